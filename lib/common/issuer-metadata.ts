@@ -1,0 +1,81 @@
+import { BackchannelError, type BackchannelFetch } from './backchannel.js';
+import { isSecureUrl } from './secure-url.js';
+
+/** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
+export interface IssuerMetadata {
+  readonly issuer: string;
+  readonly jwks_uri?: string;
+  readonly token_endpoint?: string;
+  readonly [member: string]: unknown;
+}
+
+/**
+ * Fetches the metadata of an issuer from its well-known places, and believes only a document whose
+ * `issuer` is the same code point for code point (RFC 8414 section 3.3).
+ *
+ * @throws {BackchannelError} with one line for each place that was asked and what was wrong with it
+ */
+export async function discoverIssuer(issuer: string, fetch: BackchannelFetch): Promise<IssuerMetadata> {
+  const failures: string[] = [];
+  for (const url of wellKnownUrls(issuer)) {
+    // One after the other: the next place is asked only when this one has nothing.
+    const found = await readMetadata(url, issuer, fetch);
+    if (typeof found !== 'string') return found;
+    failures.push(found);
+  }
+  throw new BackchannelError(`no metadata for issuer ${issuer}: ${failures.join('; ')}`);
+}
+
+/** OpenID Connect first, as nearly every server has it; then both insertion forms of RFC 8414. */
+function wellKnownUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  const places = [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}/.well-known/openid-configuration${path}`,
+  ];
+  return [...new Set(places)];
+}
+
+async function readMetadata(url: string, issuer: string, fetch: BackchannelFetch): Promise<IssuerMetadata | string> {
+  const response = await fetch(url, { headers: { accept: 'application/json' } });
+  if (response.status >= 500) throw new BackchannelError(`${url} answered ${response.status}`);
+  if (response.status !== 200) return `${url} answered ${response.status}`;
+  const document = parseObject(await response.text());
+  if (!document) return `${url} did not answer with a JSON object`;
+  return issuerFault(document['issuer'], issuer, url) ?? usable(document as IssuerMetadata, issuer);
+}
+
+function issuerFault(found: unknown, expected: string, url: string): string | undefined {
+  if (found === expected) return undefined;
+  const shown = typeof found === 'string' ? `'${found.slice(0, 200)}'` : 'missing';
+  const slash = typeof found === 'string' && found.replace(/\/$/, '') === expected.replace(/\/$/, '');
+  const hint = slash ? ', which differs only by the trailing slash: copy it exactly into the option issuer' : '';
+  return `${url} is the metadata of another issuer: ${shown}${hint}`;
+}
+
+/** Drops the endpoints that are not safe to use, so that nobody has to ask again. */
+function usable(metadata: IssuerMetadata, issuer: string): IssuerMetadata {
+  const plainHttp = new URL(issuer).protocol === 'http:';
+  const endpoints = Object.entries(metadata).filter(([name]) => /_(uri|endpoint)$/.test(name));
+  const unsafe = endpoints.filter(([, value]) => {
+    if (typeof value !== 'string' || !URL.canParse(value)) return true;
+    // An issuer on https may not send anybody to plain http, not even on loopback.
+    const url = new URL(value);
+    return plainHttp ? !isSecureUrl(url, true) : url.protocol !== 'https:';
+  });
+  const dropped = new Set(unsafe.map(([name]) => name));
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !dropped.has(name))) as IssuerMetadata;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

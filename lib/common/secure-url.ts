@@ -1,0 +1,28 @@
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a URL stays on this machine. */
+export function isLoopback(url: URL): boolean {
+  return LOOPBACK.test(url.hostname);
+}
+
+/** Whether tokens, keys and credentials may travel to this URL: https, or plain http on loopback. */
+export function isSecureUrl(url: URL, allowInsecureHttp = false): boolean {
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && (allowInsecureHttp || isLoopback(url));
+}
+
+/**
+ * Says what is wrong with a URL that an option gives, or nothing.
+ * The sentence begins with the option's name, ready for a `ConfigurationError`.
+ */
+export function urlFault(option: string, value: unknown, allowInsecureHttp = false): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) {
+    return `${option}: ${value === undefined ? 'missing' : 'not an absolute URL'}. Give one such as 'https://id.example.com'.`;
+  }
+  const url = new URL(value);
+  if (!isSecureUrl(url, allowInsecureHttp)) {
+    return `${option}: '${url.origin}' is not https. Use https; plain http is only for loopback, or set allowInsecureHttp for a network you trust.`;
+  }
+  if (url.username || url.password) return `${option}: holds a user name or password. Remove it.`;
+  return undefined;
+}

@@ -1,0 +1,21 @@
+/** Lets any number of callers share one run of the same work. A failure is shared, never kept. */
+export class SingleFlight<T> {
+  private readonly flights = new Map<string, Promise<T>>();
+
+  /** Joins the run under way for `key`, or starts one. */
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const current = this.flights.get(key);
+    if (current) return current;
+    const flight = work().finally(() => {
+      // Only the owner takes its flight away: a newer one under the same key must stay.
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    });
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  /** Forgets the run under way, so that the next caller starts anew. Those who wait keep waiting for the old. */
+  forget(key: string): void {
+    this.flights.delete(key);
+  }
+}
