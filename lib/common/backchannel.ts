@@ -35,7 +35,8 @@ export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
       return await buffer(url, response, limits.maxBytes);
     } catch (error) {
       if (error instanceof BackchannelError) throw error;
-      if (timeout.aborted) throw new BackchannelError(`${url} did not answer within ${limits.timeoutMs} ms`);
+      if (timeout.aborted)
+        throw new BackchannelError(`${url} did not answer within ${limits.timeoutMs} ms`);
       throw new BackchannelError(`${url} could not be reached: ${reasonOf(error)}`);
     }
   };
@@ -44,13 +45,16 @@ export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
 async function buffer(url: string, response: Response, maxBytes: number): Promise<Response> {
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
-    throw new BackchannelError(`${url} answered with a redirect (${response.status}), which is not followed`);
+    throw new BackchannelError(
+      `${url} answered with a redirect (${response.status}), which is not followed`,
+    );
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new BackchannelError(`${url} answered with more than ${maxBytes} bytes`);
+    if (size > maxBytes)
+      throw new BackchannelError(`${url} answered with more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   const { status, statusText, headers } = response;

@@ -14,6 +14,8 @@ export class ConfigurationError extends AccessTokenError {
     /** One sentence for each fault, beginning with the name of the option. */
     readonly faults: readonly string[],
   ) {
-    super(`${module} cannot start with these options:\n${faults.map((f) => `  - ${f}`).join('\n')}`);
+    super(
+      `${module} cannot start with these options:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
   }
 }

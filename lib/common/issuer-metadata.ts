@@ -1,5 +1,5 @@
 import { BackchannelError, type BackchannelFetch } from './backchannel.js';
-import { isSecureUrl } from './secure-url.js';
+import { parseJsonObject } from './json.js';
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
 export interface IssuerMetadata {
@@ -15,7 +15,10 @@ export interface IssuerMetadata {
  *
  * @throws {BackchannelError} with one line for each place that was asked and what was wrong with it
  */
-export async function discoverIssuer(issuer: string, fetch: BackchannelFetch): Promise<IssuerMetadata> {
+export async function discoverIssuer(
+  issuer: string,
+  fetch: BackchannelFetch,
+): Promise<IssuerMetadata> {
   const failures: string[] = [];
   for (const url of wellKnownUrls(issuer)) {
     // One after the other: the next place is asked only when this one has nothing.
@@ -38,44 +41,39 @@ function wellKnownUrls(issuer: string): string[] {
   return [...new Set(places)];
 }
 
-async function readMetadata(url: string, issuer: string, fetch: BackchannelFetch): Promise<IssuerMetadata | string> {
+async function readMetadata(
+  url: string,
+  issuer: string,
+  fetch: BackchannelFetch,
+): Promise<IssuerMetadata | string> {
   const response = await fetch(url, { headers: { accept: 'application/json' } });
   if (response.status >= 500) throw new BackchannelError(`${url} answered ${response.status}`);
   if (response.status !== 200) return `${url} answered ${response.status}`;
-  const document = parseObject(await response.text());
+  const document = parseJsonObject(await response.text());
   if (!document) return `${url} did not answer with a JSON object`;
-  return issuerFault(document['issuer'], issuer, url) ?? usable(document as IssuerMetadata, issuer);
+  return issuerFault(document['issuer'], issuer, url) ?? usable({ ...document, issuer });
 }
 
 function issuerFault(found: unknown, expected: string, url: string): string | undefined {
   if (found === expected) return undefined;
   const shown = typeof found === 'string' ? `'${found.slice(0, 200)}'` : 'missing';
-  const slash = typeof found === 'string' && found.replace(/\/$/, '') === expected.replace(/\/$/, '');
-  const hint = slash ? ', which differs only by the trailing slash: copy it exactly into the option issuer' : '';
+  const slash =
+    typeof found === 'string' && found.replace(/\/$/, '') === expected.replace(/\/$/, '');
+  const hint = slash
+    ? ', which differs only by the trailing slash: copy it exactly into the option issuer'
+    : '';
   return `${url} is the metadata of another issuer: ${shown}${hint}`;
 }
 
 /** Drops the endpoints that are not safe to use, so that nobody has to ask again. */
-function usable(metadata: IssuerMetadata, issuer: string): IssuerMetadata {
-  const plainHttp = new URL(issuer).protocol === 'http:';
-  const endpoints = Object.entries(metadata).filter(([name]) => /_(uri|endpoint)$/.test(name));
-  const unsafe = endpoints.filter(([, value]) => {
-    if (typeof value !== 'string' || !URL.canParse(value)) return true;
+function usable(metadata: IssuerMetadata): IssuerMetadata {
+  const plainHttp = new URL(metadata.issuer).protocol === 'http:';
+  const safe = ([name, value]: [string, unknown]): boolean => {
+    if (!/_(uri|endpoint)$/.test(name)) return true;
+    if (typeof value !== 'string' || !URL.canParse(value)) return false;
     // An issuer on https may not send anybody to plain http, not even on loopback.
     const url = new URL(value);
-    return plainHttp ? !isSecureUrl(url, true) : url.protocol !== 'https:';
-  });
-  const dropped = new Set(unsafe.map(([name]) => name));
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !dropped.has(name))) as IssuerMetadata;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+    return url.protocol === 'https:' || (plainHttp && url.protocol === 'http:');
+  };
+  return { issuer: metadata.issuer, ...Object.fromEntries(Object.entries(metadata).filter(safe)) };
 }

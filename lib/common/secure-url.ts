@@ -15,7 +15,11 @@ export function isSecureUrl(url: URL, allowInsecureHttp = false): boolean {
  * Says what is wrong with a URL that an option gives, or nothing.
  * The sentence begins with the option's name, ready for a `ConfigurationError`.
  */
-export function urlFault(option: string, value: unknown, allowInsecureHttp = false): string | undefined {
+export function urlFault(
+  option: string,
+  value: unknown,
+  allowInsecureHttp = false,
+): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) {
     return `${option}: ${value === undefined ? 'missing' : 'not an absolute URL'}. Give one such as 'https://id.example.com'.`;
   }

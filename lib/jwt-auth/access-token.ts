@@ -1,0 +1,45 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { tokenOf } from './request-state.js';
+import type { JwtClaims } from './verification/decode-token.js';
+
+/**
+ * A verified access token: what `@AccessToken()` gives, what `request.user` is, and what
+ * {@link TokenVerifier.verify} resolves to. Printing it, as text or JSON, never shows the token itself.
+ */
+export interface AccessToken {
+  /** Who issued it (`iss`). */
+  readonly issuer: string;
+  /** Whom it speaks for (`sub`): the user, or the client itself where no user is involved. */
+  readonly subject: string | undefined;
+  /** The client that it was issued to: `client_id` (RFC 9068), or `azp`, `cid`, `appid` of servers from before it. */
+  readonly clientId: string | undefined;
+  /** Whom it is meant for (`aud`), always as a list. */
+  readonly audience: readonly string[];
+  /** What it allows. */
+  readonly scopes: ReadonlySet<string>;
+  /** All claims: frozen, and without a prototype. */
+  readonly claims: JwtClaims;
+  /** When it ends (`exp`). */
+  readonly expiresAt: Date;
+  /** Whether it allows `scope`: exactly this one, in this case of letters. */
+  hasScope(scope: string): boolean;
+  /** The token as it came. Not enumerable, in no JSON and in no log; do not pass it on to other services. */
+  readonly raw: string;
+}
+
+/**
+ * Gives a handler the verified access token of the request; `undefined` when there is none, as
+ * with `@Public()` and `@OptionalAuth()`.
+ *
+ * @example
+ * ```ts
+ * @Get('me')
+ * me(@AccessToken() token: AccessToken) {
+ *   return token.subject;
+ * }
+ * ```
+ */
+export const AccessToken: () => ParameterDecorator = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): AccessToken | undefined =>
+    context.getType() === 'http' ? tokenOf(context.switchToHttp().getRequest<object>()) : undefined,
+);

@@ -1,0 +1,127 @@
+import { HttpException } from '@nestjs/common';
+import { AccessTokenError } from '../common/access-token.error.js';
+
+/** The parameters of a challenge (RFC 6750 section 3), and when to come back. */
+export interface Refusal {
+  readonly status: number;
+  /** RFC 6750 section 3.1; absent where the client sent no credentials at all. */
+  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  readonly description: string;
+  /** All scopes that the operation needs. */
+  readonly scopes?: readonly string[];
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Why a request was refused. A Nest `HttpException` that answers by itself, and an
+ * {@link AccessTokenError}. What the client is told is one of a few fixed texts.
+ */
+export abstract class RequestRefusedError extends HttpException {
+  abstract readonly code: string;
+
+  protected constructor(
+    /** What the client is told. */
+    readonly refusal: Refusal,
+  ) {
+    const { status, error, description } = refusal;
+    super(
+      { statusCode: status, error: error ?? TITLES[status] ?? 'Error', message: description },
+      status,
+    );
+    this.name = new.target.name;
+  }
+}
+
+AccessTokenError.brand(RequestRefusedError);
+
+const TITLES: Record<number, string> = { 401: 'Unauthorized', 503: 'Service Unavailable' };
+
+/** 401 without an error code: the request brought no access token (RFC 6750 section 3.1). */
+export class MissingTokenError extends RequestRefusedError {
+  readonly code = 'missing_token';
+
+  constructor(scopes: readonly string[] = []) {
+    super({ status: 401, description: 'An access token is required', scopes });
+  }
+}
+
+/** 400: the request is malformed, such as two Authorization headers. */
+export class InvalidRequestError extends RequestRefusedError {
+  readonly code = 'invalid_request';
+
+  constructor(description: string) {
+    super({ status: 400, error: 'invalid_request', description });
+  }
+}
+
+/** What is wrong with a token, for logs and for `onFailure` code; the client learns less. */
+export type InvalidTokenReason = keyof typeof DESCRIPTIONS;
+
+const INVALID = 'The access token is invalid';
+
+/** The same text for all that has to do with keys and signatures: an attacker learns nothing from it. */
+const DESCRIPTIONS = {
+  malformed: INVALID,
+  too_large: 'The access token is too large',
+  issuer: 'The access token comes from an issuer that is not trusted here',
+  kind: 'The token is not an access token',
+  algorithm: INVALID,
+  key: INVALID,
+  signature: INVALID,
+  expired: 'The access token has expired',
+  not_yet_valid: 'The access token is not valid yet',
+  claims: INVALID,
+  audience: 'The access token is meant for another audience',
+  binding: 'The access token is bound to a key that was not proven',
+} as const;
+
+/** 401: the access token is no good (RFC 6750 section 3.1). */
+export class InvalidTokenError extends RequestRefusedError {
+  readonly code = 'invalid_token';
+
+  constructor(
+    /** Stable, for programs and logs. */
+    readonly reason: InvalidTokenReason,
+    /** For the log: what exactly was found. Never sent to the client, never the token. */
+    readonly detail: string,
+  ) {
+    super({ status: 401, error: 'invalid_token', description: DESCRIPTIONS[reason] });
+  }
+}
+
+/** 403: the access token is good and lacks a scope (RFC 6750 section 3.1). */
+export class InsufficientScopeError extends RequestRefusedError {
+  readonly code = 'insufficient_scope';
+
+  constructor(
+    /** All scopes that the operation needs. */
+    readonly requiredScopes: readonly string[],
+  ) {
+    super({
+      status: 403,
+      error: 'insufficient_scope',
+      description: 'The access token lacks a scope that this operation needs',
+      scopes: requiredScopes,
+    });
+  }
+}
+
+/**
+ * 503 with `Retry-After`: the keys of the authorization server cannot be had, and none are cached. The
+ * token may well be good, so the client must not throw it away.
+ */
+export class KeysUnavailableError extends RequestRefusedError {
+  readonly code = 'keys_unavailable';
+
+  constructor(
+    retryAfterSeconds: number,
+    /** For the log: why the keys cannot be had. */
+    readonly detail: string,
+  ) {
+    super({
+      status: 503,
+      description: 'Access tokens cannot be checked at the moment',
+      retryAfterSeconds,
+    });
+  }
+}

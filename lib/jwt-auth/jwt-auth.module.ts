@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessGate } from './access-gate.js';
+import { ApplicationGuard } from './application.guard.js';
+import { ChallengeWriter } from './challenge-writer.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
+import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { resolveOptions } from './resolve-options.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/**
+ * Protects an API: requests get in only with an access token that this API was meant to get, and
+ * reach each handler only with the scopes it asks for.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [
+ *     JwtAuthModule.forRoot({
+ *       issuer: 'https://id.example.com',
+ *       audience: 'https://orders.example.com',
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ */
+@Module({
+  providers: [
+    { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
+    { provide: APP_GUARD, useClass: ApplicationGuard },
+    AccessGate,
+    ChallengeWriter,
+    JwtAuthGuard,
+    JwtStrategy,
+    RequestAuthenticator,
+    TokenVerifier,
+  ],
+  exports: [AccessGate, JwtAuthGuard, TokenVerifier],
+})
+export class JwtAuthModule extends ConfigurableModuleClass {}

@@ -1,0 +1,88 @@
+import type { Clock } from '../common/clock.js';
+
+/** The signature algorithms an access token may use: asymmetric ones only (RFC 8725 section 3.1). */
+export const SIGNATURE_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+/** One of {@link SIGNATURE_ALGORITHMS}. */
+export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
+
+/** Options of {@link JwtAuthModule.forRoot}. */
+export interface JwtAuthOptions {
+  /**
+   * The issuer identifier of your authorization server, exactly as its metadata and its tokens spell
+   * it: compared code point for code point, so a trailing slash matters (RFC 8414 section 3.3).
+   * Metadata and keys are discovered from it. https, or plain http on loopback.
+   */
+  issuer: string;
+
+  /**
+   * Who this API is: a token is accepted only if its `aud` holds one of these (RFC 9068 section 4).
+   */
+  audience: string | readonly string[];
+
+  /**
+   * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`.
+   * `'decorated'`: only handlers and controllers with a decorator of this module, or
+   * `@UseGuards(JwtAuthGuard)`, need one.
+   *
+   * @defaultValue `'everything'`
+   */
+  protect?: 'everything' | 'decorated';
+
+  /**
+   * Scopes that every protected handler of the application needs, all of them, on top of its own.
+   *
+   * @defaultValue none
+   */
+  requiredScopes?: string | readonly string[];
+
+  /**
+   * The signature algorithms that are accepted.
+   *
+   * @defaultValue all of {@link SIGNATURE_ALGORITHMS}
+   */
+  algorithms?: readonly SignatureAlgorithm[];
+
+  /**
+   * The claims that may hold the scopes; the first one present counts. A string is split at spaces, an
+   * array may hold one scope or several in each member.
+   *
+   * @defaultValue `['scope', 'scp']`
+   */
+  scopeClaims?: readonly string[];
+
+  /**
+   * How far the clocks of the authorization server and of this machine may be apart, in seconds, when
+   * `exp`, `nbf` and `iat` are checked. 0 to 300.
+   *
+   * @defaultValue 30
+   */
+  clockToleranceSeconds?: number;
+
+  /**
+   * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into
+   * that network can then forge tokens.
+   *
+   * @defaultValue false
+   */
+  allowInsecureHttp?: boolean;
+
+  /**
+   * Where the time comes from.
+   *
+   * @defaultValue the clock of the machine
+   */
+  clock?: Clock;
+}

@@ -1,0 +1,128 @@
+import { Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../common/clock.js';
+import { KeysUnavailableError } from '../errors.js';
+import { FetchBudget } from './fetch-budget.js';
+import type { VerificationKey } from './verification-key.js';
+
+const LIFETIME_MS = 10 * 60_000;
+/** A set is fetched anew at this part of its life, so that no request ever waits for that. */
+const REFRESH_AHEAD = 0.8;
+/** How much longer the last good set serves while no new one can be had. */
+const STALE_MS = 60 * 60_000;
+const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
+const UNKNOWN_KID_MS = 5_000;
+const MAX_UNKNOWN_KIDS = 1_000;
+/** Without a `kid` several keys may have signed; more than these are not tried. */
+const MAX_CANDIDATES = 4;
+
+/**
+ * The keys of one issuer, kept whole. One fetch at a time, ahead of need; the last good set serves on
+ * through an outage; an unknown `kid` causes a fetch only as far as a small budget goes.
+ */
+export class KeySet {
+  private readonly logger = new Logger('JwtAuthModule');
+  private readonly budget: FetchBudget;
+  private readonly unknownKids = new LRUCache<string, number>({ max: MAX_UNKNOWN_KIDS });
+  private keys: readonly VerificationKey[] = [];
+  private loadedAt = Number.NEGATIVE_INFINITY;
+  private flight: Promise<void> | undefined;
+  private failures = 0;
+  private retryAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly issuer: string,
+    private readonly source: { load(): Promise<readonly VerificationKey[]> },
+    private readonly clock: Clock,
+  ) {
+    this.budget = new FetchBudget(clock);
+  }
+
+  /**
+   * The keys that may have signed a token with this header; none when the issuer has no such key.
+   *
+   * @throws {KeysUnavailableError} when that cannot be known at the moment
+   */
+  async candidates(
+    algorithm: string,
+    kid: string | undefined,
+  ): Promise<readonly VerificationKey[]> {
+    const age = this.clock.now() - this.loadedAt;
+    if (age > LIFETIME_MS + STALE_MS) await this.refresh();
+    else if (age > LIFETIME_MS * REFRESH_AHEAD) this.refreshInBackground();
+    const known = this.match(algorithm, kid);
+    if (known.length > 0 || kid === undefined || this.hasKid(kid)) return known;
+    return (await this.searchFor(kid)) ? this.match(algorithm, kid) : [];
+  }
+
+  /** Fetches the keys before the first request needs them; a failure is only logged. */
+  refreshInBackground(): void {
+    if (this.flight || this.clock.now() < this.retryAt) return;
+    this.refresh().catch(() => undefined);
+  }
+
+  private match(algorithm: string, kid: string | undefined): readonly VerificationKey[] {
+    const fits = (key: VerificationKey): boolean =>
+      (kid === undefined || key.kid === kid) && key.accepts(algorithm);
+    const found = this.keys.filter(fits);
+    return found.length > MAX_CANDIDATES ? [] : found;
+  }
+
+  private hasKid(kid: string): boolean {
+    return this.keys.some((key) => key.kid === kid);
+  }
+
+  /** Looks whether the issuer has a new key, as far as others have left a fetch for it. */
+  private async searchFor(kid: string): Promise<boolean> {
+    if (this.flight) {
+      await this.flight;
+      if (this.hasKid(kid)) return true;
+    }
+    if (this.clock.now() < (this.unknownKids.get(kid) ?? 0)) return false;
+    if (!this.flight && !this.budget.take()) return false;
+    await this.refresh();
+    const found = this.hasKid(kid);
+    if (!found) this.unknownKids.set(kid, this.clock.now() + UNKNOWN_KID_MS);
+    return found;
+  }
+
+  /** Joins the fetch under way, or starts one unless the last failure was just now. */
+  private refresh(): Promise<void> {
+    const wait = this.retryAt - this.clock.now();
+    if (!this.flight && wait > 0)
+      return Promise.reject(this.unavailable(wait, 'waiting after a failure'));
+    this.flight ??= this.load().finally(() => {
+      this.flight = undefined;
+    });
+    return this.flight;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      this.keys = await this.source.load();
+      this.loadedAt = this.clock.now();
+      if (this.failures > 0) this.logger.log(`The keys of ${this.issuer} can be had again`);
+      this.failures = 0;
+    } catch (error) {
+      throw this.backOff(error instanceof Error ? error.message : 'unknown error');
+    }
+  }
+
+  private backOff(reason: string): KeysUnavailableError {
+    if (this.failures === 0)
+      this.logger.warn(`The keys of ${this.issuer} cannot be had: ${reason}`);
+    const wait = Math.min(BACK_OFF_MS.first * 2 ** this.failures, BACK_OFF_MS.longest);
+    this.failures = Math.min(this.failures + 1, 10);
+    // Replicas that failed together should not come back together.
+    const jittered = wait * (0.75 + Math.random() / 4);
+    this.retryAt = this.clock.now() + jittered;
+    return this.unavailable(jittered, reason);
+  }
+
+  private unavailable(waitMs: number, reason: string): KeysUnavailableError {
+    return new KeysUnavailableError(
+      Math.max(1, Math.ceil(waitMs / 1000)),
+      `keys of ${this.issuer}: ${reason}`,
+    );
+  }
+}

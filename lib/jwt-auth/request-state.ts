@@ -1,0 +1,33 @@
+import type { AccessRule } from './access-rule.js';
+import type { AccessToken } from './access-token.js';
+
+const TOKEN = Symbol('access token');
+const ADMITTED = Symbol('rule that has been met');
+
+/** What the guard keeps on a request: under symbols, where nothing a client sends can reach. */
+export interface RequestState {
+  user?: unknown;
+  [TOKEN]?: AccessToken | undefined;
+  [ADMITTED]?: AccessRule;
+}
+
+/** The verified token of a request, if it has one. */
+export function tokenOf(request: RequestState): AccessToken | undefined {
+  return request[TOKEN];
+}
+
+/** Attaches the verified token, as `request.user` too, where Passport users look for it. */
+export function setToken(request: RequestState, token: AccessToken): void {
+  request[TOKEN] = token;
+  request.user = token;
+}
+
+/** Whether this request has met this very rule already: a guard may run several times for one handler. */
+export function isAdmitted(request: RequestState, rule: AccessRule): boolean {
+  return request[ADMITTED] === rule;
+}
+
+/** Notes that the request has met the rule. */
+export function setAdmitted(request: RequestState, rule: AccessRule): void {
+  request[ADMITTED] = rule;
+}
