@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+
+export type RequestKind = 'discovery' | 'jwks' | 'token' | 'other';
+
+/** A token request as the authorization server understood it, and its answer. No secret is kept. */
+export interface TokenExchange {
+  clientId: string | undefined;
+  /** How the client proved who it is, as far as the request shows. */
+  authentication: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+  parameters: Record<string, unknown>;
+  status: number;
+  body: Record<string, unknown>;
+}
+
+const nothing = (): Record<RequestKind, number> => ({ discovery: 0, jwks: 0, token: 0, other: 0 });
+const remembered = 100;
+
+/** Keeps count of what an authorization server is asked, to show how seldom that is. */
+export class TrafficRecorder {
+  readonly requests = nothing();
+  readonly tokenExchanges: TokenExchange[] = [];
+
+  count(request: IncomingMessage): void {
+    this.requests[kindOf(request.url)] += 1;
+  }
+
+  watch(provider: Provider): void {
+    const record = (ctx: KoaContextWithOIDC) => {
+      this.tokenExchanges.push(describe(ctx));
+      this.tokenExchanges.splice(0, this.tokenExchanges.length - remembered);
+    };
+    provider.on('grant.success', record);
+    provider.on('grant.error', record);
+  }
+
+  clear(): void {
+    Object.assign(this.requests, nothing());
+    this.tokenExchanges.length = 0;
+  }
+}
+
+export function kindOf(url = '/'): RequestKind {
+  const { pathname } = new URL(url, 'http://localhost');
+  if (pathname.startsWith('/.well-known/')) {
+    return 'discovery';
+  }
+  return pathname === '/jwks' ? 'jwks' : pathname === '/token' ? 'token' : 'other';
+}
+
+function describe(ctx: KoaContextWithOIDC): TokenExchange {
+  const { client_id, client_secret, client_assertion, ...parameters } = ctx.oidc.params ?? {};
+  const basic = ctx.get('authorization').startsWith('Basic ');
+  const posted = client_secret ? 'client_secret_post' : 'none';
+  return {
+    clientId: ctx.oidc.client?.clientId ?? (typeof client_id === 'string' ? client_id : undefined),
+    authentication: basic ? 'client_secret_basic' : client_assertion ? 'private_key_jwt' : posted,
+    parameters: Object.fromEntries(
+      Object.entries(parameters).filter(([, value]) => value !== undefined),
+    ),
+    status: ctx.status,
+    body: { ...Object(ctx.body) },
+  };
+}
