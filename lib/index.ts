@@ -20,6 +20,33 @@ export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 
 // out: calling others
+export { ClientTokenService, type GetTokenOptions } from './token-client/client-token.service.js';
+export {
+  ClientSecretUnavailableError,
+  NoTokenError,
+  OriginNotAllowedError,
+  TokenEndpointUnavailableError,
+  TokenRequestError,
+  UnknownTokenClientError,
+  type TokenEndpointFailure,
+  type TokenRefusal,
+} from './token-client/errors.js';
+export {
+  InjectTokenClient,
+  InjectTokenHttpService,
+} from './token-client/inject-token-client.decorator.js';
+export { IssuedToken, type IssuedTokenMembers } from './token-client/issued-token.js';
+export { TokenClientModule } from './token-client/token-client.module.js';
+export type {
+  ClientAuthentication,
+  ClientSecretSource,
+  TokenClientModuleAsyncOptions,
+  TokenClientModuleOptions,
+  TokenClientOptions,
+  TokenClientOptionsFactory,
+  TokenRequestOptions,
+} from './token-client/token-client.options.js';
+export { getTokenClientToken, getTokenHttpServiceToken } from './token-client/token-client.tokens.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';

@@ -1,0 +1,52 @@
+import { AsyncResource } from 'node:async_hooks';
+
+/** Why work was given up. */
+export class WorkEnded extends Error {
+  override readonly name = 'WorkEnded';
+}
+
+/**
+ * Runs work that many callers wait for and that belongs to none of them: it has its own time limit,
+ * no caller's signal reaches it, and it does not see the AsyncLocalStorage of whoever came first.
+ */
+export class BoundedWork {
+  readonly #running = new Set<AbortController>();
+  readonly #outside = new AsyncResource('BoundedWork');
+
+  /** @throws {WorkEnded} when the time is over, or with {@link end}; whatever the work does about the signal */
+  async run<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timer = setTimeout(
+      () => controller.abort(new WorkEnded(`no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    this.#running.add(controller);
+    try {
+      return await untilAborted(
+        this.#outside.runInAsyncScope(() => work(signal)),
+        signal,
+      );
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(controller);
+    }
+  }
+
+  /** Gives up everything under way. */
+  end(): void {
+    for (const controller of this.#running) controller.abort(new WorkEnded('the application ends'));
+  }
+}
+
+/** Waits for work that goes on without us once the signal says that nobody here wants it any more. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', leave, { once: true });
+    const stay = () => signal.removeEventListener('abort', leave);
+    work.then(resolve, reject).finally(stay);
+    if (signal.aborted) leave();
+  });
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { ClientCredentials } from './client-credentials.js';
+
+/** Where tokens come from: a server that has to be discovered, or a token endpoint. */
+export type TokenServer = { readonly issuer: string } | { readonly tokenEndpoint: string };
+
+/** All that shapes a token. */
+export interface TokenRequest {
+  readonly server: TokenServer;
+  readonly credentials: ClientCredentials;
+  readonly grantType: 'client_credentials';
+  readonly scopes: readonly string[];
+  /** The parameters of the grant, apart from `scope`. A name may occur more than once, as `resource` does. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * The key of the one token that answers a request: a hash over everything that shapes it. Whatever is
+ * left out here would some day hand the token of one request to another. JSON and not a separator, which
+ * could occur in a value; sorted, as neither scopes nor parameters have an order.
+ */
+export function tokenKey(request: TokenRequest): string {
+  const { server, credentials, grantType, scopes, parameters } = request;
+  const everything = [
+    server,
+    [credentials.clientId, credentials.authentication, credentials.fingerprint],
+    grantType,
+    scopes.toSorted(),
+    parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
+  ];
+  return createHash('sha256').update(JSON.stringify(everything)).digest('base64url');
+}

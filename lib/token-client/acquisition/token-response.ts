@@ -1,0 +1,115 @@
+import { readSeconds } from './token-lifetime.js';
+
+/** A successful answer of a token endpoint (RFC 6749 section 5.1), in the one form that we go on with. */
+export interface TokenResponse {
+  access_token: string;
+  token_type: 'Bearer';
+  /** Finite and not negative. Missing where the server said nothing that makes sense. */
+  expires_in?: number;
+  scope?: string;
+}
+
+/** An answer with which the authorization server refuses the request (RFC 6749 section 5.2). */
+export interface ErrorResponse {
+  status: number;
+  error: string;
+  error_description: string | undefined;
+}
+
+/** An answer that is neither. The message goes on a sentence that begins with the URL. */
+export class UnusableAnswerError extends Error {
+  override readonly name = 'UnusableAnswerError';
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads the answer of a token endpoint. Servers take liberties with the format, and a bad one may be
+ * after something: what has one sensible meaning is understood, anything else is refused.
+ *
+ * @throws {UnusableAnswerError}
+ */
+export async function readTokenResponse(
+  response: Response,
+): Promise<TokenResponse | ErrorResponse> {
+  const { status } = response;
+  const body = parseObject(await response.text());
+  const error = body?.['error'];
+  // 200 with an error is not in the RFC, but in the wild.
+  if (typeof error === 'string' && error && isFinal(status)) {
+    const description = body?.['error_description'];
+    return {
+      status,
+      error,
+      error_description: typeof description === 'string' ? description : undefined,
+    };
+  }
+  if (status !== 200) {
+    throw new UnusableAnswerError(`answered ${status}${hintFor(status)}`, status);
+  }
+  if (!body) {
+    const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
+    throw new UnusableAnswerError(
+      `did not answer with a JSON object but with ${/^[\w/+.-]{1,60}$/.test(type) ? type : 'something else'}; is it the token endpoint?`,
+      status,
+    );
+  }
+  return successFrom(body, status);
+}
+
+function successFrom(body: Record<string, unknown>, status: number): TokenResponse {
+  const token = body['access_token'];
+  const type = body['token_type'];
+  const unusable = (message: string) => new UnusableAnswerError(message, status);
+  if (typeof token !== 'string' || token === '') throw unusable('answered without an access_token');
+  // RFC 6750 allows a few characters less, but servers do not keep to it. These are safe in a header.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw unusable('answered with an access_token that cannot be sent in a header');
+  }
+  if (typeof type !== 'string') throw unusable('answered without a token_type');
+  if (type.toLowerCase() !== 'bearer') {
+    throw unusable('answered with a token_type other than Bearer, which this client does not use');
+  }
+  const expiresIn = readSeconds(body['expires_in']);
+  const scope = scopeFrom(body['scope']);
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    ...(expiresIn !== undefined && { expires_in: expiresIn }),
+    ...(scope !== undefined && { scope }),
+  };
+}
+
+/** A string as in RFC 6749 section 3.3, or the array that some servers make of it. */
+function scopeFrom(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+  return isList ? value.join(' ') : undefined;
+}
+
+/** Whether an error with this status is about the request, and not about the state of the server. */
+function isFinal(status: number): boolean {
+  return status === 200 || (status >= 400 && status < 500 && status !== 408 && status !== 429);
+}
+
+function hintFor(status: number): string {
+  if (status === 404 || status === 405) return '; is it the token endpoint?';
+  if (status === 429) return ', too many requests';
+  return '';
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

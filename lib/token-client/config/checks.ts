@@ -1,0 +1,180 @@
+import { urlFault } from '../../common/secure-url.js';
+
+/*
+ * Each of these says what is wrong with the value of one option, as a sentence that begins with the
+ * path of the option, or nothing. The types forbid most of it, but values come from the environment and
+ * from JavaScript.
+ */
+
+const AUTHENTICATION_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
+const TOKEN_KINDS: readonly unknown[] = ['client'];
+const RESERVED_PARAMETERS: readonly string[] = [
+  'audience',
+  'client_assertion',
+  'client_assertion_type',
+  'client_id',
+  'client_secret',
+  'grant_type',
+  'resource',
+  'scope',
+];
+
+/** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\x00-\x1f\x7f]/;
+
+export function clientIdFault(path: string, value: unknown): string | undefined {
+  if (value === undefined)
+    return `${path}: missing. Give the name of this application at the authorization server.`;
+  return textFault(path, value);
+}
+
+export function clientSecretFault(path: string, value: unknown): string | undefined {
+  if (value === undefined) {
+    return `${path}: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?`;
+  }
+  return typeof value === 'function' ? undefined : textFault(path, value);
+}
+
+export function clientAuthenticationFault(path: string, value: unknown): string | undefined {
+  return oneOfFault(path, value, AUTHENTICATION_METHODS);
+}
+
+export function tokenKindFault(path: string, value: unknown): string | undefined {
+  return oneOfFault(path, value, TOKEN_KINDS);
+}
+
+export function scopeFault(path: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (!isTextOrList(value)) {
+    return `${path}: not a string. Give scopes as an array, or as one string with spaces between them.`;
+  }
+  const bad = words(value).find((scope) => !SCOPE_TOKEN.test(scope));
+  return bad === undefined
+    ? undefined
+    : `${path}: ${JSON.stringify(bad)} cannot be a scope (RFC 6749 section 3.3). Use visible ASCII characters without quotes and backslashes.`;
+}
+
+export function resourceFault(path: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (!isTextOrList(value))
+    return `${path}: not a string. Give the URI of the API, or an array of them.`;
+  for (const resource of list(value)) {
+    const fault = textFault(path, resource);
+    if (fault) return fault;
+    if (resource.includes('#'))
+      return `${path}: '${resource}' has a fragment, which RFC 8707 forbids. Remove it.`;
+  }
+  return undefined;
+}
+
+export function audienceFault(path: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : textFault(path, value);
+}
+
+export function parameterFaults(path: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!isRecord(value)) return [`${path}: not an object. Give names and values of parameters.`];
+  return Object.entries(value).flatMap(([name, parameter]) => {
+    if (RESERVED_PARAMETERS.includes(name)) {
+      return [
+        `${path}.${name}: is decided by the grant or by an option of its own. Remove it here.`,
+      ];
+    }
+    return typeof parameter === 'string'
+      ? []
+      : [`${path}.${name}: not a string. Give the value as it is to be sent.`];
+  });
+}
+
+export function originFault(
+  path: string,
+  value: unknown,
+  allowInsecureHttp: boolean,
+): string | undefined {
+  const fault = urlFault(path, value, allowInsecureHttp);
+  if (fault) return fault;
+  const { origin, href } = new URL(String(value));
+  return href === `${origin}/`
+    ? undefined
+    : `${path}: '${String(value)}' is more than an origin. Give '${origin}'.`;
+}
+
+export function timeoutFault(path: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  // What a timer can hold.
+  return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+    ? undefined
+    : `${path}: not a number of milliseconds. Give one above zero, such as 10_000.`;
+}
+
+/** The values of an option that is one string or several. */
+export function list(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** The scopes in an option, each once. */
+export function words(value: string | readonly string[] | undefined): string[] {
+  return [...new Set(list(value).flatMap((text) => text.split(' ')))].filter(Boolean);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextOrList(value: unknown): value is string | string[] {
+  return (
+    typeof value === 'string' ||
+    (Array.isArray(value) && value.every((entry) => typeof entry === 'string'))
+  );
+}
+
+/** Never repeats the value, which may be a secret. */
+function textFault(path: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return `${path}: not a string. Give it as text.`;
+  if (value === '') return `${path}: empty. Give a value, or leave the option out.`;
+  return CONTROL.test(value)
+    ? `${path}: has a line break or another control character in it, perhaps at its end. Remove it.`
+    : undefined;
+}
+
+function oneOfFault(path: string, value: unknown, allowed: readonly unknown[]): string | undefined {
+  if (value === undefined || allowed.includes(value)) return undefined;
+  return `${path}: not one of ${allowed.map((one) => `'${String(one)}'`).join(', ')}. Use one of them.`;
+}
+
+/**
+ * Names that were meant to be one of ours. Axios would pass over them in silence, and a forgotten scope
+ * shows only as a refused call.
+ */
+export function misspeltFaults(prefix: string, given: object, known: readonly string[]): string[] {
+  const letters = (name: string) =>
+    name
+      .toLowerCase()
+      .replace(/[^a-z]/g, '')
+      .replace(/s$/, '');
+  const meant = new Map(known.map((name) => [letters(name), name]));
+  return Object.keys(given)
+    .filter((name) => !known.includes(name) && meant.has(letters(name)))
+    .map((name) => `${prefix}${name}: no option. Did you mean '${meant.get(letters(name))}'?`);
+}
+
+/** Axios defaults that would take the place of the token without anybody noticing. */
+export function axiosDefaultsFaults(
+  prefix: string,
+  { auth, headers }: Record<string, unknown>,
+): string[] {
+  const faults: string[] = [];
+  if (auth !== undefined) faults.push(`${prefix}auth: takes the place of the token. Remove it.`);
+  const groups = isRecord(headers) ? [headers, ...Object.values(headers).filter(isRecord)] : [];
+  if (
+    groups.some((group) =>
+      Object.keys(group).some((name) => name.toLowerCase() === 'authorization'),
+    )
+  ) {
+    faults.push(`${prefix}headers.Authorization: takes the place of the token. Remove it.`);
+  }
+  return faults;
+}

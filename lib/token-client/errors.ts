@@ -1,0 +1,166 @@
+import { AccessTokenError } from '../common/access-token.error.js';
+
+/**
+ * Why a named client has no token. Each caller gets an error of its own, with the name of the client it
+ * used, although many callers may have waited for the same token request.
+ */
+export abstract class NoTokenError extends AccessTokenError {
+  /** The named client that was to get a token. */
+  abstract readonly client: string;
+
+  /** @internal The same failure, as another client or caller sees it. */
+  abstract forClient(client: string): NoTokenError;
+}
+
+/** What a {@link TokenRequestError} knows. */
+export interface TokenRefusal {
+  client: string;
+  endpoint: string;
+  status: number;
+  oauthError: string;
+  oauthErrorDescription?: string | undefined;
+}
+
+/**
+ * The authorization server refused the token request (RFC 6749 section 5.2). Asking again will not help
+ * until somebody changes the configuration here or there.
+ */
+export class TokenRequestError extends NoTokenError {
+  override readonly name = 'TokenRequestError';
+  readonly code = 'token_request_failed';
+  readonly client: string;
+  /** The token endpoint, without its query. */
+  readonly endpoint: string;
+  /** The HTTP status of the answer. */
+  readonly status: number;
+  /** The error code of the answer, such as `invalid_client`. */
+  readonly oauthError: string;
+  /** What the server says about it, as plain text and at most 300 characters. */
+  readonly oauthErrorDescription: string | undefined;
+
+  constructor(refusal: TokenRefusal) {
+    const { client, endpoint, status, oauthError, oauthErrorDescription } = refusal;
+    const said = oauthErrorDescription ? ` ("${oauthErrorDescription}")` : '';
+    super(
+      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${adviceFor(oauthError, client)}`,
+    );
+    this.client = client;
+    this.endpoint = endpoint;
+    this.status = status;
+    this.oauthError = oauthError;
+    this.oauthErrorDescription = oauthErrorDescription;
+  }
+
+  override forClient(client: string): TokenRequestError {
+    return new TokenRequestError({ ...this, client });
+  }
+}
+
+/** What a {@link TokenEndpointUnavailableError} knows. */
+export interface TokenEndpointFailure {
+  client: string;
+  endpoint: string;
+  reason: string;
+  status?: number | undefined;
+}
+
+/**
+ * The authorization server gave no answer that could be used: it was unreachable, too slow, or said
+ * something that is no token response. It may well work later.
+ */
+export class TokenEndpointUnavailableError extends NoTokenError {
+  override readonly name = 'TokenEndpointUnavailableError';
+  readonly code = 'token_endpoint_unavailable';
+  readonly client: string;
+  /** The token endpoint, without its query; the issuer while the endpoint is not known. */
+  readonly endpoint: string;
+  /** What happened, for people. */
+  readonly reason: string;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  constructor(failure: TokenEndpointFailure) {
+    super(`Client '${failure.client}' got no access token: ${failure.reason}.`);
+    this.client = failure.client;
+    this.endpoint = failure.endpoint;
+    this.reason = failure.reason;
+    this.status = failure.status;
+  }
+
+  override forClient(client: string): TokenEndpointUnavailableError {
+    return new TokenEndpointUnavailableError({ ...this, client });
+  }
+}
+
+/**
+ * The function that was given as `clientSecret` failed, took too long or returned no secret. What it
+ * threw is not repeated, as it may hold what must not be seen: log it in the function itself.
+ */
+export class ClientSecretUnavailableError extends NoTokenError {
+  override readonly name = 'ClientSecretUnavailableError';
+  readonly code = 'client_secret_unavailable';
+
+  constructor(
+    readonly client: string,
+    /** What happened, for people. */
+    readonly reason: string,
+  ) {
+    super(
+      `Client '${client}' got no access token: its clientSecret could not be read. The function ${reason}.`,
+    );
+  }
+
+  override forClient(client: string): ClientSecretUnavailableError {
+    return new ClientSecretUnavailableError(client, this.reason);
+  }
+}
+
+/** A call was about to take its token to an origin that the client was not given one for. Nothing was sent. */
+export class OriginNotAllowedError extends AccessTokenError {
+  override readonly name = 'OriginNotAllowedError';
+  readonly code = 'origin_not_allowed';
+
+  constructor(
+    readonly client: string,
+    /** Where the call, or a redirect of it, would have gone. */
+    readonly origin: string,
+    readonly allowedOrigins: readonly string[],
+  ) {
+    super(
+      `Client '${client}' does not send its token to ${origin}, only to ${allowedOrigins.join(', ')}. ` +
+        `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
+    );
+  }
+}
+
+/** There is no client of that name. */
+export class UnknownTokenClientError extends AccessTokenError {
+  override readonly name = 'UnknownTokenClientError';
+  readonly code = 'unknown_token_client';
+
+  constructor(
+    readonly client: string,
+    readonly knownClients: readonly string[],
+  ) {
+    super(
+      `There is no client '${client}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
+    );
+  }
+}
+
+/** What to do about an error code of RFC 6749 section 5.2 or RFC 8707 section 2. */
+function adviceFor(oauthError: string, client: string): string {
+  switch (oauthError) {
+    case 'invalid_client':
+      return `Check clientId and clientSecret of client '${client}', and that the server accepts its clientAuthentication.`;
+    case 'invalid_scope':
+      return `Check scope of client '${client}', and that the authorization server allows it to this clientId.`;
+    case 'invalid_target':
+      return `Check resource and audience of client '${client}', and that the authorization server knows them.`;
+    case 'unauthorized_client':
+    case 'unsupported_grant_type':
+      return `Allow the grant type client_credentials for the clientId of client '${client}' at the authorization server.`;
+    default:
+      return `Check scope, resource, audience and parameters of client '${client}'; the log of the authorization server may say more.`;
+  }
+}

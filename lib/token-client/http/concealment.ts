@@ -1,0 +1,67 @@
+import { errorMonitor, Readable } from 'node:stream';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+
+/** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
+interface Trace {
+  config?: unknown;
+  request?: unknown;
+  response?: unknown;
+  cause?: unknown;
+}
+
+/**
+ * Makes what comes back from a call show the config that the caller gave, instead of the copy with the
+ * token in it. The native request, which has the header in its text, can still be had by whoever asks
+ * for it, but is not found by a logger that prints everything there is.
+ */
+export class Concealment {
+  constructor(
+    private readonly sent: InternalAxiosRequestConfig,
+    private readonly given: InternalAxiosRequestConfig,
+  ) {}
+
+  response(response: AxiosResponse): AxiosResponse {
+    this.conceal(response);
+    return response;
+  }
+
+  error(error: unknown): unknown {
+    // Axios wraps errors in errors, each with the config; the depth is bounded against cycles.
+    let trace = error;
+    for (let depth = 0; depth < 8 && isObject(trace); depth++) {
+      this.conceal(trace);
+      if (isObject(trace.response)) this.conceal(trace.response);
+      trace = trace.cause;
+    }
+    return error;
+  }
+
+  private conceal(trace: Trace & { data?: unknown }): void {
+    if (trace.config === this.sent) trace.config = this.given;
+    if (trace.request !== undefined) hide(trace, 'request');
+    if (trace.data instanceof Readable) this.stream(trace.data);
+  }
+
+  /** A body that is read later knows its request, and can bring errors that know it too. */
+  private stream(body: Readable): void {
+    for (const way of ['req', 'socket', 'client']) if (way in body) hide(body, way);
+    body.on(errorMonitor, (error) => this.error(error));
+  }
+}
+
+/** Not enumerable, and behind a getter, which `util.inspect` does not call even where it shows the rest. */
+function hide(owner: object, name: string): void {
+  let value: unknown = Reflect.get(owner, name);
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    enumerable: false,
+    get: () => value,
+    set: (next: unknown) => {
+      value = next;
+    },
+  });
+}
+
+function isObject(value: unknown): value is Trace {
+  return typeof value === 'object' && value !== null;
+}

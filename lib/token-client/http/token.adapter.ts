@@ -1,0 +1,81 @@
+import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { OriginNotAllowedError } from '../errors.js';
+import type { TokenSource } from '../token-source.js';
+import { targetOf, type AllowedOrigins } from './call-target.js';
+import { Concealment } from './concealment.js';
+
+type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
+
+/**
+ * Puts the token on a call, below everything else that Axios does: the interceptors of the application
+ * have run, once, and neither they nor the config, the response or the error that comes back ever hold
+ * the token.
+ *
+ * @param send the adapter that really sends
+ */
+export function tokenAdapter(
+  send: AxiosAdapter,
+  tokens: TokenSource,
+  allowedOrigins: AllowedOrigins,
+): AxiosAdapter {
+  return async (config) => {
+    const target = targetOf(config);
+    if (bringsCredentials(config, target)) return send(config);
+    const { href } = allowedOrigins.check(target);
+    const token = await tokens.getToken({ signal: signalOf(config) });
+    const sent: InternalAxiosRequestConfig = {
+      ...config,
+      // Not to be put together once more, perhaps in another way.
+      url: href,
+      baseURL: '',
+      beforeRedirect: guarded(config.beforeRedirect, allowedOrigins),
+      headers: AxiosHeaders.concat(config.headers).set(
+        'Authorization',
+        `${token.tokenType} ${token.accessToken}`,
+      ),
+    };
+    const concealment = new Concealment(sent, config);
+    try {
+      return concealment.response(await send(sent));
+    } catch (error) {
+      throw refusedRedirect(error) ?? concealment.error(error);
+    }
+  };
+}
+
+/** Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all. */
+function bringsCredentials(
+  { headers, auth }: InternalAxiosRequestConfig,
+  target: URL | undefined,
+): boolean {
+  return headers.has('Authorization') || Boolean(auth ?? (target?.username || target?.password));
+}
+
+/** Redirects, if the client wants any, lead to allowed places only. */
+function guarded(
+  beforeRedirect: BeforeRedirect | undefined,
+  allowedOrigins: AllowedOrigins,
+): BeforeRedirect {
+  return (options, ...details) => {
+    const next: unknown = options['href'];
+    allowedOrigins.check(
+      typeof next === 'string' && URL.canParse(next) ? new URL(next) : undefined,
+    );
+    beforeRedirect?.(options, ...details);
+  };
+}
+
+/** What `beforeRedirect` throws comes back as the cause of an Axios error. */
+function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof OriginNotAllowedError ? cause : undefined;
+}
+
+/** Both ways in which an Axios call can be given up. */
+function signalOf({ signal, cancelToken }: InternalAxiosRequestConfig): AbortSignal | undefined {
+  const own = signal instanceof AbortSignal ? signal : undefined;
+  if (!cancelToken) return own;
+  const controller = new AbortController();
+  void cancelToken.promise.then((reason) => controller.abort(reason));
+  return own ? AbortSignal.any([own, controller.signal]) : controller.signal;
+}

@@ -1,0 +1,10 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { TokenClientModuleOptions } from './token-client.options.js';
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<TokenClientModuleOptions>({
+    optionsInjectionToken: 'TokenClientModule:options',
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTokenClientOptions')
+    .build();

@@ -1,0 +1,111 @@
+import { HttpService } from '@nestjs/axios';
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import type { AxiosInstance } from 'axios';
+import { ClientTokenService } from './client-token.service.js';
+import { createTokenClient } from './http/create-token-client.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './token-client.module-definition.js';
+import type {
+  TokenClientModuleAsyncOptions,
+  TokenClientModuleOptions,
+  TokenClientOptions,
+} from './token-client.options.js';
+import { TokenClientRegistry } from './token-client.registry.js';
+import {
+  ANNOUNCED_CLIENTS,
+  getTokenClientToken,
+  getTokenHttpServiceToken,
+  TOKEN_CLIENT_REGISTRY,
+} from './token-client.tokens.js';
+
+/**
+ * Named Axios instances whose calls carry an access token, fetched, cached and renewed behind the scenes.
+ *
+ * Import `forRoot` or `forRootAsync` once; what it registers can be injected everywhere.
+ */
+@Module({})
+export class TokenClientModule extends ConfigurableModuleClass {
+  /**
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRoot(options: TokenClientModuleOptions): DynamicModule {
+    return withClients(super.forRoot(options), Object.keys(options.clients ?? {}));
+  }
+
+  /**
+   * The same, with options from a factory: from configuration, a vault or another provider.
+   *
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRootAsync(options: TokenClientModuleAsyncOptions): DynamicModule {
+    const { clients = [] } = options;
+    return withClients(super.forRootAsync(options), clients, clients);
+  }
+
+  /**
+   * Registers more clients, for the module that imports it. They inherit the shared options of `forRoot`.
+   *
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the clients
+   */
+  static forFeature(clients: Readonly<Record<string, TokenClientOptions>>): DynamicModule {
+    const names = Object.keys(clients);
+    const feature = `TokenClientModule:feature(${names.join()})`;
+    const registration: FactoryProvider = {
+      provide: feature,
+      useFactory: (registry: TokenClientRegistry) => {
+        registry.register(clients);
+        return registry;
+      },
+      inject: [TOKEN_CLIENT_REGISTRY],
+    };
+    return {
+      module: TokenClientModule,
+      providers: [registration, ...clientProviders(names, feature)],
+      exports: clientTokens(names),
+    };
+  }
+}
+
+function withClients(
+  definition: DynamicModule,
+  names: readonly string[],
+  announced?: readonly string[],
+): DynamicModule {
+  return {
+    ...definition,
+    global: true,
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: ANNOUNCED_CLIENTS, useValue: announced },
+      {
+        provide: TOKEN_CLIENT_REGISTRY,
+        useFactory: (options: TokenClientModuleOptions, expected?: readonly string[]) =>
+          new TokenClientRegistry(options, expected),
+        inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
+      },
+      ClientTokenService,
+      ...clientProviders(names, TOKEN_CLIENT_REGISTRY),
+    ],
+    exports: [TOKEN_CLIENT_REGISTRY, ClientTokenService, ...clientTokens(names)],
+  };
+}
+
+/** @param registry the provider after which the clients are registered */
+function clientProviders(names: readonly string[], registry: string): FactoryProvider[] {
+  return names.flatMap((name): FactoryProvider[] => [
+    {
+      provide: getTokenClientToken(name),
+      useFactory: (clients: TokenClientRegistry, tokens: ClientTokenService) =>
+        createTokenClient(clients.get(name), tokens),
+      inject: [registry, ClientTokenService],
+    },
+    {
+      provide: getTokenHttpServiceToken(name),
+      useFactory: (instance: AxiosInstance) => new HttpService(instance),
+      inject: [getTokenClientToken(name)],
+    },
+  ]);
+}
+
+function clientTokens(names: readonly string[]): string[] {
+  return names.flatMap((name) => [getTokenClientToken(name), getTokenHttpServiceToken(name)]);
+}

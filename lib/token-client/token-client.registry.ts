@@ -1,0 +1,75 @@
+import { Faults } from './config/faults.js';
+import type { ResolvedClient } from './config/resolved-client.js';
+import { resolveClient, resolveSettings } from './config/resolve-options.js';
+import type { TokenEndpointSettings } from './acquisition/token-endpoint.js';
+import { UnknownTokenClientError } from './errors.js';
+import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
+
+type NamedClients = Readonly<Record<string, TokenClientOptions>>;
+
+/** Every named client of an application, those of `forRoot` and those of each `forFeature`. */
+export class TokenClientRegistry {
+  readonly settings: TokenEndpointSettings;
+  readonly #options: TokenClientModuleOptions;
+  readonly #clients = new Map<string, ResolvedClient>();
+
+  /**
+   * @param announced the names that `forRootAsync` was given, which must be those of the options
+   * @throws {ConfigurationError} with all that is wrong
+   */
+  constructor(options: TokenClientModuleOptions, announced?: readonly string[]) {
+    const faults = new Faults();
+    this.#options = options;
+    this.settings = resolveSettings(options, faults);
+    const clients = options.clients ?? {};
+    if (announced) checkAnnounced(announced, Object.keys(clients), faults);
+    this.add(clients, faults);
+    faults.throwIfAny();
+  }
+
+  /**
+   * Adds the clients of a `forFeature`.
+   *
+   * @throws {ConfigurationError} with all that is wrong with them
+   */
+  register(clients: NamedClients): void {
+    const faults = new Faults();
+    this.add(clients, faults);
+    faults.throwIfAny();
+  }
+
+  /** @throws {UnknownTokenClientError} */
+  get(name: string): ResolvedClient {
+    const client = this.#clients.get(name);
+    if (!client) throw new UnknownTokenClientError(name, [...this.#clients.keys()]);
+    return client;
+  }
+
+  private add(clients: NamedClients, faults: Faults): void {
+    for (const [name, own] of Object.entries(clients)) {
+      if (this.#clients.has(name)) {
+        faults.add(`clients.${name}: registered twice. Give one of them another name.`);
+        continue;
+      }
+      const client = resolveClient(name, own, this.#options, faults);
+      if (client) this.#clients.set(name, client);
+    }
+  }
+}
+
+function checkAnnounced(
+  announced: readonly string[],
+  given: readonly string[],
+  faults: Faults,
+): void {
+  for (const name of announced.filter((one) => !given.includes(one))) {
+    faults.add(
+      `clients.${name}: named in forRootAsync({ clients }), but the factory does not give it. Add it to what the factory returns, or remove the name.`,
+    );
+  }
+  for (const name of given.filter((one) => !announced.includes(one))) {
+    faults.add(
+      `clients.${name}: given by the factory, but not named in forRootAsync({ clients }), so nobody could inject it. Add the name there.`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+
+/** A request as it arrived. */
+export interface RecordedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** What to answer. The body is sent as JSON unless it is a string. */
+export interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** Answers a request, or writes to the response itself and returns nothing. */
+export type Responder = (
+  request: RecordedRequest,
+  response: ServerResponse,
+) => Answer | void | Promise<Answer | void>;
+
+/**
+ * A server on loopback that writes down what it is asked and answers as it is told: an API, or a token
+ * endpoint that does what no correct one would.
+ */
+export class RecordingServer {
+  readonly requests: RecordedRequest[] = [];
+  private readonly server = createServer(
+    (request, response) => void this.handle(request, response),
+  );
+
+  private constructor(
+    /** How to answer from now on. */
+    public respond: Responder,
+  ) {}
+
+  static async start(respond: Responder = () => ({ body: {} })): Promise<RecordingServer> {
+    const server = new RecordingServer(respond);
+    server.server.listen(0, '127.0.0.1');
+    await once(server.server, 'listening');
+    return server;
+  }
+
+  get origin(): string {
+    const address = this.server.address();
+    if (typeof address !== 'object' || !address) throw new Error('not listening');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** The `Authorization` headers that came, in order. */
+  get authorizations(): (string | undefined)[] {
+    return this.requests.map(({ headers }) => headers.authorization);
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+    const recorded = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
+    this.requests.push(recorded);
+    const answer = await this.respond(recorded, response);
+    if (!answer) return;
+    const { status = 200, headers, body } = answer;
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+}
+
+/** A token endpoint that gives out `token-1`, `token-2` and so on. Members can be changed or left out. */
+export function tokenEndpoint(members: Record<string, unknown> = {}): Responder {
+  let count = 0;
+  return () => ({
+    body: {
+      access_token: `token-${++count}`,
+      token_type: 'Bearer',
+      expires_in: 3600,
+      ...members,
+    },
+  });
+}
