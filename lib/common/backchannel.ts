@@ -1,4 +1,4 @@
-import { isSecureUrl } from './secure-url.js';
+import { isSecureUrl, withoutQuery } from './secure-url.js';
 
 /** Limits of one call to the authorization server. */
 export interface BackchannelLimits {
@@ -25,19 +25,20 @@ export class BackchannelError extends Error {
  */
 export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
   return async (url, init) => {
+    const shown = withoutQuery(url);
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
-      throw new BackchannelError(`${url} is not https`);
+      throw new BackchannelError(`${shown} is not https`);
     }
     const timeout = AbortSignal.timeout(limits.timeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
       const response = await fetch(url, { ...init, signal, redirect: 'manual' });
-      return await buffer(url, response, limits.maxBytes);
+      return await buffer(shown, response, limits.maxBytes);
     } catch (error) {
       if (error instanceof BackchannelError) throw error;
       if (timeout.aborted)
-        throw new BackchannelError(`${url} did not answer within ${limits.timeoutMs} ms`);
-      throw new BackchannelError(`${url} could not be reached: ${reasonOf(error)}`);
+        throw new BackchannelError(`${shown} did not answer within ${limits.timeoutMs} ms`);
+      throw new BackchannelError(`${shown} could not be reached: ${reasonOf(error)}`);
     }
   };
 }

@@ -11,6 +11,12 @@ export function isSecureUrl(url: URL, allowInsecureHttp = false): boolean {
   return url.protocol === 'http:' && (allowInsecureHttp || isLoopback(url));
 }
 
+/** A URL as it may be shown: its query can hold what is not for a log. */
+export function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
 /**
  * Says what is wrong with a URL that an option gives, or nothing.
  * The sentence begins with the option's name, ready for a `ConfigurationError`.

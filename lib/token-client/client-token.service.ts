@@ -13,7 +13,7 @@ export interface GetTokenOptions {
    * Asks the authorization server even though there is a token that could still be used. Callers who
    * do so at the same time share one token request.
    *
-   * @default false
+   * @defaultValue false
    */
   force?: boolean | undefined;
   /**

@@ -52,7 +52,8 @@ export class TokenRequestError extends NoTokenError {
   }
 
   override forClient(client: string): TokenRequestError {
-    return new TokenRequestError({ ...this, client });
+    const { endpoint, status, oauthError, oauthErrorDescription } = this;
+    return new TokenRequestError({ client, endpoint, status, oauthError, oauthErrorDescription });
   }
 }
 
@@ -88,7 +89,8 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   }
 
   override forClient(client: string): TokenEndpointUnavailableError {
-    return new TokenEndpointUnavailableError({ ...this, client });
+    const { endpoint, reason, status } = this;
+    return new TokenEndpointUnavailableError({ client, endpoint, reason, status });
   }
 }
 

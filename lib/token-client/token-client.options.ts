@@ -31,7 +31,7 @@ export interface TokenRequestOptions {
    * `clientSecret` of its own, nothing of the shared credentials is used for it.
    */
   clientSecret?: ClientSecretSource | undefined;
-  /** @default 'client_secret_basic' */
+  /** @defaultValue 'client_secret_basic' */
   clientAuthentication?: ClientAuthentication | undefined;
   /** The scopes to ask for: an array, or one string with spaces between them. Default: what the server gives. */
   scope?: string | readonly string[] | undefined;
@@ -56,14 +56,14 @@ export interface TokenClientOptions
    * Whose token the calls carry. `'client'`: the one of this application itself (client credentials
    * grant, RFC 6749 section 4.4).
    *
-   * @default 'client'
+   * @defaultValue 'client'
    */
   token?: 'client' | undefined;
   /**
    * More origins that may see the token, such as `https://files.example.com`. A call to any other
    * is refused with an `OriginNotAllowedError`.
    *
-   * @default the origin of `baseURL` alone
+   * @defaultValue the origin of `baseURL` alone
    */
   allowedOrigins?: readonly string[] | undefined;
 }
@@ -76,17 +76,17 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * The longest that a call waits for a new token, in milliseconds: reading the secret, discovery and
    * the token request together. The call to the API comes after it, with Axios' own `timeout`.
    *
-   * @default 10_000
+   * @defaultValue 10_000
    */
   tokenRequestTimeoutMs?: number | undefined;
   /**
    * Lets tokens and secrets travel over plain http to hosts other than loopback. Only for a network
    * that protects its traffic by other means.
    *
-   * @default false
+   * @defaultValue false
    */
   allowInsecureHttp?: boolean | undefined;
-  /** Where the time comes from. @default the clock of the machine */
+  /** Where the time comes from. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }
 
@@ -104,7 +104,7 @@ export interface TokenClientModuleAsyncOptions extends ConfigurableModuleAsyncOp
    * The names of the clients that the factory gives. Nest has to know what can be injected before the
    * factory runs, so they are said here; a name that is only here or only there is a fault.
    *
-   * @default none, for an application that registers all of them with `forFeature`
+   * @defaultValue none, for an application that registers all of them with `forFeature`
    */
   clients?: readonly string[] | undefined;
 }

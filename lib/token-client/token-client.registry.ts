@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../common/configuration.error.js';
+import { isJsonObject } from '../common/json.js';
 import { Faults } from './config/faults.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { resolveClient, resolveSettings } from './config/resolve-options.js';
@@ -19,6 +21,12 @@ export class TokenClientRegistry {
    */
   constructor(options: TokenClientModuleOptions, announced?: readonly string[]) {
     const faults = new Faults();
+    // The factory of forRootAsync is checked by nobody else.
+    if (!isJsonObject(options)) {
+      throw new ConfigurationError('TokenClientModule', [
+        'options: missing. Return them from the factory of forRootAsync.',
+      ]);
+    }
     this.#options = options;
     this.settings = resolveSettings(options, faults);
     const clients = options.clients ?? {};

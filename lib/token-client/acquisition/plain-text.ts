@@ -16,8 +16,6 @@ export function plainText(text: string, maxLength: number, secrets: readonly str
 
 /** The forms in which a token request carries the secret, and in which an answer may thus repeat it. */
 export function spellingsOf(clientId: string, secret: string): string[] {
-  const formEncoded = (value: string) => new URLSearchParams({ '': value }).toString().slice(1);
-  const base64 = (value: string) => Buffer.from(value).toString('base64');
   const spellings = [
     base64(`${clientId}:${secret}`),
     base64(`${formEncoded(clientId)}:${formEncoded(secret)}`),
@@ -30,8 +28,10 @@ export function spellingsOf(clientId: string, secret: string): string[] {
   return spellings.map((spelling) => spelling.replace(WHITESPACE, ' '));
 }
 
-/** A URL without its query, which may hold what is not for a log. */
-export function withoutQuery(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+function formEncoded(value: string): string {
+  return new URLSearchParams({ '': value }).toString().slice(1);
+}
+
+function base64(value: string): string {
+  return Buffer.from(value).toString('base64');
 }

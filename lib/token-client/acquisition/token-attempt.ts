@@ -1,4 +1,5 @@
 import { BackchannelError } from '../../common/backchannel.js';
+import { withoutQuery } from '../../common/secure-url.js';
 import {
   ClientSecretUnavailableError,
   NoTokenError,
@@ -6,7 +7,7 @@ import {
   TokenRequestError,
 } from '../errors.js';
 import { WorkEnded } from './bounded-work.js';
-import { plainText, spellingsOf, withoutQuery } from './plain-text.js';
+import { plainText, spellingsOf } from './plain-text.js';
 import type { TokenRequest } from './token-request.js';
 import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
 

@@ -76,15 +76,16 @@ export class TokenEndpoint {
     signal.throwIfAborted();
 
     configuration[customFetch] = async (url, { method, headers, body }) => {
-      const answer = await this.fetch(url, { method, headers, body: body as BodyInit, signal });
+      const form = body instanceof URLSearchParams ? body : null;
+      const answer = await this.fetch(url, { method, headers, body: form, signal });
       const response = await readTokenResponse(answer);
       if ('error' in response) throw attempt.refused(response);
       return Response.json(response);
     };
-    const form = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
-    if (scopes.length > 0) form.set('scope', scopes.join(' '));
+    const grant = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
+    if (scopes.length > 0) grant.set('scope', scopes.join(' '));
     const requestedAt = this.settings.clock.now();
-    const granted = await clientCredentialsGrant(configuration, form);
+    const granted = await clientCredentialsGrant(configuration, grant);
     const token = new IssuedToken({
       accessToken: granted.access_token,
       tokenType: 'Bearer',

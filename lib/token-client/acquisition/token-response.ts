@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../../common/json.js';
 import { readSeconds } from './token-lifetime.js';
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), in the one form that we go on with. */
@@ -38,7 +39,7 @@ export async function readTokenResponse(
   response: Response,
 ): Promise<TokenResponse | ErrorResponse> {
   const { status } = response;
-  const body = parseObject(await response.text());
+  const body = parseJsonObject(await response.text());
   const error = body?.['error'];
   // 200 with an error is not in the RFC, but in the wild.
   if (typeof error === 'string' && error && isFinal(status)) {
@@ -101,15 +102,4 @@ function hintFor(status: number): string {
   if (status === 404 || status === 405) return '; is it the token endpoint?';
   if (status === 429) return ', too many requests';
   return '';
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 
 /*
@@ -8,7 +9,7 @@ import { urlFault } from '../../common/secure-url.js';
 
 const AUTHENTICATION_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
 const TOKEN_KINDS: readonly unknown[] = ['client'];
-const RESERVED_PARAMETERS: readonly string[] = [
+const RESERVED_PARAMETERS = new Set([
   'audience',
   'client_assertion',
   'client_assertion_type',
@@ -17,7 +18,7 @@ const RESERVED_PARAMETERS: readonly string[] = [
   'grant_type',
   'resource',
   'scope',
-];
+]);
 
 /** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -75,9 +76,9 @@ export function audienceFault(path: string, value: unknown): string | undefined 
 
 export function parameterFaults(path: string, value: unknown): string[] {
   if (value === undefined) return [];
-  if (!isRecord(value)) return [`${path}: not an object. Give names and values of parameters.`];
+  if (!isJsonObject(value)) return [`${path}: not an object. Give names and values of parameters.`];
   return Object.entries(value).flatMap(([name, parameter]) => {
-    if (RESERVED_PARAMETERS.includes(name)) {
+    if (RESERVED_PARAMETERS.has(name)) {
       return [
         `${path}.${name}: is decided by the grant or by an option of its own. Remove it here.`,
       ];
@@ -120,10 +121,6 @@ export function words(value: string | readonly string[] | undefined): string[] {
   return [...new Set(list(value).flatMap((text) => text.split(' ')))].filter(Boolean);
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isTextOrList(value: unknown): value is string | string[] {
   return (
     typeof value === 'string' ||
@@ -150,15 +147,17 @@ function oneOfFault(path: string, value: unknown, allowed: readonly unknown[]): 
  * shows only as a refused call.
  */
 export function misspeltFaults(prefix: string, given: object, known: readonly string[]): string[] {
-  const letters = (name: string) =>
-    name
-      .toLowerCase()
-      .replace(/[^a-z]/g, '')
-      .replace(/s$/, '');
   const meant = new Map(known.map((name) => [letters(name), name]));
   return Object.keys(given)
     .filter((name) => !known.includes(name) && meant.has(letters(name)))
     .map((name) => `${prefix}${name}: no option. Did you mean '${meant.get(letters(name))}'?`);
+}
+
+function letters(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z]/g, '')
+    .replace(/s$/, '');
 }
 
 /** Axios defaults that would take the place of the token without anybody noticing. */
@@ -168,7 +167,9 @@ export function axiosDefaultsFaults(
 ): string[] {
   const faults: string[] = [];
   if (auth !== undefined) faults.push(`${prefix}auth: takes the place of the token. Remove it.`);
-  const groups = isRecord(headers) ? [headers, ...Object.values(headers).filter(isRecord)] : [];
+  const groups = isJsonObject(headers)
+    ? [headers, ...Object.values(headers).filter(isJsonObject)]
+    : [];
   if (
     groups.some((group) =>
       Object.keys(group).some((name) => name.toLowerCase() === 'authorization'),

@@ -1,8 +1,9 @@
 import { systemClock } from '../../common/clock.js';
+import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import { ClientCredentials } from '../acquisition/client-credentials.js';
 import type { TokenEndpointSettings } from '../acquisition/token-endpoint.js';
-import { tokenKey, type TokenRequest, type TokenServer } from '../acquisition/token-request.js';
+import { tokenKey, type TokenRequest } from '../acquisition/token-request.js';
 import type {
   TokenClientModuleOptions,
   TokenClientOptions,
@@ -56,7 +57,7 @@ export function resolveClient(
   shared: TokenClientModuleOptions,
   faults: Faults,
 ): ResolvedClient | undefined {
-  if (!check.isRecord(own)) {
+  if (!isJsonObject(own)) {
     faults.add(`clients.${name}: not an object. Give the options of the client.`);
     return undefined;
   }
@@ -173,11 +174,10 @@ function sameServer(own: TokenRequestOptions, shared: TokenRequestOptions): bool
 /** Only for options without faults. */
 function requestOf(own: TokenClientOptions, shared: TokenClientModuleOptions): TokenRequest {
   const { clientId, clientSecret, clientAuthentication } = credentialsOptions(own, shared);
-  const { issuer, tokenEndpoint } = namesServer(own) ? own : shared;
-  const server = (issuer === undefined ? { tokenEndpoint } : { issuer }) as TokenServer;
+  const { issuer, tokenEndpoint = '' } = namesServer(own) ? own : shared;
   const audience = own.audience ?? shared.audience;
   return {
-    server,
+    server: issuer === undefined ? { tokenEndpoint } : { issuer },
     credentials: new ClientCredentials(
       clientId ?? '',
       clientSecret ?? '',
