@@ -45,7 +45,9 @@ export function createProvider(options: ProviderOptions): Provider {
       id_token_signed_response_alg: alg,
     },
     // Naming the scopes makes `scope` of a client a limit: asking for another one is `invalid_scope`.
-    scopes: ['openid', ...apis.flatMap((api) => api.scopes)],
+    scopes: apis.flatMap((api) => api.scopes),
+    // No user signs in here, so there is nothing to answer at the authorization endpoint.
+    responseTypes: [],
     adapter: memoryAdapter(),
     ttl: { ClientCredentials: accessTokenTtlSeconds },
     clientBasedCORS: () => false,

@@ -43,7 +43,7 @@ export function resourceIndicators(
 function refuseOtherScopes(scopes: string[], client: Client, api: Api): void {
   const allowed = client.scope === undefined ? api.scopes : split(client.scope);
   for (const scope of scopes) {
-    if (scope !== 'openid' && !(api.scopes.includes(scope) && allowed.includes(scope))) {
+    if (!(api.scopes.includes(scope) && allowed.includes(scope))) {
       throw new errors.InvalidScope('requested scope is not allowed', scope);
     }
   }

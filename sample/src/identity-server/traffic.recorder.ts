@@ -3,7 +3,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 export type RequestKind = 'discovery' | 'jwks' | 'token' | 'other';
 
-/** A token request as the authorization server understood it, and its answer. No secret is kept. */
+/** A token request as it came in, and the answer to it. No secret of the client is kept. */
 export interface TokenExchange {
   clientId: string | undefined;
   /** How the client proved who it is, as far as the request shows. */
@@ -49,15 +49,13 @@ export function kindOf(url = '/'): RequestKind {
 }
 
 function describe(ctx: KoaContextWithOIDC): TokenExchange {
-  const { client_id, client_secret, client_assertion, ...parameters } = ctx.oidc.params ?? {};
+  const { client_id, client_secret, client_assertion, ...parameters } = ctx.oidc.body ?? {};
   const basic = ctx.get('authorization').startsWith('Basic ');
   const posted = client_secret ? 'client_secret_post' : 'none';
   return {
     clientId: ctx.oidc.client?.clientId ?? (typeof client_id === 'string' ? client_id : undefined),
     authentication: basic ? 'client_secret_basic' : client_assertion ? 'private_key_jwt' : posted,
-    parameters: Object.fromEntries(
-      Object.entries(parameters).filter(([, value]) => value !== undefined),
-    ),
+    parameters,
     status: ctx.status,
     body: { ...Object(ctx.body) },
   };

@@ -1,0 +1,25 @@
+/**
+ * Where the samples listen and find one another. All of it can be set by the environment; the defaults
+ * let them run side by side on one machine.
+ */
+export const environment = {
+  identityServerPort: () => port('IDENTITY_SERVER_PORT', 5001),
+  apiPort: () => port('API_PORT', 6001),
+  ordersPort: () => port('ORDERS_PORT', 6002),
+  gatewayPort: () => port('GATEWAY_PORT', 6003),
+  issuer: () => process.env['ISSUER'] ?? local(environment.identityServerPort()),
+  apiUrl: () => process.env['API_URL'] ?? local(environment.apiPort()),
+  ordersUrl: () => process.env['ORDERS_URL'] ?? local(environment.ordersPort()),
+};
+
+function local(atPort: number): string {
+  return `http://127.0.0.1:${atPort}`;
+}
+
+function port(name: string, otherwise: number): number {
+  const value = Number(process.env[name] ?? otherwise);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new Error(`${name} must be a port number, 0 to 65535, but is "${process.env[name]}".`);
+  }
+  return value;
+}
