@@ -22,7 +22,8 @@ export class TokenClientRegistry {
   constructor(options: TokenClientModuleOptions, announced?: readonly string[]) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
-    if (!isJsonObject(options)) {
+    const given: unknown = options;
+    if (!isJsonObject(given)) {
       throw new ConfigurationError('TokenClientModule', [
         'options: missing. Return them from the factory of forRootAsync.',
       ]);
