@@ -1,0 +1,117 @@
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { Test } from '@nestjs/testing';
+import {
+  ConfigurationError,
+  JwtAuthModule,
+  type JwtAuthOptions,
+  TokenVerifier,
+} from 'nestjs-access-tokens';
+
+const issuer = 'https://id.example.com';
+const audience = 'https://api.example.com';
+
+async function faultsOf(options: object): Promise<readonly string[]> {
+  const start = Test.createTestingModule({
+    imports: [JwtAuthModule.forRoot(options as JwtAuthOptions)],
+  }).compile();
+  const error: unknown = await start.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof ConfigurationError ? error.faults : [];
+}
+
+describe('the options of JwtAuthModule', () => {
+  it('are reported together when several are at fault, each with its name and the fix', async () => {
+    const start = Test.createTestingModule({
+      imports: [
+        JwtAuthModule.forRoot({
+          protect: 'all',
+          clockToleranceSeconds: 900,
+        } as unknown as JwtAuthOptions),
+      ],
+    }).compile();
+    await expect(start).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      code: 'invalid_configuration',
+    });
+    await expect(start).rejects.toThrow(
+      `JwtAuthModule cannot start with these options:
+  - issuer: missing. Give one such as 'https://id.example.com'.
+  - audience: missing. Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.
+  - protect: 'all' is unknown. Use 'everything' or 'decorated'.
+  - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, mend the clocks.`,
+    );
+  });
+
+  it.each([
+    [
+      { issuer: 'id.example.com' },
+      "issuer: not an absolute URL. Give one such as 'https://id.example.com'.",
+    ],
+    [{ issuer: 'http://id.example.com' }, "issuer: 'http://id.example.com' is not https."],
+    [{ issuer: 'https://u:p@id.example.com' }, 'issuer: holds a user name or password.'],
+    [{ issuer: `${issuer}/?tenant=1` }, 'has a query or a fragment'],
+    [{ issuer: 5 }, 'issuer: not an absolute URL.'],
+    [{ audience: '' }, 'audience: not a name or a list of names.'],
+    [{ audience: [] }, 'audience: not a name or a list of names.'],
+    [{ audience: [1] }, 'audience: not a name or a list of names.'],
+    [
+      { requiredScopes: 'a b' },
+      "requiredScopes: not a scope or a list of scopes. Write ['a', 'b'], not 'a b'.",
+    ],
+    [{ algorithms: ['HS256'] }, 'algorithms: must be a list of RS256,'],
+    [{ algorithms: ['none'] }, "Symmetric algorithms and 'none' are never accepted."],
+    [{ algorithms: [] }, 'algorithms: must be a list of RS256,'],
+    [{ scopeClaims: [] }, 'scopeClaims: must be a list of claim names'],
+    [{ clockToleranceSeconds: -1 }, 'clockToleranceSeconds: -1 is not between 0 and 300.'],
+    [{ clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds: NaN is not between 0 and 300.'],
+    [{ allowInsecureHttp: 'yes' }, 'allowInsecureHttp: must be true or false.'],
+    [{ clock: {} }, 'clock: must have a method now()'],
+    [{ isuer: issuer }, 'isuer: there is no such option. There are: issuer, audience,'],
+  ])('%j are a fault of their own', async (given, fault) => {
+    const faults = await faultsOf({ issuer, audience, ...given });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(fault);
+  });
+
+  it.each([
+    [{ issuer: 'http://127.0.0.1:4000' }],
+    [{ issuer: 'http://localhost:4000/realms/a' }],
+    [{ issuer: 'http://[::1]:4000' }],
+    [{ issuer: 'http://id.internal', allowInsecureHttp: true }],
+    [{ audience: ['a', 'b'] }],
+    [{ clockToleranceSeconds: 300, requiredScopes: ['a', 'b'], algorithms: ['ES256'] }],
+  ])('%j are fine', async (given) => {
+    expect(await faultsOf({ issuer, audience, ...given })).toEqual([]);
+  });
+
+  it('may come from a factory', async () => {
+    process.env['TEST_ISSUER'] = issuer;
+    const module = await Test.createTestingModule({
+      imports: [
+        JwtAuthModule.forRootAsync({
+          imports: [ConfigModule.forRoot({ ignoreEnvFile: true })],
+          inject: [ConfigService],
+          useFactory: (config: ConfigService) => ({
+            issuer: config.getOrThrow('TEST_ISSUER'),
+            audience,
+          }),
+        }),
+      ],
+    }).compile();
+    expect(module.get(TokenVerifier)).toBeInstanceOf(TokenVerifier);
+  });
+
+  it('may come from a class, and are checked all the same', async () => {
+    class Factory {
+      create(): JwtAuthOptions {
+        return { audience } as JwtAuthOptions;
+      }
+    }
+    const start = Test.createTestingModule({
+      imports: [JwtAuthModule.forRootAsync({ useClass: Factory })],
+    }).compile();
+    await expect(start).rejects.toThrow('issuer: missing');
+  });
+});
