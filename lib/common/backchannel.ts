@@ -1,3 +1,4 @@
+import { isJsonObject } from './json.js';
 import { isSecureUrl, withoutQuery } from './secure-url.js';
 
 /** Limits of one call to the authorization server. */
@@ -65,8 +66,8 @@ async function buffer(url: string, response: Response, maxBytes: number): Promis
 
 /** The system's error code, deep inside what `fetch` throws; never the error itself, it may hold the request. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  const cause: unknown = error.cause;
-  const { code } = (cause ?? error) as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
+  // Not `instanceof Error`: fetch throws the errors of its own realm.
+  if (!isJsonObject(error)) return 'unknown error';
+  const { code, name } = isJsonObject(error['cause']) ? error['cause'] : error;
+  return String(code ?? name);
 }
