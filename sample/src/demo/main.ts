@@ -36,6 +36,10 @@ try {
   narrator.check('the demo went through', false);
 }
 console.log(`\n${narrator.summary()}`);
+if (narrator.failures.length > 0 && stage) {
+  const logged = [...new Set(stage.logger.take())];
+  console.log(['Logged meanwhile', ...logged.slice(-20)].join('\n  '));
+}
 process.exitCode = narrator.failures.length === 0 ? 0 : 1;
 clearTimeout(watchdog);
 
