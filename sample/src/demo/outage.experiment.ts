@@ -35,7 +35,7 @@ export async function outageExperiment(stage: Stage, narrator: Narrator): Promis
     stage.logger.take();
     const fromGateway = await call(orders);
     narrator.show(fromGateway.text);
-    narrator.show(`Log of the gateway:\n${stage.logger.take().join('\n')}`);
+    narrator.show(`In the logs:\n${stage.logger.take().join('\n')}`);
     const fromApi = await call(identity, { token });
     narrator.show(fromApi.text);
     narrator.check('the gateway says 503', fromGateway.status === 503);
