@@ -25,7 +25,7 @@ export interface Answer {
 export type Responder = (
   request: RecordedRequest,
   response: ServerResponse,
-) => Answer | void | Promise<Answer | void>;
+) => Answer | undefined | void | Promise<Answer | undefined | void>;
 
 /**
  * A server on loopback that writes down what it is asked and answers as it is told: an API, or a token

@@ -1,4 +1,5 @@
-import { errorMonitor, Readable } from 'node:stream';
+import { errorMonitor } from 'node:events';
+import { Readable } from 'node:stream';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
@@ -26,12 +27,9 @@ export class Concealment {
   }
 
   error(error: unknown): unknown {
-    // Axios wraps errors in errors, each with the config; the depth is bounded against cycles.
-    let trace = error;
-    for (let depth = 0; depth < 8 && isObject(trace); depth++) {
+    for (const trace of withCauses(error)) {
       this.conceal(trace);
       if (isObject(trace.response)) this.conceal(trace.response);
-      trace = trace.cause;
     }
     return error;
   }
@@ -47,6 +45,14 @@ export class Concealment {
     for (const way of ['req', 'socket', 'client']) if (way in body) hide(body, way);
     body.on(errorMonitor, (error) => this.error(error));
   }
+}
+
+/** An error and what caused it: Axios wraps errors in errors, each with the config. */
+export function withCauses(error: unknown): Trace[] {
+  const found: Trace[] = [];
+  // Bounded, as nothing forbids a cycle.
+  for (let next = error; isObject(next) && found.length < 8; next = next.cause) found.push(next);
+  return found;
 }
 
 /** Not enumerable, and behind a getter, which `util.inspect` does not call even where it shows the rest. */

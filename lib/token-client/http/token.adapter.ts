@@ -2,7 +2,7 @@ import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from
 import { OriginNotAllowedError } from '../errors.js';
 import type { TokenSource } from '../token-source.js';
 import { targetOf, type AllowedOrigins } from './call-target.js';
-import { Concealment } from './concealment.js';
+import { Concealment, withCauses } from './concealment.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
 
@@ -65,10 +65,9 @@ function guarded(
   };
 }
 
-/** What `beforeRedirect` throws comes back as the cause of an Axios error. */
+/** What `beforeRedirect` throws comes back deep inside of an Axios error. */
 function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof OriginNotAllowedError ? cause : undefined;
+  return withCauses(error).find((cause) => cause instanceof OriginNotAllowedError);
 }
 
 /** Both ways in which an Axios call can be given up. */
