@@ -15,7 +15,12 @@ export type { InvalidTokenReason, Refusal } from './jwt-auth/errors.js';
 export { JwtAuthGuard } from './jwt-auth/jwt-auth.guard.js';
 export { JwtAuthModule } from './jwt-auth/jwt-auth.module.js';
 export { SIGNATURE_ALGORITHMS } from './jwt-auth/jwt-auth.options.js';
-export type { JwtAuthOptions, SignatureAlgorithm } from './jwt-auth/jwt-auth.options.js';
+export type {
+  JwtAuthAsyncOptions,
+  JwtAuthOptions,
+  JwtAuthOptionsFactory,
+  SignatureAlgorithm,
+} from './jwt-auth/jwt-auth.options.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 
@@ -46,7 +51,10 @@ export type {
   TokenClientOptionsFactory,
   TokenRequestOptions,
 } from './token-client/token-client.options.js';
-export { getTokenClientToken, getTokenHttpServiceToken } from './token-client/token-client.tokens.js';
+export {
+  getTokenClientToken,
+  getTokenHttpServiceToken,
+} from './token-client/token-client.tokens.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';

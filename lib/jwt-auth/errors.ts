@@ -5,11 +5,11 @@ import { AccessTokenError } from '../common/access-token.error.js';
 export interface Refusal {
   readonly status: number;
   /** RFC 6750 section 3.1; absent where the client sent no credentials at all. */
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
   readonly description: string;
   /** All scopes that the operation needs. */
-  readonly scopes?: readonly string[];
-  readonly retryAfterSeconds?: number;
+  readonly scopes?: readonly string[] | undefined;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /**
@@ -54,13 +54,25 @@ export class InvalidRequestError extends RequestRefusedError {
   }
 }
 
-/** What is wrong with a token, for logs and for `onFailure` code; the client learns less. */
-export type InvalidTokenReason = keyof typeof DESCRIPTIONS;
+/** What is wrong with a token, for logs and programs; the client learns less. */
+export type InvalidTokenReason =
+  | 'malformed'
+  | 'too_large'
+  | 'issuer'
+  | 'kind'
+  | 'algorithm'
+  | 'key'
+  | 'signature'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'claims'
+  | 'audience'
+  | 'binding';
 
 const INVALID = 'The access token is invalid';
 
 /** The same text for all that has to do with keys and signatures: an attacker learns nothing from it. */
-const DESCRIPTIONS = {
+const DESCRIPTIONS: Record<InvalidTokenReason, string> = {
   malformed: INVALID,
   too_large: 'The access token is too large',
   issuer: 'The access token comes from an issuer that is not trusted here',
@@ -73,7 +85,7 @@ const DESCRIPTIONS = {
   claims: INVALID,
   audience: 'The access token is meant for another audience',
   binding: 'The access token is bound to a key that was not proven',
-} as const;
+};
 
 /** 401: the access token is no good (RFC 6750 section 3.1). */
 export class InvalidTokenError extends RequestRefusedError {

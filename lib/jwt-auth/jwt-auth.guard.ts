@@ -9,6 +9,7 @@ import { AccessGate } from './access-gate.js';
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
+  /** @internal */
   constructor(private readonly gate: AccessGate) {}
 
   /** @throws {RequestRefusedError} 400, 401, 403 or 503, with `WWW-Authenticate` on the response */

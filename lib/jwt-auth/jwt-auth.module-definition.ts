@@ -6,6 +6,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     moduleName: 'JWT_AUTH',
   })
     .setClassMethodName('forRoot')
+    .setFactoryMethodName('createJwtAuthOptions')
     // Global: the decorators bring the guard into every module of the application.
     .setExtras({}, (definition) => ({ ...definition, global: true }))
     .build();

@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessGate } from './access-gate.js';
 import { ApplicationGuard } from './application.guard.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
+import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -41,4 +42,22 @@ import { TokenVerifier } from './token-verifier.js';
   ],
   exports: [AccessGate, JwtAuthGuard, TokenVerifier],
 })
-export class JwtAuthModule extends ConfigurableModuleClass {}
+export class JwtAuthModule extends ConfigurableModuleClass {
+  /**
+   * Registers the module, once for the application.
+   *
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRoot(options: JwtAuthOptions): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /**
+   * The same, with options from a factory: from configuration, a vault or another provider.
+   *
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRootAsync(options: JwtAuthAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+}

@@ -1,3 +1,4 @@
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 
 /** The signature algorithms an access token may use: asymmetric ones only (RFC 8725 section 3.1). */
@@ -18,7 +19,7 @@ export const SIGNATURE_ALGORITHMS = [
 /** One of {@link SIGNATURE_ALGORITHMS}. */
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
 
-/** Options of {@link JwtAuthModule.forRoot}. */
+/** Options of `JwtAuthModule.forRoot`. */
 export interface JwtAuthOptions {
   /**
    * The issuer identifier of your authorization server, exactly as its metadata and its tokens spell
@@ -39,21 +40,21 @@ export interface JwtAuthOptions {
    *
    * @defaultValue `'everything'`
    */
-  protect?: 'everything' | 'decorated';
+  protect?: 'everything' | 'decorated' | undefined;
 
   /**
    * Scopes that every protected handler of the application needs, all of them, on top of its own.
    *
    * @defaultValue none
    */
-  requiredScopes?: string | readonly string[];
+  requiredScopes?: string | readonly string[] | undefined;
 
   /**
    * The signature algorithms that are accepted.
    *
    * @defaultValue all of {@link SIGNATURE_ALGORITHMS}
    */
-  algorithms?: readonly SignatureAlgorithm[];
+  algorithms?: readonly SignatureAlgorithm[] | undefined;
 
   /**
    * The claims that may hold the scopes; the first one present counts. A string is split at spaces, an
@@ -61,7 +62,7 @@ export interface JwtAuthOptions {
    *
    * @defaultValue `['scope', 'scp']`
    */
-  scopeClaims?: readonly string[];
+  scopeClaims?: readonly string[] | undefined;
 
   /**
    * How far the clocks of the authorization server and of this machine may be apart, in seconds, when
@@ -69,7 +70,7 @@ export interface JwtAuthOptions {
    *
    * @defaultValue 30
    */
-  clockToleranceSeconds?: number;
+  clockToleranceSeconds?: number | undefined;
 
   /**
    * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into
@@ -77,12 +78,23 @@ export interface JwtAuthOptions {
    *
    * @defaultValue false
    */
-  allowInsecureHttp?: boolean;
+  allowInsecureHttp?: boolean | undefined;
 
   /**
    * Where the time comes from.
    *
    * @defaultValue the clock of the machine
    */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
+
+/** For `useClass` and `useExisting` of {@link JwtAuthAsyncOptions}. */
+export interface JwtAuthOptionsFactory {
+  createJwtAuthOptions(): JwtAuthOptions | Promise<JwtAuthOptions>;
+}
+
+/** Options of `JwtAuthModule.forRootAsync`: a factory, or a class that is one. */
+export type JwtAuthAsyncOptions = ConfigurableModuleAsyncOptions<
+  JwtAuthOptions,
+  'createJwtAuthOptions'
+>;

@@ -24,6 +24,7 @@ const BACKCHANNEL = { timeoutMs: 5_000, maxBytes: 512 * 1024 };
 export class TokenVerifier implements OnApplicationBootstrap {
   private readonly keys: KeySet;
 
+  /** @internal */
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
     const { issuer, allowInsecureHttp, clock } = options;
     const fetch = createBackchannel({ ...BACKCHANNEL, allowInsecureHttp });

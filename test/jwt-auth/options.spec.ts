@@ -105,7 +105,7 @@ describe('the options of JwtAuthModule', () => {
 
   it('may come from a class, and are checked all the same', async () => {
     class Factory {
-      create(): JwtAuthOptions {
+      createJwtAuthOptions(): JwtAuthOptions {
         return { audience } as JwtAuthOptions;
       }
     }

@@ -109,8 +109,11 @@ export class KeySet {
   }
 
   private backOff(reason: string): KeysUnavailableError {
-    if (this.failures === 0)
-      this.logger.warn(`The keys of ${this.issuer} cannot be had: ${reason}`);
+    if (this.failures === 0) {
+      this.logger.warn(
+        `The keys of ${this.issuer} cannot be had, and will be tried again: ${reason}. Is the authorization server running, and is issuer right?`,
+      );
+    }
     const wait = Math.min(BACK_OFF_MS.first * 2 ** this.failures, BACK_OFF_MS.longest);
     this.failures = Math.min(this.failures + 1, 10);
     // Replicas that failed together should not come back together.

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Manifest {
+  exports: Record<string, string | Record<string, string>>;
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+
+/** The names a program gets from the package, as JSON. */
+function namesFrom(type: 'module' | 'commonjs', expression: string): string[] {
+  const program = `console.log(JSON.stringify(Object.keys(${expression}).sort()))`;
+  const output = execFileSync(process.execPath, [`--input-type=${type}`, '--eval', program], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(output) as string[];
+}
+
+function filesOf(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file));
+}
+
+describe('the built package', () => {
+  const imported = namesFrom('module', "await import('nestjs-access-tokens')");
+
+  it('is imported by an ES module, with every public name', () => {
+    expect(imported).toEqual(
+      expect.arrayContaining([
+        'AccessToken',
+        'JwtAuthModule',
+        'RequireScope',
+        'TokenClientModule',
+        'TokenVerifier',
+      ]),
+    );
+  });
+
+  it('is required by a CommonJS module, with the same names', () => {
+    expect(
+      namesFrom('commonjs', "require('nestjs-access-tokens')").filter(
+        (name) => name !== '__esModule',
+      ),
+    ).toEqual(imported.filter((name) => name !== '__esModule'));
+  });
+
+  it('has every file that its exports name', () => {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    expect(targets.filter((target) => !existsSync(target))).toEqual([]);
+  });
+
+  it('imports nothing that it does not declare, and nothing deep inside of Nest', () => {
+    const declared = new Set([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.peerDependencies),
+    ]);
+    const foreign = filesOf('dist', '.js')
+      .flatMap((file) => [
+        ...readFileSync(file, 'utf8').matchAll(
+          /^(?:import|export) (?:[^;'"()]*from )?['"]([^'"]+)['"]/gm,
+        ),
+      ])
+      .map(([, specifier = '']) => specifier)
+      .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
+    expect(foreign.filter((specifier) => !declared.has(specifier))).toEqual([]);
+  });
+
+  it('keeps its doc comments in the types, and no types of libraries that users may not have', () => {
+    const types = filesOf('dist', '.d.ts').map((file) => readFileSync(file, 'utf8'));
+    expect(readFileSync('dist/jwt-auth/jwt-auth.options.d.ts', 'utf8')).toContain('@defaultValue');
+    const reachable = types.filter((text) =>
+      /from ['"](?:passport-jwt|jwks-rsa|jsonwebtoken)['"]/.test(text),
+    );
+    expect(reachable.filter((text) => !text.includes('class JwtStrategy'))).toEqual([]);
+  });
+});
