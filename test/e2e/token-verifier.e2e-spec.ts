@@ -85,7 +85,7 @@ describe('TokenVerifier, in an application without HTTP', () => {
     const printed = [
       inspect(token, { depth: null, showHidden: true }),
       JSON.stringify(token),
-      `${String(token)}`,
+      String(token),
     ];
     for (const text of printed) expect(text).not.toContain(raw.slice(-20));
     expect(JSON.parse(JSON.stringify(token))).toMatchObject({ issuer: server.issuer, scopes: [] });
