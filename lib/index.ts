@@ -16,10 +16,15 @@ export { JwtAuthGuard } from './jwt-auth/jwt-auth.guard.js';
 export { JwtAuthModule } from './jwt-auth/jwt-auth.module.js';
 export { SIGNATURE_ALGORITHMS } from './jwt-auth/jwt-auth.options.js';
 export type {
+  ClaimsResult,
+  ClaimsSchema,
+  IssuerOptions,
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
+  KeyOptions,
   SignatureAlgorithm,
+  TokenRules,
 } from './jwt-auth/jwt-auth.options.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';

@@ -6,7 +6,7 @@ import { InsufficientScopeError, MissingTokenError, RequestRefusedError } from '
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { isAdmitted, setAdmitted } from './request-state.js';
-import type { ResolvedOptions } from './resolve-options.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
 
 /** Decides whether a request may reach its handler. The guards are thin shells around it. */
 @Injectable()

@@ -4,7 +4,7 @@ import type { HttpRequest } from './bearer-credentials.js';
 import { formatChallenge } from './challenge.js';
 import type { Refusal } from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
-import type { ResolvedOptions } from './resolve-options.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
 
 /** As much of Fastify as is needed to learn which reply belongs to a request. */
 interface FastifyLike {
@@ -43,7 +43,7 @@ export class ChallengeWriter implements OnModuleInit {
   }
 
   write(response: object, refusal: Refusal): void {
-    const realm = this.options.audience[0] ?? '';
+    const { realm } = this.options;
     const headers: Record<string, string> = {
       'www-authenticate': formatChallenge(realm, refusal),
       'cache-control': 'no-store',

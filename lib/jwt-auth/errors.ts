@@ -67,7 +67,9 @@ export type InvalidTokenReason =
   | 'not_yet_valid'
   | 'claims'
   | 'audience'
-  | 'binding';
+  | 'binding'
+  | 'revoked'
+  | 'rejected';
 
 const INVALID = 'The access token is invalid';
 
@@ -85,6 +87,8 @@ const DESCRIPTIONS: Record<InvalidTokenReason, string> = {
   claims: INVALID,
   audience: 'The access token is meant for another audience',
   binding: 'The access token is bound to a key that was not proven',
+  revoked: 'The access token has been revoked',
+  rejected: INVALID,
 };
 
 /** 401: the access token is no good (RFC 6750 section 3.1). */

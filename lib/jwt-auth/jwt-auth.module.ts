@@ -3,13 +3,14 @@ import { APP_GUARD } from '@nestjs/core';
 import { AccessGate } from './access-gate.js';
 import { ApplicationGuard } from './application.guard.js';
 import { ChallengeWriter } from './challenge-writer.js';
+import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RequestAuthenticator } from './request-authenticator.js';
-import { resolveOptions } from './resolve-options.js';
+import { resolveOptions } from './config/resolve-options.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -38,6 +39,7 @@ import { TokenVerifier } from './token-verifier.js';
     JwtAuthGuard,
     JwtStrategy,
     RequestAuthenticator,
+    IssuerRegistry,
     TokenVerifier,
   ],
   exports: [AccessGate, JwtAuthGuard, TokenVerifier],

@@ -1,7 +1,9 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
+import type { AccessToken } from './access-token.js';
+import type { RequestRefusedError } from './errors.js';
 
-/** The signature algorithms an access token may use: asymmetric ones only (RFC 8725 section 3.1). */
+/** The signature algorithms that are accepted unless you say otherwise: asymmetric ones only (RFC 8725 section 3.1). */
 export const SIGNATURE_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -19,42 +21,28 @@ export const SIGNATURE_ALGORITHMS = [
 /** One of {@link SIGNATURE_ALGORITHMS}. */
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
 
-/** Options of `JwtAuthModule.forRoot`. */
-export interface JwtAuthOptions {
+/** Which tokens are good. Each option can be given for all issuers or for one of them. */
+export interface TokenRules {
   /**
-   * The issuer identifier of your authorization server, exactly as its metadata and its tokens spell
-   * it: compared code point for code point, so a trailing slash matters (RFC 8414 section 3.3).
-   * Metadata and keys are discovered from it. https, or plain http on loopback.
+   * Who this API is: a token is accepted only if its `aud` holds one of these (RFC 9068 section 4). Required,
+   * for all issuers or for each.
    */
-  issuer: string;
-
-  /**
-   * Who this API is: a token is accepted only if its `aud` holds one of these (RFC 9068 section 4).
-   */
-  audience: string | readonly string[];
-
-  /**
-   * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`.
-   * `'decorated'`: only handlers and controllers with a decorator of this module, or
-   * `@UseGuards(JwtAuthGuard)`, need one.
-   *
-   * @defaultValue `'everything'`
-   */
-  protect?: 'everything' | 'decorated' | undefined;
-
-  /**
-   * Scopes that every protected handler of the application needs, all of them, on top of its own.
-   *
-   * @defaultValue none
-   */
-  requiredScopes?: string | readonly string[] | undefined;
+  audience?: string | readonly string[] | undefined;
 
   /**
    * The signature algorithms that are accepted.
    *
-   * @defaultValue all of {@link SIGNATURE_ALGORITHMS}
+   * @defaultValue all of {@link SIGNATURE_ALGORITHMS}; with `secret`, HS256, HS384 and HS512 alone
    */
   algorithms?: readonly SignatureAlgorithm[] | undefined;
+
+  /**
+   * `'auto'`: access tokens of servers old and new; other kinds of tokens are refused by what gives them away.
+   * `'rfc9068'`: only tokens with `typ: at+jwt` and all claims that RFC 9068 section 2.2 requires.
+   *
+   * @defaultValue `'auto'`
+   */
+  profile?: 'auto' | 'rfc9068' | undefined;
 
   /**
    * The claims that may hold the scopes; the first one present counts. A string is split at spaces, an
@@ -73,6 +61,110 @@ export interface JwtAuthOptions {
   clockToleranceSeconds?: number | undefined;
 
   /**
+   * The longest time since `iat`, in seconds; a token without `iat` is then refused.
+   *
+   * @defaultValue no limit but `exp`
+   */
+  maxTokenAgeSeconds?: number | undefined;
+}
+
+/** Where the keys of an issuer come from. One of these, or none for what its metadata say. */
+export interface KeyOptions {
+  /** Where its key set is, for a server without metadata. https, or plain http on loopback. */
+  jwksUri?: string | undefined;
+  /** The key set itself (RFC 7517 section 5). Nothing is ever fetched. */
+  jwks?: { readonly keys: readonly object[] } | undefined;
+  /** A public key or certificate in PEM, or a public JWK. Nothing is ever fetched. */
+  publicKey?: string | object | undefined;
+  /**
+   * A secret shared with the authorization server, for HS256, HS384 and HS512: at least 32 bytes, and as many as the
+   * hash has (RFC 7518 section 3.2). With it no other algorithm is accepted, and without it none of these.
+   */
+  secret?: string | Uint8Array | undefined;
+  /** A `JwksClient` of jwks-rsa, with the agent, proxy or headers that you gave it. Its cache and rate limit are not used. */
+  jwksClient?: { getKeys(): Promise<unknown> } | undefined;
+}
+
+/** One authorization server that is trusted. */
+export interface IssuerOptions extends TokenRules, KeyOptions {
+  /**
+   * Its issuer identifier, exactly as its metadata and its tokens spell it: compared code point for code point, so
+   * a trailing slash matters (RFC 8414 section 3.3). https, or plain http on loopback.
+   */
+  issuer: string;
+}
+
+/** Options of `JwtAuthModule.forRoot`. `audience`, and one of `issuer`, `issuers` and `resolveIssuer`, are required. */
+export interface JwtAuthOptions extends TokenRules, KeyOptions {
+  /** The issuer identifier of your authorization server; see {@link IssuerOptions}. Metadata and keys are discovered from it. */
+  issuer?: string | undefined;
+
+  /**
+   * Several authorization servers. Each has keys of its own and what it does not say from the options beside this
+   * one. What happens to one does not touch the others.
+   */
+  issuers?: readonly (string | IssuerOptions)[] | undefined;
+
+  /**
+   * Looks up an issuer that is not among the fixed ones, such as that of a tenant; nothing means that it is not
+   * trusted. Called with the `iss` of a token that nobody has verified yet: look it up, do not build a URL of it. The
+   * answer is kept, for at most 1,000 issuers.
+   */
+  resolveIssuer?:
+    | ((issuer: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>)
+    | undefined;
+
+  /**
+   * When metadata and keys are fetched first. `'background'`: while the application starts, which does not wait.
+   * `'eager'`: the start waits, and fails if they cannot be had. `'lazy'`: with the first token.
+   *
+   * @defaultValue `'background'`
+   */
+  warmUp?: 'background' | 'eager' | 'lazy' | undefined;
+
+  /**
+   * How many verified tokens are remembered, so that the next request with the same token costs next to nothing. Times,
+   * keys and {@link isRevoked} are checked on every request all the same. 0 switches it off.
+   *
+   * @defaultValue 10_000
+   */
+  verifiedTokenCacheSize?: number | undefined;
+
+  /**
+   * Asked on every request whether a good token has been revoked, by its `jti`, `sub`, `sid` … in `claims`. If it throws,
+   * the answer is 503: it cannot be known.
+   */
+  isRevoked?: ((token: AccessToken) => boolean | Promise<boolean>) | undefined;
+
+  /** Told of every token that was found good, on every request. If it throws, the token is refused with 401. */
+  onValidated?: ((token: AccessToken) => unknown) | undefined;
+
+  /** Told of every request that is refused, and why. It cannot change that, and nothing that it throws does. */
+  onFailure?: ((error: RequestRefusedError) => unknown) | undefined;
+
+  /**
+   * Checks the claims, and types them: any Standard Schema (zod, valibot, arktype …). What it gives is in `claims` of
+   * the {@link AccessToken}; a token that it refuses is answered with 401.
+   */
+  claimsSchema?: ClaimsSchema | undefined;
+
+  /**
+   * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`.
+   * `'decorated'`: only handlers and controllers with a decorator of this module, or
+   * `@UseGuards(JwtAuthGuard)`, need one.
+   *
+   * @defaultValue `'everything'`
+   */
+  protect?: 'everything' | 'decorated' | undefined;
+
+  /**
+   * Scopes that every protected handler of the application needs, all of them, on top of its own.
+   *
+   * @defaultValue none
+   */
+  requiredScopes?: string | readonly string[] | undefined;
+
+  /**
    * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into
    * that network can then forge tokens.
    *
@@ -87,6 +179,19 @@ export interface JwtAuthOptions {
    */
   clock?: Clock | undefined;
 }
+
+/** As much of a Standard Schema (version 1) as is needed: https://standardschema.dev */
+export interface ClaimsSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly validate: (value: unknown) => ClaimsResult | Promise<ClaimsResult>;
+  };
+}
+
+/** What a schema makes of the claims. */
+export type ClaimsResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] };
 
 /** For `useClass` and `useExisting` of {@link JwtAuthAsyncOptions}. */
 export interface JwtAuthOptionsFactory {

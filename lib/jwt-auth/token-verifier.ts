@@ -1,80 +1,90 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { createBackchannel } from '../common/backchannel.js';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AccessToken } from './access-token.js';
-import { InvalidTokenError } from './errors.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
+import { InvalidTokenError, KeysUnavailableError } from './errors.js';
+import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
-import { IssuerKeys } from './keys/issuer-keys.js';
-import { KeySet } from './keys/key-set.js';
-import type { ResolvedOptions } from './resolve-options.js';
-import { checkAudience, checkBinding, checkTimes } from './verification/check-claims.js';
-import { decodeToken, type TokenHeader } from './verification/decode-token.js';
-import { scopesOf } from './verification/scopes.js';
-import { checkTokenKind } from './verification/token-kind.js';
-import { verifySignature } from './verification/verify-signature.js';
+import { checkSchema } from './verification/check-schema.js';
+import { decodeToken } from './verification/decode-token.js';
 import { VerifiedAccessToken } from './verified-access-token.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
-/** Limits of discovery and of fetching keys. */
-const BACKCHANNEL = { timeoutMs: 5_000, maxBytes: 512 * 1024 };
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Verifies access tokens; the guard and the Passport strategy do nothing else. Inject it wherever a token
  * comes by another way than an HTTP header.
  */
 @Injectable()
-export class TokenVerifier implements OnApplicationBootstrap {
-  private readonly keys: KeySet;
+export class TokenVerifier {
+  private readonly verified: VerifiedTokens;
 
   /** @internal */
-  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
-    const { issuer, allowInsecureHttp, clock } = options;
-    const fetch = createBackchannel({ ...BACKCHANNEL, allowInsecureHttp });
-    this.keys = new KeySet(issuer, new IssuerKeys(issuer, fetch, clock), clock);
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly issuers: IssuerRegistry,
+  ) {
+    this.verified = new VerifiedTokens(options.verifiedTokenCacheSize);
   }
 
   /**
-   * Verifies a token in full: issuer, kind, algorithm, times, signature, audience (RFC 9068 section 4).
-   * What is cheap comes first, and nothing is fetched for a token that is dead anyway.
+   * Verifies a token in full: issuer, kind, algorithm, times, signature, audience (RFC 9068 section 4), schema and
+   * revocation. What is cheap comes first, and nothing is fetched for a token that is dead anyway.
    *
    * @throws {InvalidTokenError} when the token is no good
    * @throws {KeysUnavailableError} when that cannot be known, since the keys cannot be had
    */
   async verify(token: string): Promise<AccessToken> {
-    const { issuer, audience, clock, clockToleranceSeconds, scopeClaims } = this.options;
-    const decoded = decodeToken(token);
-    const { header, claims } = decoded;
-    if (claims['iss'] !== issuer)
-      throw new InvalidTokenError('issuer', `iss ${excerpt(claims['iss'])}, expected ${issuer}`);
-    checkTokenKind(decoded);
-    this.checkAlgorithm(header);
-    const expiresAtSeconds = checkTimes(claims, clock.now(), clockToleranceSeconds);
-    const candidates = await this.keys.candidates(header.alg, header.kid);
-    if (candidates.length === 0)
-      throw new InvalidTokenError('key', `no key for ${header.alg}, kid ${excerpt(header.kid)}`);
-    await verifySignature(token, header.alg, candidates);
-    const meantFor = checkAudience(claims, audience);
-    checkBinding(claims);
-    const scopes = scopesOf(claims, scopeClaims);
-    return new VerifiedAccessToken(token, {
-      issuer,
-      audience: meantFor,
-      scopes,
-      claims,
-      expiresAtSeconds,
-    });
+    return this.check(token);
   }
 
-  /** Keys are there before the first request, unless it is very early. @internal */
-  onApplicationBootstrap(): void {
-    this.keys.refreshInBackground();
+  /** The same, without waiting where there is nothing to wait for. @internal */
+  check(raw: string): AccessToken | Promise<AccessToken> {
+    const known =
+      typeof raw === 'string' ? this.verified.get(raw, this.options.clock.now()) : undefined;
+    if (!known) return this.verifyAnew(raw).then((token) => this.askHooks(token));
+    const { isRevoked, onValidated } = this.options;
+    return isRevoked || onValidated ? this.askHooks(known) : known;
   }
 
-  private checkAlgorithm({ alg }: TokenHeader): void {
-    if (!this.options.algorithms.has(alg))
-      throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
+  private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {
+    const { clock, claimsSchema } = this.options;
+    const decoded = decodeToken(raw);
+    const issuer = await this.issuers.of(decoded.claims['iss']);
+    const verification = await issuer.verify(raw, decoded, clock.now());
+    const { facts } = verification;
+    const claims = claimsSchema ? await checkSchema(claimsSchema, facts.claims) : facts.claims;
+    const token = new VerifiedAccessToken(raw, { ...facts, claims });
+    this.verified.set(raw, token, issuer, verification);
+    return token;
+  }
+
+  private async askHooks(token: VerifiedAccessToken): Promise<AccessToken> {
+    const { isRevoked, onValidated } = this.options;
+    if (isRevoked && (await this.isRevoked(token, isRevoked)))
+      throw new InvalidTokenError('revoked', 'isRevoked says so');
+    try {
+      await onValidated?.(token);
+    } catch (error) {
+      throw new InvalidTokenError('rejected', `onValidated threw ${nameOf(error)}`);
+    }
+    return token;
+  }
+
+  private async isRevoked(
+    token: AccessToken,
+    ask: (token: AccessToken) => boolean | Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      const answer: unknown = await ask(token);
+      // Anything but a clear no is a yes: a forgotten `return` must not let revoked tokens in.
+      return answer !== false;
+    } catch (error) {
+      throw new KeysUnavailableError(RETRY_AFTER_SECONDS, `isRevoked threw ${nameOf(error)}`);
+    }
   }
 }
 
-/** A value that somebody sent, fit for one line of a log. */
-function excerpt(value: unknown): string {
-  return (JSON.stringify(value) ?? 'missing').slice(0, 200);
+function nameOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'something';
 }

@@ -39,8 +39,8 @@ describe('the options of JwtAuthModule', () => {
       `JwtAuthModule cannot start with these options:
   - issuer: missing. Give one such as 'https://id.example.com'.
   - audience: missing. Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.
-  - protect: 'all' is unknown. Use 'everything' or 'decorated'.
-  - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, mend the clocks.`,
+  - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, mend the clocks.
+  - protect: "all" is unknown. Use 'everything' or 'decorated'.`,
     );
   });
 
@@ -61,18 +61,43 @@ describe('the options of JwtAuthModule', () => {
       "requiredScopes: not a scope or a list of scopes. Write ['a', 'b'], not 'a b'.",
     ],
     [{ algorithms: ['HS256'] }, 'algorithms: must be a list of RS256,'],
-    [{ algorithms: ['none'] }, "Symmetric algorithms and 'none' are never accepted."],
+    [{ algorithms: ['none'] }, "and 'none' never is."],
     [{ algorithms: [] }, 'algorithms: must be a list of RS256,'],
     [{ scopeClaims: [] }, 'scopeClaims: must be a list of claim names'],
     [{ clockToleranceSeconds: -1 }, 'clockToleranceSeconds: -1 is not between 0 and 300.'],
     [{ clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds: NaN is not between 0 and 300.'],
     [{ allowInsecureHttp: 'yes' }, 'allowInsecureHttp: must be true or false.'],
     [{ clock: {} }, 'clock: must have a method now()'],
+    [{ maxTokenAgeSeconds: 0 }, 'maxTokenAgeSeconds: 0 is not a number of seconds above zero.'],
+    [{ profile: 'strict' }, `profile: "strict" is unknown. Use 'auto' or 'rfc9068'.`],
+    [{ warmUp: 'never' }, `warmUp: "never" is unknown. Use 'background' or 'eager' or 'lazy'.`],
+    [{ verifiedTokenCacheSize: -1 }, 'verifiedTokenCacheSize: -1 is not a whole number'],
+    [{ isRevoked: true }, 'isRevoked: must be a function.'],
+    [{ claimsSchema: {} }, 'claimsSchema: must be a Standard Schema'],
+    [{ jwksUri: 'http://id.example.com/keys' }, "jwksUri: 'http://id.example.com' is not https."],
+    [{ jwks: { keys: [] } }, 'jwks: has no public key that can check signatures.'],
+    [{ jwks: [] }, 'jwks: must be a key set: { keys: [...] }.'],
+    [{ publicKey: 'no PEM' }, 'publicKey: has no public key that can check signatures.'],
+    [{ secret: 'short' }, 'secret: must be a text or bytes, at least 32 bytes long.'],
+    [{ secret: 's'.repeat(32), algorithms: ['RS256'] }, 'algorithms: with a secret they are HS256'],
+    [{ secret: 's'.repeat(32), jwksUri: `${issuer}/keys` }, 'secret: given together with jwksUri.'],
+    [{ jwksClient: {} }, 'jwksClient: must be a JwksClient of jwks-rsa'],
+    [{ issuers: [issuer] }, 'issuers: given together with issuer. Put all of them into issuers.'],
+    [{ issuer: undefined, issuers: [] }, 'issuers: must be a list with at least one issuer.'],
+    [
+      { issuer: undefined, issuers: [5] },
+      'issuers[0]: must be an issuer identifier or the options of one.',
+    ],
+    [{ issuer: undefined, issuers: ['x'] }, 'issuers[0].issuer: not an absolute URL.'],
+    [
+      { issuer: undefined, issuers: [{ issuer, profil: 1 }] },
+      'issuers[0].profil: there is no such option.',
+    ],
+    [{ issuer: undefined, issuers: [issuer], jwks: { keys: [] } }, 'jwks: belongs to one issuer.'],
     [{ isuer: issuer }, 'isuer: there is no such option. There are: issuer, audience,'],
   ])('%j are a fault of their own', async (given, fault) => {
     const faults = await faultsOf({ issuer, audience, ...given });
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toContain(fault);
+    expect(faults.filter((sentence) => sentence.includes(fault))).toHaveLength(1);
   });
 
   it.each([
@@ -81,6 +106,9 @@ describe('the options of JwtAuthModule', () => {
     [{ issuer: 'http://[::1]:4000' }],
     [{ issuer: 'http://id.internal', allowInsecureHttp: true }],
     [{ audience: ['a', 'b'] }],
+    [{ issuer: undefined, issuers: [issuer, { issuer: `${issuer}/b`, audience: 'b' }] }],
+    [{ issuer: undefined, resolveIssuer: () => undefined }],
+    [{ secret: 's'.repeat(32) }],
     [{ clockToleranceSeconds: 300, requiredScopes: ['a', 'b'], algorithms: ['ES256'] }],
   ])('%j are fine', async (given) => {
     expect(await faultsOf({ issuer, audience, ...given })).toEqual([]);

@@ -3,9 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
 import { KeysUnavailableError } from '../errors.js';
 import { FetchBudget } from './fetch-budget.js';
+import { type KeySource, matchingKeys } from './key-source.js';
 import type { VerificationKey } from './verification-key.js';
 
-const LIFETIME_MS = 10 * 60_000;
+const DEFAULT_LIFETIME_MS = 10 * 60_000;
+/** What a server may wish for its key set with `Cache-Control: max-age`. */
+const LIFETIME_LIMITS_MS = { shortest: 60_000, longest: 60 * 60_000 };
 /** A set is fetched anew at this part of its life, so that no request ever waits for that. */
 const REFRESH_AHEAD = 0.8;
 /** How much longer the last good set serves while no new one can be had. */
@@ -13,18 +16,29 @@ const STALE_MS = 60 * 60_000;
 const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
 const UNKNOWN_KID_MS = 5_000;
 const MAX_UNKNOWN_KIDS = 1_000;
-/** Without a `kid` several keys may have signed; more than these are not tried. */
-const MAX_CANDIDATES = 4;
+
+/** Where a {@link KeySet} gets its keys. */
+export interface KeyLoader {
+  /** @throws when there is no usable key set to be had */
+  load(): Promise<LoadedKeys>;
+}
+
+/** A key set as it was loaded, and how long it wants to be kept. */
+export interface LoadedKeys {
+  readonly keys: readonly VerificationKey[];
+  readonly maxAgeMs?: number | undefined;
+}
 
 /**
  * The keys of one issuer, kept whole. One fetch at a time, ahead of need; the last good set serves on
  * through an outage; an unknown `kid` causes a fetch only as far as a small budget goes.
  */
-export class KeySet {
+export class KeySet implements KeySource {
   private readonly logger = new Logger('JwtAuthModule');
   private readonly budget: FetchBudget;
   private readonly unknownKids = new LRUCache<string, number>({ max: MAX_UNKNOWN_KIDS });
-  private keys: readonly VerificationKey[] = [];
+  private keys: ReadonlySet<VerificationKey> = new Set();
+  private lifetimeMs = DEFAULT_LIFETIME_MS;
   private loadedAt = Number.NEGATIVE_INFINITY;
   private flight: Promise<void> | undefined;
   private failures = 0;
@@ -32,44 +46,45 @@ export class KeySet {
 
   constructor(
     private readonly issuer: string,
-    private readonly source: { load(): Promise<readonly VerificationKey[]> },
+    private readonly source: KeyLoader,
     private readonly clock: Clock,
   ) {
     this.budget = new FetchBudget(clock);
   }
 
-  /**
-   * The keys that may have signed a token with this header; none when the issuer has no such key.
-   *
-   * @throws {KeysUnavailableError} when that cannot be known at the moment
-   */
   async candidates(
     algorithm: string,
     kid: string | undefined,
   ): Promise<readonly VerificationKey[]> {
-    const age = this.clock.now() - this.loadedAt;
-    if (age > LIFETIME_MS + STALE_MS) await this.refresh();
-    else if (age > LIFETIME_MS * REFRESH_AHEAD) this.refreshInBackground();
-    const known = this.match(algorithm, kid);
+    if (!this.isUsable()) await this.refresh();
+    const known = matchingKeys(this.keys, algorithm, kid);
     if (known.length > 0 || kid === undefined || this.hasKid(kid)) return known;
-    return (await this.searchFor(kid)) ? this.match(algorithm, kid) : [];
+    return (await this.searchFor(kid)) ? matchingKeys(this.keys, algorithm, kid) : [];
   }
 
-  /** Fetches the keys before the first request needs them; a failure is only logged. */
-  refreshInBackground(): void {
+  trusts(key: VerificationKey): boolean {
+    return this.isUsable() && this.keys.has(key);
+  }
+
+  async warmUp(): Promise<void> {
+    if (!this.isUsable()) await this.refresh();
+  }
+
+  /** Whether there are keys to go by; sees to it that they are fetched anew in time. */
+  private isUsable(): boolean {
+    const age = this.clock.now() - this.loadedAt;
+    if (age > this.lifetimeMs + STALE_MS) return false;
+    if (age > this.lifetimeMs * REFRESH_AHEAD) this.refreshInBackground();
+    return true;
+  }
+
+  private refreshInBackground(): void {
     if (this.flight || this.clock.now() < this.retryAt) return;
     this.refresh().catch(() => undefined);
   }
 
-  private match(algorithm: string, kid: string | undefined): readonly VerificationKey[] {
-    const fits = (key: VerificationKey): boolean =>
-      (kid === undefined || key.kid === kid) && key.accepts(algorithm);
-    const found = this.keys.filter(fits);
-    return found.length > MAX_CANDIDATES ? [] : found;
-  }
-
   private hasKid(kid: string): boolean {
-    return this.keys.some((key) => key.kid === kid);
+    return [...this.keys].some((key) => key.kid === kid);
   }
 
   /** Looks whether the issuer has a new key, as far as others have left a fetch for it. */
@@ -99,13 +114,22 @@ export class KeySet {
 
   private async load(): Promise<void> {
     try {
-      this.keys = await this.source.load();
+      const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await this.source.load();
+      this.take(keys);
+      const { shortest, longest } = LIFETIME_LIMITS_MS;
+      this.lifetimeMs = Math.min(Math.max(maxAgeMs, shortest), longest);
       this.loadedAt = this.clock.now();
       if (this.failures > 0) this.logger.log(`The keys of ${this.issuer} can be had again`);
       this.failures = 0;
     } catch (error) {
       throw this.backOff(error instanceof Error ? error.message : 'unknown error');
     }
+  }
+
+  /** A key that was there before stays the same object: what has been verified with it stays verified. */
+  private take(loaded: readonly VerificationKey[]): void {
+    const before = new Map([...this.keys].map((key) => [key.identity, key]));
+    this.keys = new Set(loaded.map((key) => before.get(key.identity) ?? key));
   }
 
   private backOff(reason: string): KeysUnavailableError {

@@ -1,4 +1,5 @@
 import { importJWK, type JWK } from 'jose';
+import { isJsonObject } from '../../common/json.js';
 
 /** The key type and curve that each algorithm needs (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
 const KEY_KINDS: Record<string, string> = {
@@ -15,30 +16,47 @@ const KEY_KINDS: Record<string, string> = {
   Ed25519: 'OKP Ed25519',
 };
 
+/** The bytes that a secret needs at least (RFC 7518 section 3.2). */
+const MIN_SECRET_BYTES: Record<string, number> = { HS256: 32, HS384: 48, HS512: 64 };
+
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 16_384;
 const MIN_RSA_EXPONENT = 65_537;
 
-/** A public key of an authorization server, imported when it is first needed, once for each algorithm. */
+/** A key that checks signatures, imported when it is first needed, once for each algorithm. */
 export class VerificationKey {
   readonly kid: string | undefined;
+  /** The same for the same key with the same name and purpose, whenever it was read. */
+  readonly identity: string;
   private readonly imported = new Map<string, ReturnType<typeof importJWK>>();
 
   private constructor(private readonly jwk: JWK) {
     this.kid = jwk.kid;
+    this.identity = JSON.stringify(jwk, Object.keys(jwk).toSorted());
   }
 
-  /** Reads one member of a key set; nothing comes of one that is not fit for checking signatures. */
+  /** Reads one member of a key set; nothing comes of one that is not a public key fit for checking signatures. */
   static read(value: unknown): VerificationKey | undefined {
-    if (typeof value !== 'object' || value === null) return undefined;
-    const jwk = value as JWK;
-    const fit = isPublicSignatureKey(jwk) && (jwk.kty !== 'RSA' || isStrongRsa(jwk));
-    return fit ? new VerificationKey(jwk) : undefined;
+    if (!isJsonObject(value) || !isPublicSignatureKey(value)) return undefined;
+    const { kty, crv, n, e, x, y, kid, alg }: JWK = value;
+    if (kty === 'RSA' && !isStrongRsa(value)) return undefined;
+    // A bare key: what else the entry says (key_ops, ext, x5c) has been looked at, or is not for us.
+    const members = Object.entries({ kty, crv, n, e, x, y, kid, alg });
+    return new VerificationKey(
+      Object.fromEntries(members.filter(([, text]) => text !== undefined)),
+    );
+  }
+
+  /** A secret shared with the issuer. It only ever comes from the options, never from a key set. */
+  static ofSecret(secret: Uint8Array): VerificationKey {
+    return new VerificationKey({ kty: 'oct', k: Buffer.from(secret).toString('base64url') });
   }
 
   /** Whether this key may check a signature of this algorithm: its type fits, and its own `alg`, if any, agrees. */
   accepts(algorithm: string): boolean {
-    const { kty, crv, alg } = this.jwk;
+    const { kty, crv, alg, k = '' } = this.jwk;
+    if (kty === 'oct')
+      return Buffer.byteLength(k, 'base64url') >= (MIN_SECRET_BYTES[algorithm] ?? Infinity);
     const kind = kty === 'RSA' ? kty : `${kty} ${crv}`;
     if (KEY_KINDS[algorithm] !== kind) return false;
     // EdDSA and Ed25519 are two names of one algorithm (RFC 9864).
@@ -49,9 +67,8 @@ export class VerificationKey {
   import(algorithm: string): ReturnType<typeof importJWK> {
     let key = this.imported.get(algorithm);
     if (!key) {
-      // A bare key: what else the entry says (key_ops, ext) has been looked at, or is not for us.
-      const { kty, crv, n, e, x, y } = this.jwk;
-      key = importJWK(withoutAbsent({ kty, crv, n, e, x, y }), algorithm);
+      const { kid: _kid, alg: _alg, ...bare } = this.jwk;
+      key = importJWK(bare, algorithm);
       this.imported.set(algorithm, key);
     }
     return key;
@@ -86,8 +103,4 @@ function isStrongRsa({ n, e }: JWK): boolean {
 function bitLength(number: Buffer): number {
   const hex = number.toString('hex').replace(/^0+/, '');
   return hex === '' ? 0 : hex.length * 4 - Math.clz32(Number.parseInt(hex.charAt(0), 16)) + 28;
-}
-
-function withoutAbsent(members: Record<string, string | undefined>): JWK {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

@@ -2,29 +2,6 @@ import { InvalidTokenError } from '../errors.js';
 import type { JwtClaims } from './decode-token.js';
 
 /**
- * Checks `exp`, `nbf` and `iat` (RFC 7519 section 4.1). `exp` is required.
- *
- * @returns `exp`, in seconds
- * @throws {InvalidTokenError}
- */
-export function checkTimes(claims: JwtClaims, nowMs: number, toleranceSeconds: number): number {
-  const now = nowMs / 1000;
-  const { exp, nbf, iat } = claims;
-  if (typeof exp !== 'number' || !Number.isSafeInteger(exp) || exp <= 0) {
-    throw wrong('exp is not a time');
-  }
-  if (now >= exp + toleranceSeconds) throw new InvalidTokenError('expired', `exp ${exp}`);
-  for (const [name, value] of Object.entries({ nbf, iat })) {
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(`${name} is not a time`);
-    if (value > now + toleranceSeconds) {
-      throw new InvalidTokenError('not_yet_valid', `${name} ${value}`);
-    }
-  }
-  return exp;
-}
-
-/**
  * Checks that the token is meant for this API (RFC 9068 section 4), and gives its audience as a list.
  *
  * @throws {InvalidTokenError}
@@ -52,8 +29,4 @@ export function checkAudience(claims: JwtClaims, expected: readonly string[]): s
 export function checkBinding(claims: JwtClaims): void {
   if (claims['cnf'] !== undefined)
     throw new InvalidTokenError('binding', 'claim cnf, which cannot be verified here');
-}
-
-function wrong(detail: string): InvalidTokenError {
-  return new InvalidTokenError('claims', detail);
 }

@@ -1,0 +1,114 @@
+import { isJsonObject } from '../../common/json.js';
+import { urlFault } from '../../common/secure-url.js';
+import {
+  type IssuerOptions,
+  type KeyOptions,
+  SIGNATURE_ALGORITHMS,
+  type TokenRules,
+} from '../jwt-auth.options.js';
+import { staticKeyFault } from '../keys/static-keys.js';
+import { type Check, type Checks, isText, isTextOrList, oneOf, optional } from './checks.js';
+
+const MAX_TOLERANCE_SECONDS = 300;
+
+/** The options that say which tokens are good: for all issuers or for one of them. */
+export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
+  audience: optional((path, value) =>
+    isTextOrList(value, isText)
+      ? undefined
+      : `${path}: not a name or a list of names. ${AUDIENCE_HINT}`,
+  ),
+  algorithms: optional((path, value) =>
+    Array.isArray(value) && isTextOrList(value, isAlgorithm)
+      ? undefined
+      : `${path}: must be a list of ${SIGNATURE_ALGORITHMS.join(', ')}. Symmetric algorithms are accepted only with the option secret, and 'none' never is.`,
+  ),
+  profile: oneOf('auto', 'rfc9068'),
+  scopeClaims: optional((path, value) =>
+    Array.isArray(value) && isTextOrList(value, isText)
+      ? undefined
+      : `${path}: must be a list of claim names, such as ['scope', 'scp'].`,
+  ),
+  clockToleranceSeconds: optional((path, value) =>
+    isBetween(value, 0, MAX_TOLERANCE_SECONDS)
+      ? undefined
+      : `${path}: ${String(value)} is not between 0 and ${MAX_TOLERANCE_SECONDS}. If clocks are further apart, mend the clocks.`,
+  ),
+  maxTokenAgeSeconds: optional((path, value) =>
+    isBetween(value, 1, Number.MAX_SAFE_INTEGER)
+      ? undefined
+      : `${path}: ${String(value)} is not a number of seconds above zero.`,
+  ),
+};
+
+const AUDIENCE_HINT =
+  "Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.";
+
+/** The option `issuer`, where it is given. */
+export function issuerCheck(allowInsecureHttp: boolean): Check<object> {
+  return (path, value) =>
+    urlFault(path, value, allowInsecureHttp) ??
+    (/[?#]/.test(String(value))
+      ? `${path}: '${String(value)}' has a query or a fragment, which an issuer never has.`
+      : undefined);
+}
+
+/** The options that say where the keys are. */
+export function keyChecks(allowInsecureHttp: boolean): Checks<KeyOptions> {
+  return {
+    jwksUri: optional((path, value) => urlFault(path, value, allowInsecureHttp)),
+    jwks: optional((path, value) =>
+      isJsonObject(value) && Array.isArray(value['keys'])
+        ? staticKeyFault(path, { jwks: value })
+        : `${path}: must be a key set: { keys: [...] }.`,
+    ),
+    publicKey: optional((path, value) => staticKeyFault(path, { publicKey: value })),
+    secret: optional((path, value) => staticKeyFault(path, { secret: value })),
+    jwksClient: optional((path, value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      typeof Reflect.get(value, 'getKeys') === 'function'
+        ? undefined
+        : `${path}: must be a JwksClient of jwks-rsa, or have its method getKeys().`,
+    ),
+  };
+}
+
+/** All options of one issuer. */
+export function issuerChecks(allowInsecureHttp: boolean): Checks<IssuerOptions> {
+  return {
+    issuer: issuerCheck(allowInsecureHttp),
+    ...TOKEN_RULE_CHECKS,
+    ...keyChecks(allowInsecureHttp),
+  };
+}
+
+/** The sources of keys that exclude each other. */
+const KEY_SOURCES = ['jwksUri', 'jwks', 'publicKey', 'secret', 'jwksClient'] as const;
+
+/** Says that an issuer has keys from more than one place, or algorithms that its keys cannot have. */
+export function keySourceFaults(prefix: string, options: KeyOptions & TokenRules): string[] {
+  const given = KEY_SOURCES.filter((name) => options[name] !== undefined);
+  const faults: string[] = [];
+  if (given.length > 1)
+    faults.push(`${prefix}${given[1]}: given together with ${given[0]}. Give one of them.`);
+  if (options.secret !== undefined && options.algorithms !== undefined) {
+    faults.push(
+      `${prefix}algorithms: with a secret they are HS256, HS384 and HS512, as far as it is long enough. Leave the option out.`,
+    );
+  }
+  return faults;
+}
+
+/** Says that nobody told who this API is. */
+export function missingAudience(path: string): string {
+  return `${path}: missing. ${AUDIENCE_HINT}`;
+}
+
+function isBetween(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
+}
+
+function isAlgorithm(text: string): boolean {
+  return SIGNATURE_ALGORITHMS.some((algorithm) => algorithm === text);
+}

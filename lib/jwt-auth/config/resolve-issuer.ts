@@ -1,0 +1,56 @@
+import { isJsonObject } from '../../common/json.js';
+import {
+  type IssuerOptions,
+  type JwtAuthOptions,
+  SIGNATURE_ALGORITHMS,
+  type TokenRules,
+} from '../jwt-auth.options.js';
+import { faultsIn, listOf } from './checks.js';
+import { issuerChecks, keySourceFaults, missingAudience } from './issuer-checks.js';
+import type { ResolvedIssuer } from './resolved-options.js';
+
+const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
+
+/** Everything that is wrong with one entry of `issuers`, on top of the options that it shares. */
+export function issuerFaults(prefix: string, given: unknown, shared: JwtAuthOptions): string[] {
+  const own = typeof given === 'string' ? { issuer: given } : given;
+  if (!isIssuerOptions(own))
+    return [`${prefix}: must be an issuer identifier or the options of one.`];
+  return [
+    ...faultsIn(own, issuerChecks(shared.allowInsecureHttp ?? false), `${prefix}.`),
+    ...keySourceFaults(`${prefix}.`, own),
+    ...((own.audience ?? shared.audience) === undefined
+      ? [missingAudience(`${prefix}.audience`)]
+      : []),
+  ];
+}
+
+/** Puts an issuer together from its own options and the shared ones. Only for options without faults. */
+export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules): ResolvedIssuer {
+  const own: IssuerOptions = typeof given === 'string' ? { issuer: given } : given;
+  const { issuer, jwksUri, jwks, publicKey, secret, jwksClient } = own;
+  const rule = <Name extends keyof TokenRules>(name: Name): TokenRules[Name] =>
+    own[name] ?? shared[name];
+  const algorithms = own.algorithms ?? (secret === undefined ? shared.algorithms : undefined);
+  return {
+    issuer,
+    jwksUri,
+    jwks,
+    publicKey,
+    secret,
+    jwksClient,
+    audience: listOf(rule('audience')),
+    algorithms: new Set(
+      algorithms ?? (secret === undefined ? SIGNATURE_ALGORITHMS : HMAC_ALGORITHMS),
+    ),
+    profile: rule('profile') ?? 'auto',
+    scopeClaims: rule('scopeClaims') ?? ['scope', 'scp'],
+    clockToleranceSeconds: rule('clockToleranceSeconds') ?? 30,
+    maxTokenAgeSeconds: rule('maxTokenAgeSeconds') ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Whether a value can be checked as the options of an issuer; what is in them is another question. */
+function isIssuerOptions(value: unknown): value is IssuerOptions {
+  return isJsonObject(value);
+}

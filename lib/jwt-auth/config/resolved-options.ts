@@ -1,0 +1,31 @@
+import type { Clock } from '../../common/clock.js';
+import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
+
+/** One trusted issuer, with every default in place. */
+export interface ResolvedIssuer extends KeyOptions {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly algorithms: ReadonlySet<string>;
+  readonly profile: 'auto' | 'rfc9068';
+  readonly scopeClaims: readonly string[];
+  readonly clockToleranceSeconds: number;
+  readonly maxTokenAgeSeconds: number;
+}
+
+/** The options with every default in place, checked. */
+export interface ResolvedOptions extends Pick<
+  JwtAuthOptions,
+  'claimsSchema' | 'isRevoked' | 'onFailure' | 'onValidated'
+> {
+  readonly issuers: readonly ResolvedIssuer[];
+  /** Checks what the option `resolveIssuer` gives. Missing where there is no such option. */
+  readonly resolveIssuer?: ((issuer: string) => Promise<ResolvedIssuer | undefined>) | undefined;
+  /** Named in challenges. */
+  readonly realm: string;
+  readonly protect: 'everything' | 'decorated';
+  readonly requiredScopes: readonly string[];
+  readonly warmUp: 'background' | 'eager' | 'lazy';
+  readonly verifiedTokenCacheSize: number;
+  readonly allowInsecureHttp: boolean;
+  readonly clock: Clock;
+}

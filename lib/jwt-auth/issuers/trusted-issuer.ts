@@ -1,0 +1,57 @@
+import type { ResolvedIssuer } from '../config/resolved-options.js';
+import { InvalidTokenError } from '../errors.js';
+import type { KeySource } from '../keys/key-source.js';
+import type { VerificationKey } from '../keys/verification-key.js';
+import { checkAudience, checkBinding } from '../verification/check-claims.js';
+import { checkTimes, type TimeFrame } from '../verification/check-times.js';
+import type { DecodedToken } from '../verification/decode-token.js';
+import { excerpt } from '../verification/excerpt.js';
+import { checkProfile } from '../verification/profiles.js';
+import { scopesOf } from '../verification/scopes.js';
+import { checkTokenKind } from '../verification/token-kind.js';
+import { verifySignature } from '../verification/verify-signature.js';
+import type { VerifiedFacts } from '../verified-access-token.js';
+
+/** What has been found out about a token, and with which key. */
+export interface Verification extends TimeFrame {
+  readonly facts: VerifiedFacts;
+  readonly key: VerificationKey;
+}
+
+/** An issuer whose tokens are accepted, by its own rules and with its own keys. */
+export class TrustedIssuer {
+  constructor(
+    private readonly rules: ResolvedIssuer,
+    readonly keys: KeySource,
+  ) {}
+
+  /**
+   * Checks a token of this issuer. What is cheap comes first, and no key is fetched for a token that is dead anyway.
+   *
+   * @throws {InvalidTokenError}
+   * @throws {KeysUnavailableError}
+   */
+  async verify(token: string, decoded: DecodedToken, nowMs: number): Promise<Verification> {
+    const { header, claims } = decoded;
+    const { alg, kid } = header;
+    checkTokenKind(decoded);
+    if (this.rules.profile === 'rfc9068') checkProfile(decoded);
+    if (!this.rules.algorithms.has(alg))
+      throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
+    const times = checkTimes(claims, nowMs, this.rules);
+    const candidates = await this.keys.candidates(alg, kid);
+    if (candidates.length === 0) {
+      throw new InvalidTokenError('key', `no key for ${alg}, kid ${excerpt(kid)}`);
+    }
+    const key = await verifySignature(token, alg, candidates);
+    const audience = checkAudience(claims, this.rules.audience);
+    checkBinding(claims);
+    const scopes = scopesOf(claims, this.rules.scopeClaims);
+    const { expiresAtSeconds } = times;
+    return {
+      key,
+      ...times,
+      facts: { issuer: this.rules.issuer, audience, scopes, claims, expiresAtSeconds },
+    };
+  }
+}

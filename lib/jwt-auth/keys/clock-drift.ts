@@ -1,0 +1,34 @@
+import { Logger } from '@nestjs/common';
+import type { BackchannelFetch } from '../../common/backchannel.js';
+import type { Clock } from '../../common/clock.js';
+
+const TOLERATED_MS = 15_000;
+
+/**
+ * Watches the `Date` header of what an issuer answers, and warns once when its clock and ours are too far apart: the
+ * cause of 401s that nobody can explain.
+ */
+export function watchClockDrift(
+  issuer: string,
+  fetch: BackchannelFetch,
+  clock: Clock,
+): BackchannelFetch {
+  const logger = new Logger('JwtAuthModule');
+  let drifting = false;
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    const theirs = Date.parse(response.headers.get('date') ?? '');
+    const driftMs = clock.now() - theirs;
+    // Without a Date this is NaN, and neither comparison holds.
+    if (Math.abs(driftMs) > TOLERATED_MS && !drifting) {
+      const direction = driftMs > 0 ? 'ahead of' : 'behind';
+      logger.warn(
+        `The clock of this machine is ${Math.round(Math.abs(driftMs) / 1000)} s ${direction} that of ${issuer}: good tokens may be refused. Set the clocks right.`,
+      );
+      drifting = true;
+    } else if (Math.abs(driftMs) <= TOLERATED_MS) {
+      drifting = false;
+    }
+    return response;
+  };
+}

@@ -1,0 +1,46 @@
+import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
+import type { Clock } from '../../common/clock.js';
+import { discoverIssuer } from '../../common/issuer-metadata.js';
+import { fetchKeySet, KeySetMovedError } from './jwks-document.js';
+import type { KeyLoader, LoadedKeys } from './key-set.js';
+
+const METADATA_LIFETIME_MS = 60 * 60_000;
+
+/** Loads the key set of an issuer from where its metadata says it is. Keeps no keys. */
+export class DiscoveredKeys implements KeyLoader {
+  private located: { readonly jwksUri: string; readonly at: number } | undefined;
+
+  constructor(
+    private readonly issuer: string,
+    private readonly fetch: BackchannelFetch,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws {BackchannelError} */
+  async load(): Promise<LoadedKeys> {
+    try {
+      return await fetchKeySet(await this.locate(), this.fetch);
+    } catch (error) {
+      if (!(error instanceof KeySetMovedError)) throw error;
+      this.located = undefined;
+      return fetchKeySet(await this.locate(), this.fetch);
+    }
+  }
+
+  private async locate(): Promise<string> {
+    const { located } = this;
+    if (located && this.clock.now() - located.at < METADATA_LIFETIME_MS) return located.jwksUri;
+    try {
+      const { jwks_uri: jwksUri } = await discoverIssuer(this.issuer, this.fetch);
+      if (!jwksUri) {
+        throw new BackchannelError(`the metadata of ${this.issuer} names no usable jwks_uri`);
+      }
+      this.located = { jwksUri, at: this.clock.now() };
+      return jwksUri;
+    } catch (error) {
+      // Metadata hardly ever changes; while it cannot be had, the keys may still be where they were.
+      if (located) return located.jwksUri;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { createBackchannel } from '../../common/backchannel.js';
+import type { Clock } from '../../common/clock.js';
+import type { ResolvedIssuer } from '../config/resolved-options.js';
+import { watchClockDrift } from './clock-drift.js';
+import { DiscoveredKeys } from './discovered-keys.js';
+import { fetchKeySet, readKeySet } from './jwks-document.js';
+import { type KeyLoader, KeySet } from './key-set.js';
+import type { KeySource } from './key-source.js';
+import { readStaticKeys, StaticKeys } from './static-keys.js';
+
+/** Limits of discovery and of fetching keys. */
+const BACKCHANNEL = { timeoutMs: 5_000, maxBytes: 512 * 1024 };
+
+/** Makes the key source that the options of an issuer ask for; each issuer has one of its own. */
+export function keySourceFor(
+  rules: ResolvedIssuer,
+  { clock, allowInsecureHttp }: { readonly clock: Clock; readonly allowInsecureHttp: boolean },
+): KeySource {
+  const fixed = readStaticKeys(rules);
+  if (fixed.length > 0) return new StaticKeys(fixed);
+  return new KeySet(rules.issuer, loaderFor(rules, clock, allowInsecureHttp), clock);
+}
+
+function loaderFor(
+  { issuer, jwksUri, jwksClient }: ResolvedIssuer,
+  clock: Clock,
+  allowInsecureHttp: boolean,
+): KeyLoader {
+  if (jwksClient) {
+    return { load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }) };
+  }
+  const fetch = watchClockDrift(
+    issuer,
+    createBackchannel({ ...BACKCHANNEL, allowInsecureHttp }),
+    clock,
+  );
+  return jwksUri === undefined
+    ? new DiscoveredKeys(issuer, fetch, clock)
+    : { load: () => fetchKeySet(jwksUri, fetch) };
+}

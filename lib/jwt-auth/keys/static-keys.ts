@@ -1,0 +1,76 @@
+import { createPublicKey } from 'node:crypto';
+import { isJsonObject } from '../../common/json.js';
+import type { KeyOptions } from '../jwt-auth.options.js';
+import { type KeySource, matchingKeys } from './key-source.js';
+import { VerificationKey } from './verification-key.js';
+
+/** RFC 7518 section 3.2: a key of the size of the hash output or larger, and SHA-256 is the smallest. */
+const MIN_SECRET_BYTES = 32;
+
+/** Keys that were given as options. Nothing is ever fetched, so they are always there. */
+export class StaticKeys implements KeySource {
+  private readonly keys: ReadonlySet<VerificationKey>;
+
+  constructor(keys: readonly VerificationKey[]) {
+    this.keys = new Set(keys);
+  }
+
+  async candidates(
+    algorithm: string,
+    kid: string | undefined,
+  ): Promise<readonly VerificationKey[]> {
+    const named = matchingKeys(this.keys, algorithm, kid);
+    // A key in PEM has no name; whoever gave it knows that it is the one.
+    return named.length > 0 || kid === undefined ? named : this.nameless(algorithm);
+  }
+
+  trusts(key: VerificationKey): boolean {
+    return this.keys.has(key);
+  }
+
+  async warmUp(): Promise<void> {}
+
+  private nameless(algorithm: string): readonly VerificationKey[] {
+    const nameless = [...this.keys].filter((key) => key.kid === undefined);
+    return matchingKeys(nameless, algorithm, undefined);
+  }
+}
+
+/** The keys in the options; those that are not fit for checking signatures are left out. */
+export function readStaticKeys({ jwks, publicKey, secret }: KeyOptions): VerificationKey[] {
+  const given: unknown[] = [...(jwks?.keys ?? [])];
+  if (typeof publicKey === 'string') given.push(jwkOf(publicKey));
+  else if (publicKey !== undefined) given.push(publicKey);
+  const keys = given.map((jwk) => VerificationKey.read(jwk));
+  if (secret !== undefined) keys.push(VerificationKey.ofSecret(Buffer.from(secret)));
+  return keys.filter((key) => key !== undefined);
+}
+
+/** Says what is wrong with a key that an option gives, without repeating it, or nothing. */
+export function staticKeyFault(path: string, options: Record<string, unknown>): string | undefined {
+  const { secret } = options;
+  if (secret !== undefined) {
+    const isBytes = typeof secret === 'string' || secret instanceof Uint8Array;
+    return isBytes && Buffer.from(secret).length >= MIN_SECRET_BYTES
+      ? undefined
+      : `${path}: must be a text or bytes, at least ${MIN_SECRET_BYTES} bytes long.`;
+  }
+  const isKey = isJsonObject(options['jwks']) || isPublicKey(options['publicKey']);
+  return isKey && readStaticKeys(options).length > 0
+    ? undefined
+    : `${path}: has no public key that can check signatures. RSA keys need 2048 bits; private keys do not belong here.`;
+}
+
+function isPublicKey(value: unknown): boolean {
+  return typeof value === 'string' || isJsonObject(value);
+}
+
+function jwkOf(pem: string): unknown {
+  // Node would quietly make a public key of a private one, which has no business in an API.
+  if (pem.includes('PRIVATE KEY')) return undefined;
+  try {
+    return createPublicKey(pem).export({ format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+}
