@@ -15,7 +15,7 @@ import {
 import { everyFormOf, expectNoSecret, rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
 
-const SECRET = 'Fj7! s3cr+t/ü';
+const SECRET = "Fj7! s3cr-t_+/ü~*'(.)";
 const good = { access_token: 'good-token', token_type: 'Bearer', expires_in: 60 };
 
 describe('a token request that fails', () => {
@@ -357,7 +357,7 @@ describe('a token request that fails', () => {
         tokenRequestTimeoutMs: 50,
       });
       expect(error).toMatchObject({
-        endpoint: `${server.origin}/`,
+        endpoint: server.origin,
         code: 'token_endpoint_unavailable',
       });
     });
@@ -427,6 +427,19 @@ describe('a token request that fails', () => {
     afterEach(() => expect(server.requests).toHaveLength(0));
   });
 
+  it('for a reason that nobody thought of, tells no more than the kind of error', async () => {
+    let reads = 0;
+    const now = () => {
+      reads += 1;
+      if (reads === 2) throw new RangeError(SECRET);
+      return 0;
+    };
+    expect(await failureWith(() => ({ body: good }), { clock: { now } })).toMatchObject({
+      code: 'token_endpoint_unavailable',
+      reason: `the request to ${server.origin}/token failed with RangeError`,
+    });
+  });
+
   describe('only seems to fail', () => {
     it.each<[string, Answer]>([
       ['with a token type in another case', { body: { ...good, token_type: 'bEARER' } }],
@@ -457,6 +470,7 @@ describe('a token request that fails', () => {
         ['c', 'd'],
         ['c', 'd'],
       ],
+      ['a b\u0000c \u001b[31m d', ['a', 'd']],
     ])('with the scope %j', async (scope, scopes) => {
       server.respond = () => ({ body: { ...good, scope } });
       const { tokens } = await start({ scope: 'x' });

@@ -78,7 +78,7 @@ describe('the options of TokenClientModule', () => {
     expect((error as ConfigurationError).message).toMatchInlineSnapshot(`
 "TokenClientModule cannot start with these options:
   - clientId: has a line break or another control character in it, perhaps at its end. Remove it.
-  - tokenRequestTimeoutMs: not a number of milliseconds. Give one above zero, such as 10_000.
+  - tokenRequestTimeoutMs: not a whole number of milliseconds. Give one above zero, such as 10_000.
   - clients.orders.scope: "a\\"b" cannot be a scope (RFC 6749 section 3.3). Use visible ASCII characters without quotes and backslashes.
   - issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.
   - clientSecret: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?
@@ -140,12 +140,12 @@ describe('the options of TokenClientModule', () => {
     [
       'a timeout that is no number',
       { tokenRequestTimeoutMs: '10s' },
-      'tokenRequestTimeoutMs: not a number of milliseconds.',
+      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
     ],
     [
       'a timeout that no timer can hold',
       { tokenRequestTimeoutMs: 1e12 },
-      'tokenRequestTimeoutMs: not a number of milliseconds.',
+      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
     ],
     [
       'a misspelt option',
