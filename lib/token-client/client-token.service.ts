@@ -74,10 +74,8 @@ export class ClientTokenService implements OnApplicationShutdown {
   }
 
   /**
-   * Late, and not with `onModuleDestroy`: Nest lets the requests under way finish in between, and they
-   * may still need a token.
-   *
-   * @internal
+   * Gives up token requests under way and forgets all tokens. Late, and not with `onModuleDestroy`: Nest
+   * lets the requests under way finish in between, and they may still need a token.
    */
   onApplicationShutdown(): void {
     this.#endpoint.close();

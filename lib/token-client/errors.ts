@@ -28,6 +28,7 @@ export interface TokenRefusal {
 export class TokenRequestError extends NoTokenError {
   override readonly name = 'TokenRequestError';
   readonly code = 'token_request_failed';
+  /** The named client that was to get a token. */
   readonly client: string;
   /** The token endpoint, without its query. */
   readonly endpoint: string;
@@ -51,6 +52,7 @@ export class TokenRequestError extends NoTokenError {
     this.oauthErrorDescription = oauthErrorDescription;
   }
 
+  /** @internal */
   override forClient(client: string): TokenRequestError {
     const { endpoint, status, oauthError, oauthErrorDescription } = this;
     return new TokenRequestError({ client, endpoint, status, oauthError, oauthErrorDescription });
@@ -72,6 +74,7 @@ export interface TokenEndpointFailure {
 export class TokenEndpointUnavailableError extends NoTokenError {
   override readonly name = 'TokenEndpointUnavailableError';
   readonly code = 'token_endpoint_unavailable';
+  /** The named client that was to get a token. */
   readonly client: string;
   /** The token endpoint, without its query; the issuer while the endpoint is not known. */
   readonly endpoint: string;
@@ -88,6 +91,7 @@ export class TokenEndpointUnavailableError extends NoTokenError {
     this.status = failure.status;
   }
 
+  /** @internal */
   override forClient(client: string): TokenEndpointUnavailableError {
     const { endpoint, reason, status } = this;
     return new TokenEndpointUnavailableError({ client, endpoint, reason, status });
@@ -103,6 +107,7 @@ export class ClientSecretUnavailableError extends NoTokenError {
   readonly code = 'client_secret_unavailable';
 
   constructor(
+    /** The named client that was to get a token. */
     readonly client: string,
     /** What happened, for people. */
     readonly reason: string,
@@ -112,6 +117,7 @@ export class ClientSecretUnavailableError extends NoTokenError {
     );
   }
 
+  /** @internal */
   override forClient(client: string): ClientSecretUnavailableError {
     return new ClientSecretUnavailableError(client, this.reason);
   }
@@ -123,9 +129,11 @@ export class OriginNotAllowedError extends AccessTokenError {
   readonly code = 'origin_not_allowed';
 
   constructor(
+    /** The named client that was used. */
     readonly client: string,
     /** Where the call, or a redirect of it, would have gone. */
     readonly origin: string,
+    /** Where its token may go. */
     readonly allowedOrigins: readonly string[],
   ) {
     super(
@@ -141,7 +149,9 @@ export class UnknownTokenClientError extends AccessTokenError {
   readonly code = 'unknown_token_client';
 
   constructor(
+    /** The name that was asked for. */
     readonly client: string,
+    /** The names that there are. */
     readonly knownClients: readonly string[],
   ) {
     super(

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import axios, { isAxiosError, isCancel, type AxiosInstance } from 'axios';
+import axios, {
+  AxiosError,
+  isAxiosError,
+  isCancel,
+  type AxiosAdapter,
+  type AxiosInstance,
+} from 'axios';
 import type { TokenClientOptions } from 'nestjs-access-tokens';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { everyFormOf, expectNoSecret, rejection } from '../support/secrets.js';
@@ -195,6 +201,21 @@ describe('a call of a named client', () => {
         expect(isCancel(error)).toBe(true);
         expectNoSecret(error, TOKEN);
       });
+    });
+
+    it('to an adapter of the application that copies its config, except while it sends', async () => {
+      const seen: unknown[] = [];
+      const adapter: AxiosAdapter = async ({ ...config }) => {
+        seen.push(config.headers.getAuthorization());
+        if (config.url?.endsWith('/fail')) throw new AxiosError('no', 'ERR', config);
+        if (config.url?.endsWith('/odd')) throw new Error('odd');
+        return { data: 'copied', status: 200, statusText: 'OK', headers: {}, config };
+      };
+      const orders = await startOrders({ adapter });
+      expectNoSecret(await orders.get('/orders'), TOKEN);
+      expectNoSecret(await rejection(orders.get('/fail')), TOKEN);
+      expect(await rejection(orders.get('/odd'))).toEqual(new Error('odd'));
+      expect(seen).toEqual(Array.from({ length: 3 }, () => `Bearer ${TOKEN}`));
     });
 
     it('in an error of a body that is read as a stream', async () => {

@@ -354,7 +354,7 @@ describe('the life of a token', () => {
       const { get } = await started(failing, withIssuer());
       expect(await rejection(get())).toMatchObject({
         code: 'token_endpoint_unavailable',
-        endpoint: `${server.origin}/`,
+        endpoint: server.origin,
         reason: expect.stringContaining('answered 503') as string,
       });
       server.respond = discovering;

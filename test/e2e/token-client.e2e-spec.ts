@@ -4,7 +4,7 @@ import { HttpService } from '@nestjs/axios';
 import { Controller, Get, Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import type { AxiosInstance } from 'axios';
+import axios, { type AxiosInstance } from 'axios';
 import { decodeJwt } from 'jose';
 import {
   ClientTokenService,
@@ -284,8 +284,8 @@ describe('TokenClientModule with a real authorization server', () => {
       ['audience', 'orders'],
       ['grant_type', 'client_credentials'],
       ['organization', 'acme'],
-      ['resource', 'https://invoices.example.com'],
       ['resource', 'https://orders.example.com'],
+      ['resource', 'https://invoices.example.com'],
       ['scope', 'orders.read orders.write'],
     ]);
     await endpoint.stop();
@@ -381,7 +381,7 @@ describe('TokenClientModule with a real authorization server', () => {
     @Injectable()
     class Orders {
       constructor(
-        @InjectTokenClient('orders') readonly axios: AxiosInstance,
+        @InjectTokenClient('orders') readonly orders: AxiosInstance,
         @InjectTokenHttpService('orders') readonly http: HttpService,
         readonly tokens: ClientTokenService,
       ) {}
@@ -393,9 +393,9 @@ describe('TokenClientModule with a real authorization server', () => {
       @Module({ imports: [TokenClientModule.forRoot(gateway()), OrdersModule] })
       class AppModule {}
       const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
-      const { axios, http, tokens } = app.get(Orders);
+      const { orders, http, tokens } = app.get(Orders);
       expect(http).toBeInstanceOf(HttpService);
-      expect(http.axiosRef).toBe(axios);
+      expect(http.axiosRef).toBe(orders);
       const { data } = await firstValueFrom(http.get<unknown>('/orders'));
       expect(data).toEqual({ method: 'GET', path: '/orders' });
       expect(api.authorizations).toEqual([
@@ -412,14 +412,14 @@ describe('TokenClientModule with a real authorization server', () => {
           providers: [
             {
               provide: 'both',
-              useFactory: (axios: AxiosInstance, http: HttpService) => [axios, http.axiosRef],
+              useFactory: (instance: AxiosInstance, http: HttpService) => [instance, http.axiosRef],
               inject: [getTokenClientToken('orders'), getTokenHttpServiceToken('orders')],
             },
           ],
         },
       ]);
-      const [axios, ref] = clients.app.get<unknown[]>('both', { strict: false });
-      expect(axios).toBe(ref);
+      const [instance, ref] = clients.app.get<unknown[]>('both', { strict: false });
+      expect(instance).toBe(ref);
     });
   });
 
@@ -475,7 +475,7 @@ describe('TokenClientModule with a real authorization server', () => {
     it('adds clients that inherit the shared options', async () => {
       @Injectable()
       class Billing {
-        constructor(@InjectTokenClient('billing') readonly axios: AxiosInstance) {}
+        constructor(@InjectTokenClient('billing') readonly billing: AxiosInstance) {}
       }
       const clients = await TokenClients.start([
         TokenClientModule.forRoot(gateway()),
@@ -489,7 +489,7 @@ describe('TokenClientModule with a real authorization server', () => {
           providers: [Billing],
         },
       ]);
-      await clients.app.get(Billing, { strict: false }).axios.get('/billing');
+      await clients.app.get(Billing, { strict: false }).billing.get('/billing');
       expect(claims()).toMatchObject([{ client_id: 'gateway', scope: 'orders.read' }]);
       expect(await clients.tokens.getToken('billing')).toBeInstanceOf(IssuedToken);
     });
@@ -558,10 +558,11 @@ describe('TokenClientModule with a real authorization server', () => {
       class AppModule {}
       const app = await NestFactory.create(AppModule, { logger: false });
       await app.listen(0, '127.0.0.1');
-      const answer = fetch(await app.getUrl());
+      // A connection kept alive would hold the shutdown up.
+      const answer = axios.get(await app.getUrl(), { httpAgent: new Agent({ keepAlive: false }) });
       await arrived;
       await app.close();
-      expect(await (await answer).json()).toEqual({ method: 'GET', path: '/orders' });
+      expect((await answer).data).toEqual({ method: 'GET', path: '/orders' });
     });
   });
 });

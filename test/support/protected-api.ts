@@ -1,4 +1,4 @@
-import { Controller, Get, type LoggerService, Post } from '@nestjs/common';
+import { Controller, type ExceptionFilter, Get, type LoggerService, Post } from '@nestjs/common';
 import {
   AccessToken,
   JwtAuthModule,
@@ -38,11 +38,13 @@ export interface ProtectedApiOptions extends Partial<JwtAuthOptions> {
   issuer: string;
   platform?: Platform;
   logger?: LoggerService;
+  filters?: ExceptionFilter[];
 }
 
 export function startProtectedApi({
   platform = 'express',
   logger,
+  filters = [],
   ...options
 }: ProtectedApiOptions): Promise<RunningApp> {
   return startApp({
@@ -51,6 +53,7 @@ export function startProtectedApi({
     controllers: [ProtectedController],
     configure: (app) => {
       if (logger) app.useLogger(logger);
+      app.useGlobalFilters(...filters);
     },
   });
 }

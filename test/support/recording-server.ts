@@ -44,7 +44,8 @@ export class RecordingServer {
 
   static async start(respond: Responder = () => ({ body: {} })): Promise<RecordingServer> {
     const server = new RecordingServer(respond);
-    server.server.listen(0, '127.0.0.1');
+    // A test that forgets it, or fails before the end, is no reason to wait for ever.
+    server.server.listen(0, '127.0.0.1').unref();
     await once(server.server, 'listening');
     return server;
   }

@@ -7,29 +7,42 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]+/gu;
  */
 export function plainText(text: string, maxLength: number, secrets: readonly string[]): string {
   // Invisible characters go first: between the letters of a secret they would hide it from the search.
-  let plain = text.replace(WHITESPACE, ' ').replace(INVISIBLE, '').trim();
+  let shown = text.replace(WHITESPACE, ' ').replace(INVISIBLE, '').trim();
   // Marked with a character that can no longer occur, so that nothing is found inside of the marks.
-  for (const secret of secrets) plain = plain.replaceAll(secret, '\0');
-  plain = plain.replaceAll('\0', '[redacted]');
-  return plain.length > maxLength ? `${plain.slice(0, maxLength)}…` : plain;
+  for (const secret of secrets) shown = shown.replaceAll(secret, '\0');
+  shown = shown.replaceAll('\0', '[redacted]');
+  return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown;
 }
 
 /** The forms in which a token request carries the secret, and in which an answer may thus repeat it. */
 export function spellingsOf(clientId: string, secret: string): string[] {
+  const encodings = [plain, encodeURIComponent, formEncoded, strictlyFormEncoded];
   const spellings = [
-    base64(`${clientId}:${secret}`),
-    base64(`${formEncoded(clientId)}:${formEncoded(secret)}`),
+    ...encodings.map((encode) => base64(`${encode(clientId)}:${encode(secret)}`)),
+    ...encodings.map((encode) => encode(secret)).toReversed(),
     base64(secret),
-    encodeURIComponent(secret),
-    formEncoded(secret),
-    secret,
   ];
   // Text is put on one line before it is searched.
   return spellings.map((spelling) => spelling.replace(WHITESPACE, ' '));
 }
 
+function plain(value: string): string {
+  return value;
+}
+
+/** As URLSearchParams and most of the world does it. */
 function formEncoded(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1);
+}
+
+/** As openid-client does it for Basic credentials: nothing but letters and digits stays as it is. */
+function strictlyFormEncoded(value: string): string {
+  return encodeURIComponent(value)
+    .replaceAll('%20', '+')
+    .replace(
+      /[-_.!~*'()]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
 }
 
 function base64(value: string): string {

@@ -23,7 +23,7 @@ export class TokenAttempt {
     private readonly client: string,
   ) {
     const { server } = request;
-    this.#endpoint = withoutQuery('issuer' in server ? server.issuer : server.tokenEndpoint);
+    this.#endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
   }
 
   /** Says which endpoint is asked from now on. */
@@ -50,7 +50,7 @@ export class TokenAttempt {
       client: this.client,
       endpoint: this.#endpoint,
       status,
-      oauthError: plainText(error, 100, this.#secrets),
+      oauthError: plainText(error, 100, this.#secrets) || 'an unreadable error',
       oauthErrorDescription: description && plainText(description, 300, this.#secrets),
     });
   }

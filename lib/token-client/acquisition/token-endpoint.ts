@@ -90,10 +90,15 @@ export class TokenEndpoint {
       accessToken: granted.access_token,
       tokenType: 'Bearer',
       expiresAt: new Date(requestedAt + lifetimeMs(granted, requestedAt)),
-      scopes: granted.scope === undefined ? scopes : granted.scope.split(' ').filter(Boolean),
+      scopes: granted.scope === undefined ? scopes : granted.scope.split(' ').filter(isScope),
     });
     return { token, requestedAt };
   }
+}
+
+/** Not as strict as RFC 6749 section 3.3, only fit to be shown. */
+function isScope(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** Made for each request, as the secret may be another each time. */

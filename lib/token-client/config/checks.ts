@@ -105,9 +105,9 @@ export function originFault(
 export function timeoutFault(path: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   // What a timer can hold.
-  return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31
     ? undefined
-    : `${path}: not a number of milliseconds. Give one above zero, such as 10_000.`;
+    : `${path}: not a whole number of milliseconds. Give one above zero, such as 10_000.`;
 }
 
 /** The values of an option that is one string or several. */

@@ -10,10 +10,12 @@ export class Faults {
     if (sentence) this.#sentences.add(sentence);
   }
 
+  get any(): boolean {
+    return this.#sentences.size > 0;
+  }
+
   /** @throws {ConfigurationError} */
   throwIfAny(): void {
-    if (this.#sentences.size > 0) {
-      throw new ConfigurationError('TokenClientModule', [...this.#sentences]);
-    }
+    if (this.any) throw new ConfigurationError('TokenClientModule', [...this.#sentences]);
   }
 }

@@ -50,7 +50,7 @@ export function resolveSettings(
   return { clock, allowInsecureHttp, timeoutMs: tokenRequestTimeoutMs ?? DEFAULT_TIMEOUT_MS };
 }
 
-/** Checks the options of one client, and puts together what it is made of. Nothing where it has faults. */
+/** Checks the options of one client, and puts together what it is made of. Nothing once there are faults. */
 export function resolveClient(
   name: string,
   own: TokenClientOptions,
@@ -61,9 +61,8 @@ export function resolveClient(
     faults.add(`clients.${name}: not an object. Give the options of the client.`);
     return undefined;
   }
-  const found = clientFaults(`clients.${name}.`, own, shared);
-  for (const fault of found) faults.add(fault);
-  if (found.length > 0) return undefined;
+  for (const fault of clientFaults(`clients.${name}.`, own, shared)) faults.add(fault);
+  if (faults.any) return undefined;
   const tokenRequest = requestOf(own, shared);
   return {
     name,

@@ -1,10 +1,11 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
 interface Trace {
   config?: unknown;
+  headers?: unknown;
   request?: unknown;
   response?: unknown;
   cause?: unknown;
@@ -35,9 +36,19 @@ export class Concealment {
   }
 
   private conceal(trace: Trace & { data?: unknown }): void {
-    if (trace.config === this.sent) trace.config = this.given;
+    if (this.showsToken(trace.config)) trace.config = this.given;
     if (trace.request !== undefined) hide(trace, 'request');
     if (trace.data instanceof Readable) this.stream(trace.data);
+  }
+
+  /** Adapters other than Axios' own may hand back a copy of what they were given. */
+  private showsToken(config: unknown): boolean {
+    if (config === this.sent) return true;
+    const headers = isObject(config) ? config.headers : undefined;
+    return (
+      headers instanceof AxiosHeaders &&
+      headers.getAuthorization() === this.sent.headers.getAuthorization()
+    );
   }
 
   /** A body that is read later knows its request, and can bring errors that know it too. */

@@ -1,5 +1,6 @@
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { OriginNotAllowedError } from '../errors.js';
+import type { IssuedToken } from '../issued-token.js';
 import type { TokenSource } from '../token-source.js';
 import { targetOf, type AllowedOrigins } from './call-target.js';
 import { Concealment, withCauses } from './concealment.js';
@@ -22,7 +23,7 @@ export function tokenAdapter(
     const target = targetOf(config);
     if (bringsCredentials(config, target)) return send(config);
     const { href } = allowedOrigins.check(target);
-    const token = await tokens.getToken({ signal: signalOf(config) });
+    const token = await tokenFor(config, tokens);
     const sent: InternalAxiosRequestConfig = {
       ...config,
       // Not to be put together once more, perhaps in another way.
@@ -70,11 +71,25 @@ function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
   return withCauses(error).find((cause) => cause instanceof OriginNotAllowedError);
 }
 
-/** Both ways in which an Axios call can be given up. */
-function signalOf({ signal, cancelToken }: InternalAxiosRequestConfig): AbortSignal | undefined {
-  const own = signal instanceof AbortSignal ? signal : undefined;
-  if (!cancelToken) return own;
+/** Waits for the token until the call is given up, in either of the ways that Axios has for it. */
+async function tokenFor(
+  { signal, cancelToken }: InternalAxiosRequestConfig,
+  tokens: TokenSource,
+): Promise<IssuedToken> {
+  const own = isAbortSignal(signal) ? signal : undefined;
+  if (!cancelToken) return tokens.getToken({ signal: own });
   const controller = new AbortController();
-  void cancelToken.promise.then((reason) => controller.abort(reason));
-  return own ? AbortSignal.any([own, controller.signal]) : controller.signal;
+  const cancel = (reason: unknown) => controller.abort(reason);
+  cancelToken.subscribe(cancel);
+  try {
+    const either = own ? AbortSignal.any([own, controller.signal]) : controller.signal;
+    return await tokens.getToken({ signal: either });
+  } finally {
+    cancelToken.unsubscribe(cancel);
+  }
+}
+
+/** Axios asks for less than an AbortSignal, and one of another realm is no instance of ours. */
+function isAbortSignal(signal: InternalAxiosRequestConfig['signal']): signal is AbortSignal {
+  return typeof signal?.addEventListener === 'function';
 }

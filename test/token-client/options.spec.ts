@@ -1,0 +1,330 @@
+import {
+  ConfigurationError,
+  TokenClientModule,
+  type TokenClientModuleOptions,
+  type TokenClientOptions,
+} from 'nestjs-access-tokens';
+import { TokenClients } from '../support/token-clients.js';
+
+const shared = {
+  issuer: 'https://id.example.com',
+  clientId: 'gateway',
+  clientSecret: 'gateway-secret',
+};
+const orders = { baseURL: 'https://orders.example.com' };
+
+/** The faults of options, none when the application starts. As a JavaScript user would give them: untyped. */
+async function faultsOf(
+  ...imports: Parameters<typeof TokenClients.start>[0][]
+): Promise<readonly string[]> {
+  try {
+    await TokenClients.start(imports.flat() as never);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError && error.module === 'TokenClientModule') {
+      return error.faults;
+    }
+    throw error;
+  }
+}
+
+const faultsOfRoot = (options: object) => faultsOf([TokenClientModule.forRoot(options)]);
+const faultsOfClient = (options: object, more: object = {}) =>
+  faultsOfRoot({ ...shared, ...more, clients: { orders: { ...orders, ...options } } });
+
+afterEach(() => TokenClients.stopAll());
+
+describe('the options of TokenClientModule', () => {
+  it('are good with no more than a server, credentials and a base URL', async () => {
+    expect(await faultsOfClient({})).toEqual([]);
+  });
+
+  it('are good with everything', async () => {
+    expect(
+      await faultsOfClient(
+        {
+          token: 'client',
+          scope: ['orders.read', 'https://orders.example.com/.default'],
+          resource: ['https://orders.example.com', 'urn:orders'],
+          audience: 'orders',
+          parameters: { tenant: 'blue' },
+          clientAuthentication: 'client_secret_post',
+          allowedOrigins: ['https://files.example.com', 'http://localhost:3000/', 'http://[::1]:1'],
+          clientId: 'own',
+          clientSecret: () => 'own-secret',
+          timeout: 1000,
+          headers: { 'x-app': 'gateway', common: { accept: 'text/plain' } },
+        },
+        { tokenRequestTimeoutMs: 500, allowInsecureHttp: false, clock: { now: () => 0 } },
+      ),
+    ).toEqual([]);
+  });
+
+  it('are good without clients, for an application that registers them with forFeature', async () => {
+    expect(await faultsOfRoot(shared)).toEqual([]);
+    expect(await faultsOfRoot({})).toEqual([]);
+  });
+
+  it('are all checked before anybody is told, and the error lists every fault with its fix', async () => {
+    const error: unknown = await TokenClients.start({
+      clientId: 'gateway\n',
+      tokenRequestTimeoutMs: 0,
+      clients: {
+        orders: { baseURL: 'orders', scope: 'a"b' },
+        billing: { baseURL: 'http://billing.example.com' },
+      },
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect((error as ConfigurationError).message).toMatchInlineSnapshot(`
+"TokenClientModule cannot start with these options:
+  - clientId: has a line break or another control character in it, perhaps at its end. Remove it.
+  - tokenRequestTimeoutMs: not a whole number of milliseconds. Give one above zero, such as 10_000.
+  - clients.orders.scope: "a\\"b" cannot be a scope (RFC 6749 section 3.3). Use visible ASCII characters without quotes and backslashes.
+  - issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.
+  - clientSecret: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?
+  - clients.orders.baseURL: not an absolute URL. Give one such as 'https://id.example.com'.
+  - clients.billing.baseURL: 'http://billing.example.com' is not https. Use https; plain http is only for loopback, or set allowInsecureHttp for a network you trust."
+`);
+  });
+
+  it.each<[string, object, string]>([
+    ['no server', { issuer: undefined }, 'issuer: missing.'],
+    [
+      'a server given twice',
+      { tokenEndpoint: 'https://id.example.com/token' },
+      'issuer: given together with tokenEndpoint.',
+    ],
+    ['an issuer that is no URL', { issuer: 'id.example.com' }, 'issuer: not an absolute URL.'],
+    [
+      'an issuer on plain http',
+      { issuer: 'http://id.example.com' },
+      "issuer: 'http://id.example.com' is not https.",
+    ],
+    [
+      'an issuer with a password',
+      { issuer: 'https://a:b@id.example.com' },
+      'issuer: holds a user name or password.',
+    ],
+    [
+      'a token endpoint on plain http',
+      { issuer: undefined, tokenEndpoint: 'http://id.example.com' },
+      "tokenEndpoint: 'http://id.example.com' is not https.",
+    ],
+    ['no client id', { clientId: undefined }, 'clientId: missing.'],
+    ['an empty client id', { clientId: '' }, 'clientId: empty.'],
+    ['a client id that is no string', { clientId: 42 }, 'clientId: not a string.'],
+    ['no secret', { clientSecret: undefined }, 'clientSecret: missing.'],
+    ['an empty secret', { clientSecret: '' }, 'clientSecret: empty.'],
+    ['a secret that is no string', { clientSecret: 42 }, 'clientSecret: not a string.'],
+    [
+      'a secret with the line break of its file',
+      { clientSecret: 'secret\n' },
+      'clientSecret: has a line break',
+    ],
+    [
+      'an unknown authentication method',
+      { clientAuthentication: 'basic' },
+      "clientAuthentication: not one of 'client_secret_basic', 'client_secret_post'.",
+    ],
+    ['a scope that is no string', { scope: 42 }, 'scope: not a string.'],
+    ['a resource that is no string', { resource: [42] }, 'resource: not a string.'],
+    ['an empty resource', { resource: '' }, 'resource: empty.'],
+    [
+      'a resource with a fragment',
+      { resource: 'https://a.example#b' },
+      "resource: 'https://a.example#b' has a fragment",
+    ],
+    ['an empty audience', { audience: '' }, 'audience: empty.'],
+    ['parameters that are no object', { parameters: 'a=b' }, 'parameters: not an object.'],
+    ['a parameter that is no string', { parameters: { a: 1 } }, 'parameters.a: not a string.'],
+    [
+      'a timeout that is no number',
+      { tokenRequestTimeoutMs: '10s' },
+      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
+    ],
+    [
+      'a timeout that no timer can hold',
+      { tokenRequestTimeoutMs: 1e12 },
+      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
+    ],
+    [
+      'a misspelt option',
+      { clientSecrets: 'x' },
+      "clientSecrets: no option. Did you mean 'clientSecret'?",
+    ],
+  ])('name the shared option at fault: %s', async (_case, options, fault) => {
+    expect(await faultsOfClient({}, options)).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'no base URL',
+      { baseURL: undefined },
+      'clients.orders.baseURL: missing. Give the URL of the API, or allowedOrigins',
+    ],
+    [
+      'a base URL that is no string',
+      { baseURL: 42 },
+      'clients.orders.baseURL: not an absolute URL.',
+    ],
+    [
+      'a base URL on plain http',
+      { baseURL: 'http://10.0.0.1' },
+      "clients.orders.baseURL: 'http://10.0.0.1' is not https.",
+    ],
+    [
+      'an allowed origin with a path',
+      { allowedOrigins: ['https://a.example/files'] },
+      "clients.orders.allowedOrigins[0]: 'https://a.example/files' is more than an origin. Give 'https://a.example'.",
+    ],
+    [
+      'an allowed origin on plain http',
+      { allowedOrigins: ['https://a.example', 'http://a.example'] },
+      "clients.orders.allowedOrigins[1]: 'http://a.example' is not https.",
+    ],
+    [
+      'an allowed origin that is a wildcard',
+      { allowedOrigins: '*' },
+      'clients.orders.allowedOrigins[0]: not an absolute URL.',
+    ],
+    ['an unknown kind of token', { token: 'mine' }, "clients.orders.token: not one of 'client'."],
+    ['an id without its secret', { clientId: 'own' }, 'clients.orders.clientSecret: missing.'],
+    ['a secret without its id', { clientSecret: 'own' }, 'clients.orders.clientId: missing.'],
+    [
+      'a server of its own without credentials',
+      { issuer: 'https://other.example.com' },
+      'clients.orders.clientId: missing. The shared credentials are not sent to another authorization server',
+    ],
+    [
+      'Axios credentials',
+      { auth: { username: 'a', password: 'b' } },
+      'clients.orders.auth: takes the place of the token.',
+    ],
+    [
+      'an Authorization header',
+      { headers: { authorization: 'x' } },
+      'clients.orders.headers.Authorization: takes the place of the token.',
+    ],
+    [
+      'an Authorization header for one method',
+      { headers: { post: { Authorization: 'x' } } },
+      'clients.orders.headers.Authorization: takes the place of the token.',
+    ],
+    [
+      'a misspelt option',
+      { scopes: 'a' },
+      "clients.orders.scopes: no option. Did you mean 'scope'?",
+    ],
+    [
+      'another misspelt option',
+      { baseUrl: 'https://a.example' },
+      "clients.orders.baseUrl: no option. Did you mean 'baseURL'?",
+    ],
+  ])('name the option of the client at fault: %s', async (_case, options, fault) => {
+    expect(await faultsOfClient(options)).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it.each([
+    'grant_type',
+    'client_id',
+    'client_secret',
+    'client_assertion',
+    'client_assertion_type',
+    'scope',
+    'resource',
+    'audience',
+  ])('do not let parameters replace %s', async (name) => {
+    expect(await faultsOfClient({ parameters: { [name]: 'x' } })).toEqual([
+      `clients.orders.parameters.${name}: is decided by the grant or by an option of its own. Remove it here.`,
+    ]);
+  });
+
+  it('never repeat a secret in a fault', async () => {
+    const faults = await faultsOfClient(
+      { clientId: 'own', clientSecret: 'hush\u0000' },
+      { clientSecret: 'hush\n' },
+    );
+    expect(faults).toHaveLength(2);
+    expect(faults.join()).not.toContain('hush');
+  });
+
+  it('say a fault that many clients inherit only once', async () => {
+    const clients = { one: orders, two: orders, three: orders };
+    expect(await faultsOfRoot({ ...shared, clientSecret: undefined, clients })).toHaveLength(1);
+  });
+
+  it('allow plain http where they say so', async () => {
+    const http = { issuer: 'http://id.internal', allowInsecureHttp: true };
+    expect(await faultsOfClient({ baseURL: 'http://orders.internal' }, http)).toEqual([]);
+  });
+
+  it('send shared credentials to the server of a client where no shared one is named', async () => {
+    const { issuer, ...credentials } = shared;
+    expect(
+      await faultsOfRoot({ ...credentials, clients: { orders: { ...orders, issuer } } }),
+    ).toEqual([]);
+    expect(await faultsOfClient({ issuer })).toEqual([]);
+  });
+
+  it('take a client that is no object for a fault', async () => {
+    expect(
+      await faultsOfRoot({ ...shared, clients: { orders: 'https://orders.example.com' } }),
+    ).toEqual(['clients.orders: not an object. Give the options of the client.']);
+  });
+
+  it('do not care what happens to the object afterwards', async () => {
+    const options = { ...shared, clients: { orders: { ...orders } as TokenClientOptions } };
+    const clients = await TokenClients.start(options);
+    options.clients.orders.baseURL = 'https://evil.example';
+    expect(clients.axios('orders').defaults.baseURL).toBe(orders.baseURL);
+  });
+
+  describe('from the factory of forRootAsync', () => {
+    const async = (names: string[], options: unknown) =>
+      faultsOf([
+        TokenClientModule.forRootAsync({
+          clients: names,
+          useFactory: () => options as TokenClientModuleOptions,
+        }),
+      ]);
+
+    it('must have the clients that were announced, and no others', async () => {
+      expect(
+        await async(['orders', 'billing'], { ...shared, clients: { orders, ledger: orders } }),
+      ).toEqual([
+        'clients.billing: named in forRootAsync({ clients }), but the factory does not give it. Add it to what the factory returns, or remove the name.',
+        'clients.ledger: given by the factory, but not named in forRootAsync({ clients }), so nobody could inject it. Add the name there.',
+      ]);
+      expect(await async(['orders'], { ...shared, clients: { orders } })).toEqual([]);
+    });
+
+    it.each([undefined, null, 'options'])('must be there: %j', async (options) => {
+      expect(await async(['orders'], options)).toEqual([
+        'options: missing. Return them from the factory of forRootAsync.',
+      ]);
+    });
+  });
+
+  describe('of forFeature', () => {
+    it('are checked together, with the name of the client', async () => {
+      expect(
+        await faultsOf([
+          TokenClientModule.forRoot(shared),
+          TokenClientModule.forFeature({ orders: {}, billing: { ...orders, scope: 'a"b' } }),
+        ]),
+      ).toEqual([
+        expect.stringMatching(/^clients\.orders\.baseURL: missing/),
+        expect.stringMatching(/^clients\.billing\.scope: /),
+      ]);
+    });
+
+    it('do not take a name that is taken', async () => {
+      expect(
+        await faultsOf([
+          TokenClientModule.forRoot({ ...shared, clients: { orders } }),
+          TokenClientModule.forFeature({ orders }),
+        ]),
+      ).toEqual(['clients.orders: registered twice. Give one of them another name.']);
+    });
+  });
+});
