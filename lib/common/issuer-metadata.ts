@@ -1,4 +1,5 @@
 import { BackchannelError, type BackchannelFetch } from './backchannel.js';
+import { excerpt } from './excerpt.js';
 import { parseJsonObject } from './json.js';
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
@@ -56,7 +57,7 @@ async function readMetadata(
 
 function issuerFault(found: unknown, expected: string, url: string): string | undefined {
   if (found === expected) return undefined;
-  const shown = typeof found === 'string' ? `'${found.slice(0, 200)}'` : 'missing';
+  const shown = excerpt(found);
   const slash =
     typeof found === 'string' && found.replace(/\/$/, '') === expected.replace(/\/$/, '');
   const hint = slash

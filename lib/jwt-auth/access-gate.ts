@@ -46,7 +46,7 @@ export class AccessGate {
       setAdmitted(request, rule);
       return true;
     } catch (error) {
-      if (error instanceof RequestRefusedError) this.challenges.write(response, error.refusal);
+      if (error instanceof RequestRefusedError) this.challenges.write(response, error);
       throw error;
     }
   }

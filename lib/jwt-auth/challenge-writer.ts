@@ -1,8 +1,8 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { HttpRequest } from './bearer-credentials.js';
 import { formatChallenge } from './challenge.js';
-import type { Refusal } from './errors.js';
+import type { RequestRefusedError } from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 
@@ -14,12 +14,18 @@ interface FastifyLike {
   ): void;
 }
 
+/** Express and Fastify responses both have it. */
+interface HttpResponse {
+  getHeader?(name: string): unknown;
+}
+
 /**
  * Writes the challenge of a refusal onto the response before the exception is thrown, through the HTTP
  * adapter, so that no exception filter of the application can lose it.
  */
 @Injectable()
 export class ChallengeWriter implements OnModuleInit {
+  private readonly logger = new Logger('JwtAuthModule');
   private readonly replies = new WeakMap<object, object>();
 
   constructor(
@@ -42,15 +48,35 @@ export class ChallengeWriter implements OnModuleInit {
     return request.res ?? this.replies.get(request);
   }
 
-  write(response: object, refusal: Refusal): void {
-    const { realm } = this.options;
-    const headers: Record<string, string> = {
-      'www-authenticate': formatChallenge(realm, refusal),
-      'cache-control': 'no-store',
-    };
-    if (refusal.retryAfterSeconds !== undefined)
-      headers['retry-after'] = String(refusal.retryAfterSeconds);
-    for (const [name, value] of Object.entries(headers))
-      this.host.httpAdapter.setHeader(response, name, value);
+  /** Writes the challenge; tells `onFailure` as well, as everything that is refused comes by here. */
+  write(response: object, error: RequestRefusedError): void {
+    const { refusal } = error;
+    this.set(response, 'www-authenticate', formatChallenge(this.options.realm, refusal));
+    this.set(response, 'cache-control', 'no-store');
+    this.expose(response, 'WWW-Authenticate');
+    if (refusal.retryAfterSeconds !== undefined) {
+      this.set(response, 'retry-after', String(refusal.retryAfterSeconds));
+    }
+    void this.report(error);
+  }
+
+  /** Lets scripts of other origins read the header (Fetch standard, section 3.2.3), as well as what they may read already. */
+  private expose(response: HttpResponse, name: string): void {
+    const before = [response.getHeader?.('access-control-expose-headers')].flat();
+    const names = [...before, name].filter((value) => typeof value === 'string');
+    this.set(response, 'access-control-expose-headers', names.join(', '));
+  }
+
+  private set(response: object, name: string, value: string): void {
+    this.host.httpAdapter.setHeader(response, name, value);
+  }
+
+  /** Never rejects: what an observer does changes nothing. */
+  private async report(error: RequestRefusedError): Promise<void> {
+    try {
+      await this.options.onFailure?.(error);
+    } catch (reason) {
+      this.logger.error('onFailure threw', reason instanceof Error ? reason.stack : undefined);
+    }
   }
 }

@@ -14,16 +14,29 @@ export class RequestAuthenticator {
   constructor(private readonly verifier: TokenVerifier) {}
 
   /**
+   * At once for a token that is remembered: a promise costs more than all the rest.
+   *
    * @returns the verified token; nothing when the request brings no bearer token
    * @throws {RequestRefusedError}
    */
-  async authenticate(request: HttpRequest): Promise<AccessToken | undefined> {
+  authenticate(request: HttpRequest): AccessToken | undefined | Promise<AccessToken> {
     const known = tokenOf(request);
     if (known) return known;
     const raw = bearerToken(request);
     if (raw === undefined) return undefined;
+    const token = this.verifier.check(raw);
+    if (token instanceof Promise) return this.take(request, raw, token);
+    setToken(request, token);
+    return token;
+  }
+
+  private async take(
+    request: HttpRequest,
+    raw: string,
+    verification: Promise<AccessToken>,
+  ): Promise<AccessToken> {
     try {
-      const token = await this.verifier.verify(raw);
+      const token = await verification;
       setToken(request, token);
       return token;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { untilAborted } from './acquisition/bounded-work.js';
+import { untilAborted } from '../common/until-aborted.js';
 import { TokenCache } from './acquisition/token-cache.js';
 import { TokenEndpoint } from './acquisition/token-endpoint.js';
 import { NoTokenError } from './errors.js';

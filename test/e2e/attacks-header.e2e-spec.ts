@@ -114,10 +114,12 @@ describe('the header of a token', () => {
       async (name) => {
         const header = { typ: 'at+jwt', alg: 'RS256', [name]: ownKey()[name] };
         const claims = goodClaims(server.issuer);
-        for (const kid of [undefined, server.signingKey.kid]) {
-          const token = forgeSigned({ ...header, kid }, claims, attackersKey.signingKey);
-          await expectRefusedWithoutFetch(token);
-        }
+        const { kid } = server.signingKey;
+        await expectRefusedWithoutFetch(
+          forgeSigned({ ...header, kid }, claims, attackersKey.signingKey),
+        );
+        // Without a kid the issuer itself may be asked whether it has a new key.
+        expectRefused(await api.get('/', forgeSigned(header, claims, attackersKey.signingKey)));
         expect(attacker.requests).toEqual([]);
       },
     );

@@ -36,7 +36,7 @@ describe('whoever sends tokens', () => {
   const good = (): string =>
     forgeSigned({ alg: 'RS256', kid: server.signingKey.kid }, claims(), server.signingKey);
 
-  const start = (more: Partial<JwtAuthOptions> = {}): Promise<RunningApp> =>
+  const start = (more: Partial<Omit<JwtAuthOptions, 'issuer'>> = {}): Promise<RunningApp> =>
     startProtectedApi({ issuer: server.issuer, clock, ...more });
 
   beforeAll(async () => {

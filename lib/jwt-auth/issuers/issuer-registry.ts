@@ -5,7 +5,7 @@ import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options
 import { InvalidTokenError, KeysUnavailableError } from '../errors.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
-import { excerpt } from '../verification/excerpt.js';
+import { excerpt } from '../../common/excerpt.js';
 import { TrustedIssuer } from './trusted-issuer.js';
 
 const MAX_RESOLVED = 1_000;

@@ -4,8 +4,8 @@ import type { KeySource } from '../keys/key-source.js';
 import type { VerificationKey } from '../keys/verification-key.js';
 import { checkAudience, checkBinding } from '../verification/check-claims.js';
 import { checkTimes, type TimeFrame } from '../verification/check-times.js';
-import type { DecodedToken } from '../verification/decode-token.js';
-import { excerpt } from '../verification/excerpt.js';
+import type { DecodedToken, TokenHeader } from '../verification/decode-token.js';
+import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
 import { scopesOf } from '../verification/scopes.js';
 import { checkTokenKind } from '../verification/token-kind.js';
@@ -33,17 +33,13 @@ export class TrustedIssuer {
    */
   async verify(token: string, decoded: DecodedToken, nowMs: number): Promise<Verification> {
     const { header, claims } = decoded;
-    const { alg, kid } = header;
+    const { alg } = header;
     checkTokenKind(decoded);
     if (this.rules.profile === 'rfc9068') checkProfile(decoded);
     if (!this.rules.algorithms.has(alg))
       throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
     const times = checkTimes(claims, nowMs, this.rules);
-    const candidates = await this.keys.candidates(alg, kid);
-    if (candidates.length === 0) {
-      throw new InvalidTokenError('key', `no key for ${alg}, kid ${excerpt(kid)}`);
-    }
-    const key = await verifySignature(token, alg, candidates);
+    const key = await this.signer(token, header);
     const audience = checkAudience(claims, this.rules.audience);
     checkBinding(claims);
     const scopes = scopesOf(claims, this.rules.scopeClaims);
@@ -53,5 +49,22 @@ export class TrustedIssuer {
       ...times,
       facts: { issuer: this.rules.issuer, audience, scopes, claims, expiresAtSeconds },
     };
+  }
+
+  /** The key that signed the token. */
+  private async signer(token: string, { alg, kid }: TokenHeader): Promise<VerificationKey> {
+    let candidates = await this.keys.candidates(alg, kid);
+    let found = await verifySignature(token, alg, candidates);
+    // Without a kid nobody can see from the token that the issuer has a new key.
+    if (!found && kid === undefined && (await this.keys.renew())) {
+      candidates = await this.keys.candidates(alg, kid);
+      found = await verifySignature(token, alg, candidates);
+    }
+    if (found) return found;
+    const reason = candidates.length === 0 ? 'key' : 'signature';
+    throw new InvalidTokenError(
+      reason,
+      `alg ${alg}, kid ${excerpt(kid)}: ${candidates.length} keys`,
+    );
   }
 }

@@ -17,21 +17,22 @@ export class DiscoveredKeys implements KeyLoader {
   ) {}
 
   /** @throws {BackchannelError} */
-  async load(): Promise<LoadedKeys> {
+  async load(signal: AbortSignal): Promise<LoadedKeys> {
+    const fetch: BackchannelFetch = (url, init) => this.fetch(url, { ...init, signal });
     try {
-      return await fetchKeySet(await this.locate(), this.fetch);
+      return await fetchKeySet(await this.locate(fetch), fetch);
     } catch (error) {
       if (!(error instanceof KeySetMovedError)) throw error;
       this.located = undefined;
-      return fetchKeySet(await this.locate(), this.fetch);
+      return fetchKeySet(await this.locate(fetch), fetch);
     }
   }
 
-  private async locate(): Promise<string> {
+  private async locate(fetch: BackchannelFetch): Promise<string> {
     const { located } = this;
     if (located && this.clock.now() - located.at < METADATA_LIFETIME_MS) return located.jwksUri;
     try {
-      const { jwks_uri: jwksUri } = await discoverIssuer(this.issuer, this.fetch);
+      const { jwks_uri: jwksUri } = await discoverIssuer(this.issuer, fetch);
       if (!jwksUri) {
         throw new BackchannelError(`the metadata of ${this.issuer} names no usable jwks_uri`);
       }

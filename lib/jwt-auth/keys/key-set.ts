@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
+import { untilAborted } from '../../common/until-aborted.js';
 import { KeysUnavailableError } from '../errors.js';
 import { FetchBudget } from './fetch-budget.js';
 import { type KeySource, matchingKeys } from './key-source.js';
@@ -13,6 +14,8 @@ const LIFETIME_LIMITS_MS = { shortest: 60_000, longest: 60 * 60_000 };
 const REFRESH_AHEAD = 0.8;
 /** How much longer the last good set serves while no new one can be had. */
 const STALE_MS = 60 * 60_000;
+/** For metadata and keys together, however many places have to be asked. */
+const LOAD_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
 const UNKNOWN_KID_MS = 5_000;
 const MAX_UNKNOWN_KIDS = 1_000;
@@ -20,7 +23,7 @@ const MAX_UNKNOWN_KIDS = 1_000;
 /** Where a {@link KeySet} gets its keys. */
 export interface KeyLoader {
   /** @throws when there is no usable key set to be had */
-  load(): Promise<LoadedKeys>;
+  load(signal: AbortSignal): Promise<LoadedKeys>;
 }
 
 /** A key set as it was loaded, and how long it wants to be kept. */
@@ -60,6 +63,12 @@ export class KeySet implements KeySource {
     const known = matchingKeys(this.keys, algorithm, kid);
     if (known.length > 0 || kid === undefined || this.hasKid(kid)) return known;
     return (await this.searchFor(kid)) ? matchingKeys(this.keys, algorithm, kid) : [];
+  }
+
+  async renew(): Promise<boolean> {
+    const before = this.keys;
+    if (this.flight || this.budget.take()) await this.refresh();
+    return [...this.keys].some((key) => !before.has(key));
   }
 
   trusts(key: VerificationKey): boolean {
@@ -114,7 +123,9 @@ export class KeySet implements KeySource {
 
   private async load(): Promise<void> {
     try {
-      const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await this.source.load();
+      const deadline = AbortSignal.timeout(LOAD_TIMEOUT_MS);
+      const loading = this.source.load(deadline);
+      const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await untilAborted(loading, deadline);
       this.take(keys);
       const { shortest, longest } = LIFETIME_LIMITS_MS;
       this.lifetimeMs = Math.min(Math.max(maxAgeMs, shortest), longest);

@@ -9,6 +9,13 @@ export interface KeySource {
    */
   candidates(algorithm: string, kid: string | undefined): Promise<readonly VerificationKey[]>;
 
+  /**
+   * Looks for other keys, for a token without a `kid` that none of the candidates has signed.
+   *
+   * @returns whether there are other keys now
+   */
+  renew(): Promise<boolean>;
+
   /** Whether a key that was a candidate before is one still, as far as is known. Never waits. */
   trusts(key: VerificationKey): boolean;
 

@@ -24,6 +24,10 @@ export class StaticKeys implements KeySource {
     return named.length > 0 || kid === undefined ? named : this.nameless(algorithm);
   }
 
+  async renew(): Promise<boolean> {
+    return false;
+  }
+
   trusts(key: VerificationKey): boolean {
     return this.keys.has(key);
   }

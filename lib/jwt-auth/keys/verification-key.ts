@@ -1,27 +1,9 @@
 import { importJWK, type JWK } from 'jose';
 import { isJsonObject } from '../../common/json.js';
-
-/** The key type and curve that each algorithm needs (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
-const KEY_KINDS: Record<string, string> = {
-  RS256: 'RSA',
-  RS384: 'RSA',
-  RS512: 'RSA',
-  PS256: 'RSA',
-  PS384: 'RSA',
-  PS512: 'RSA',
-  ES256: 'EC P-256',
-  ES384: 'EC P-384',
-  ES512: 'EC P-521',
-  EdDSA: 'OKP Ed25519',
-  Ed25519: 'OKP Ed25519',
-};
+import { isFit, KEY_KINDS } from './key-fitness.js';
 
 /** The bytes that a secret needs at least (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES: Record<string, number> = { HS256: 32, HS384: 48, HS512: 64 };
-
-const MIN_RSA_BITS = 2048;
-const MAX_RSA_BITS = 16_384;
-const MIN_RSA_EXPONENT = 65_537;
 
 /** A key that checks signatures, imported when it is first needed, once for each algorithm. */
 export class VerificationKey {
@@ -37,9 +19,8 @@ export class VerificationKey {
 
   /** Reads one member of a key set; nothing comes of one that is not a public key fit for checking signatures. */
   static read(value: unknown): VerificationKey | undefined {
-    if (!isJsonObject(value) || !isPublicSignatureKey(value)) return undefined;
+    if (!isJsonObject(value) || !isFit(value)) return undefined;
     const { kty, crv, n, e, x, y, kid, alg }: JWK = value;
-    if (kty === 'RSA' && !isStrongRsa(value)) return undefined;
     // A bare key: what else the entry says (key_ops, ext, x5c) has been looked at, or is not for us.
     const members = Object.entries({ kty, crv, n, e, x, y, kid, alg });
     return new VerificationKey(
@@ -73,34 +54,4 @@ export class VerificationKey {
     }
     return key;
   }
-}
-
-function isPublicSignatureKey({
-  kty,
-  kid,
-  use,
-  key_ops: operations,
-  alg,
-  ...members
-}: JWK): boolean {
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return false;
-  if (kid !== undefined && typeof kid !== 'string') return false;
-  if (alg !== undefined && typeof alg !== 'string') return false;
-  if (use !== undefined && use !== 'sig') return false;
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
-    return false;
-  return !('d' in members) && !('k' in members);
-}
-
-function isStrongRsa({ n, e }: JWK): boolean {
-  if (typeof n !== 'string' || typeof e !== 'string') return false;
-  const bits = bitLength(Buffer.from(n, 'base64url'));
-  const exponent = Buffer.from(e, 'base64url');
-  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS || exponent.length > 8) return false;
-  return BigInt(`0x0${exponent.toString('hex')}`) >= MIN_RSA_EXPONENT;
-}
-
-function bitLength(number: Buffer): number {
-  const hex = number.toString('hex').replace(/^0+/, '');
-  return hex === '' ? 0 : hex.length * 4 - Math.clz32(Number.parseInt(hex.charAt(0), 16)) + 28;
 }

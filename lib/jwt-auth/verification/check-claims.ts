@@ -1,3 +1,4 @@
+import { excerpt } from '../../common/excerpt.js';
 import { InvalidTokenError } from '../errors.js';
 import type { JwtClaims } from './decode-token.js';
 
@@ -14,7 +15,7 @@ export function checkAudience(claims: JwtClaims, expected: readonly string[]): s
   if (!audience.some((member) => expected.includes(member))) {
     throw new InvalidTokenError(
       'audience',
-      `aud ${JSON.stringify(aud).slice(0, 200)}, expected ${expected.join(' or ')}`,
+      `aud ${excerpt(aud)}, expected ${expected.join(' or ')}`,
     );
   }
   return [...audience];

@@ -1,6 +1,9 @@
 import { InvalidTokenError } from '../errors.js';
 import type { JwtClaims } from './decode-token.js';
 
+/** The last second that a `Date` can hold. */
+const END_OF_TIME = 8_640_000_000_000;
+
 /** How times are looked at. */
 export interface TimeRules {
   readonly clockToleranceSeconds: number;
@@ -24,7 +27,7 @@ export function checkTimes(claims: JwtClaims, nowMs: number, rules: TimeRules): 
   const { clockToleranceSeconds: tolerance, maxTokenAgeSeconds: maxAge } = rules;
   const { exp } = claims;
   const now = nowMs / 1000;
-  if (typeof exp !== 'number' || !Number.isSafeInteger(exp) || exp <= 0)
+  if (typeof exp !== 'number' || !Number.isInteger(exp) || exp <= 0 || exp > END_OF_TIME)
     throw wrong('exp is not a time');
   if (now >= exp + tolerance) throw new InvalidTokenError('expired', `exp ${exp}`);
   const nbf = begin(claims, 'nbf', now + tolerance);

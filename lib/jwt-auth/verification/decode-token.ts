@@ -9,7 +9,10 @@ export interface TokenHeader {
   readonly typ?: string;
 }
 
-/** The claims of a token: frozen, without a prototype, so no claim can pose as a method or field. */
+/**
+ * The claims of a token: frozen and without prototypes all the way down, so that what is not there is `undefined` and no
+ * claim can pose as a method.
+ */
 export type JwtClaims = Readonly<Record<string, unknown>>;
 
 /** A token taken apart. Nothing in it is to be believed until its signature is verified. */
@@ -59,9 +62,8 @@ function checkHeader(header: Record<string, unknown>): TokenHeader {
 }
 
 function freezeClaims(payload: Record<string, unknown>): JwtClaims {
-  const claims: Record<string, unknown> = Object.assign(Object.create(null), payload);
-  if (!freezeJson(claims)) throw malformed('payload is nested too deeply');
-  return claims;
+  if (!freezeJson(payload)) throw malformed('payload is nested too deeply');
+  return payload;
 }
 
 function decodeJson(segment: string, part: string): Record<string, unknown> {

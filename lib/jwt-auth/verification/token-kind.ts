@@ -1,3 +1,4 @@
+import { excerpt } from '../../common/excerpt.js';
 import { InvalidTokenError } from '../errors.js';
 import type { DecodedToken } from './decode-token.js';
 
@@ -19,12 +20,12 @@ const FOREIGN_PAYLOAD_TYPES = new Set(['id', 'refresh', 'offline', 'logout']);
 export function checkTokenKind({ header, claims }: DecodedToken): void {
   const { typ } = header;
   if (typ !== undefined && !ACCESS_TOKEN_TYPES.has(typ.toLowerCase()))
-    throw foreign(`typ ${JSON.stringify(typ)}`);
+    throw foreign(`typ ${excerpt(typ)}`);
   const claim = FOREIGN_CLAIMS.find((name) => claims[name] !== undefined);
   if (claim) throw foreign(`claim ${claim}`);
   const { typ: payloadType, token_use: use } = claims;
   if (typeof payloadType === 'string' && FOREIGN_PAYLOAD_TYPES.has(payloadType.toLowerCase())) {
-    throw foreign(`claim typ ${JSON.stringify(payloadType)}`);
+    throw foreign(`claim typ ${excerpt(payloadType)}`);
   }
   // Amazon Cognito: access tokens say so.
   if (use !== undefined && use !== 'access') throw foreign('claim token_use is not access');

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { untilAborted } from '../../common/until-aborted.js';
 
 /** Why work was given up. */
 export class WorkEnded extends Error {
@@ -37,16 +38,4 @@ export class BoundedWork {
   end(): void {
     for (const controller of this.#running) controller.abort(new WorkEnded('the application ends'));
   }
-}
-
-/** Waits for work that goes on without us once the signal says that nobody here wants it any more. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-    const stay = () => signal.removeEventListener('abort', leave);
-    work.then(resolve, reject).finally(stay);
-    if (signal.aborted) leave();
-  });
 }
