@@ -12,7 +12,7 @@ const audience = 'https://api.example.com';
 
 async function faultsOf(options: object): Promise<readonly string[]> {
   const start = Test.createTestingModule({
-    imports: [JwtAuthModule.forRoot(options as JwtAuthOptions)],
+    imports: [JwtAuthModule.forRoot(options)],
   }).compile();
   const error: unknown = await start.then(
     () => undefined,
@@ -134,7 +134,7 @@ describe('the options of JwtAuthModule', () => {
   it('may come from a class, and are checked all the same', async () => {
     class Factory {
       createJwtAuthOptions(): JwtAuthOptions {
-        return { audience } as JwtAuthOptions;
+        return { audience };
       }
     }
     const start = Test.createTestingModule({
