@@ -407,6 +407,13 @@ describe('a token request that fails', () => {
       expect(error).toMatchObject({ reason: 'returned no secret' });
     });
 
+    it('as it comes with the line break of its file', async () => {
+      const error = await failing(async () => `${SECRET}\n`);
+      expect(error).toMatchObject({
+        reason: 'returned a line break or another control character with the secret',
+      });
+    });
+
     it('as the function never returns', async () => {
       const error = await failing(() => new Promise(() => {}), { tokenRequestTimeoutMs: 50 });
       expect(error).toMatchObject({

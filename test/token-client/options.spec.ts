@@ -152,6 +152,13 @@ describe('the options of TokenClientModule', () => {
       { clientSecrets: 'x' },
       "clientSecrets: no option. Did you mean 'clientSecret'?",
     ],
+    ['a flag that is text', { allowInsecureHttp: 'false' }, 'allowInsecureHttp: not a boolean.'],
+    ['a clock that does not go', { clock: {} }, 'clock: has no function now().'],
+    [
+      'an option that there is not',
+      { timeout: 1000 },
+      'timeout: no option. Remove it, or give it to the client that it is for.',
+    ],
   ])('name the shared option at fault: %s', async (_case, options, fault) => {
     expect(await faultsOfClient({}, options)).toEqual([expect.stringContaining(fault)]);
   });

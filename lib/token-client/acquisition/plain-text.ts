@@ -19,8 +19,9 @@ export function spellingsOf(clientId: string, secret: string): string[] {
   const encodings = [plain, encodeURIComponent, formEncoded, strictlyFormEncoded];
   const spellings = [
     ...encodings.map((encode) => base64(`${encode(clientId)}:${encode(secret)}`)),
-    ...encodings.map((encode) => encode(secret)).toReversed(),
     base64(secret),
+    // Last as it is, which can be a part of the others.
+    ...encodings.map((encode) => encode(secret)).toReversed(),
   ];
   // Text is put on one line before it is searched.
   return spellings.map((spelling) => spelling.replace(WHITESPACE, ' '));

@@ -40,6 +40,9 @@ export class TokenAttempt {
       throw this.noSecret(`threw ${error instanceof Error ? error.name : 'something'}`);
     });
     if (typeof secret !== 'string' || secret === '') throw this.noSecret('returned no secret');
+    if (/\p{Cc}/u.test(secret)) {
+      throw this.noSecret('returned a line break or another control character with the secret');
+    }
     this.#readingSecret = false;
     this.#secrets = spellingsOf(credentials.clientId, secret);
     return secret;

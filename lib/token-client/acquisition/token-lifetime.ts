@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+
 const DEFAULT_LIFETIME_SECONDS = 300;
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 

@@ -22,8 +22,7 @@ const RESERVED_PARAMETERS = new Set([
 
 /** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\x00-\x1f\x7f]/;
+const CONTROL = /\p{Cc}/u;
 
 export function clientIdFault(path: string, value: unknown): string | undefined {
   if (value === undefined)
@@ -110,6 +109,19 @@ export function timeoutFault(path: string, value: unknown): string | undefined {
     : `${path}: not a whole number of milliseconds. Give one above zero, such as 10_000.`;
 }
 
+export function flagFault(path: string, value: unknown): string | undefined {
+  // 'false', as it comes from the environment, must not count as yes.
+  return value === undefined || typeof value === 'boolean'
+    ? undefined
+    : `${path}: not a boolean. Give true or false.`;
+}
+
+export function clockFault(path: string, value: unknown): string | undefined {
+  return value === undefined || (isJsonObject(value) && typeof value['now'] === 'function')
+    ? undefined
+    : `${path}: has no function now(). Give a clock, or leave the option out.`;
+}
+
 /** The values of an option that is one string or several. */
 export function list(value: string | readonly string[] | undefined): readonly string[] {
   if (value === undefined) return [];
@@ -151,6 +163,19 @@ export function misspeltFaults(prefix: string, given: object, known: readonly st
   return Object.keys(given)
     .filter((name) => !known.includes(name) && meant.has(letters(name)))
     .map((name) => `${prefix}${name}: no option. Did you mean '${meant.get(letters(name))}'?`);
+}
+
+/** What is no option of the module at all, and was perhaps meant for a client. */
+export function strangerFaults(given: object, known: readonly string[]): string[] {
+  const misspelt = misspeltFaults('', given, known);
+  const suggested = (name: string) => misspelt.some((fault) => fault.startsWith(`${name}: `));
+  const strangers = Object.keys(given).filter((name) => !known.includes(name) && !suggested(name));
+  return [
+    ...misspelt,
+    ...strangers.map(
+      (name) => `${name}: no option. Remove it, or give it to the client that it is for.`,
+    ),
+  ];
 }
 
 function letters(name: string): string {

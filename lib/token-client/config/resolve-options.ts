@@ -39,11 +39,14 @@ export function resolveSettings(
   options: TokenClientModuleOptions,
   faults: Faults,
 ): TokenEndpointSettings {
-  const { tokenRequestTimeoutMs, allowInsecureHttp = false, clock = systemClock } = options;
+  const { tokenRequestTimeoutMs, clock = systemClock } = options;
+  const allowInsecureHttp = options.allowInsecureHttp === true;
   for (const fault of [
-    ...check.misspeltFaults('', options, MODULE_OPTIONS),
+    ...check.strangerFaults(options, MODULE_OPTIONS),
     ...requestFaults('', options, allowInsecureHttp),
     check.timeoutFault('tokenRequestTimeoutMs', tokenRequestTimeoutMs),
+    check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
+    check.clockFault('clock', clock),
   ]) {
     faults.add(fault);
   }
@@ -105,7 +108,7 @@ function clientFaults(
 ): string[] {
   const { baseURL } = own;
   const allowedOrigins = check.list(own.allowedOrigins);
-  const { allowInsecureHttp = false } = shared;
+  const allowInsecureHttp = shared.allowInsecureHttp === true;
   const faults = [
     ...check.misspeltFaults(prefix, own, CLIENT_OPTIONS),
     ...requestFaults(prefix, own, allowInsecureHttp),

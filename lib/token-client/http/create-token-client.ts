@@ -13,9 +13,9 @@ export function createTokenClient(
   const adapter = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
   const tokens: TokenSource = { getToken: (options) => clientTokens.getToken(name, options) };
   return axios.create({
-    // An API that sends its callers elsewhere is misconfigured or worse, and a POST would arrive as a GET.
-    maxRedirects: 0,
     ...axiosDefaults,
+    // An API that sends its callers elsewhere is misconfigured or worse, and a POST would arrive as a GET.
+    maxRedirects: axiosDefaults.maxRedirects ?? 0,
     adapter: tokenAdapter(adapter, tokens, new AllowedOrigins(name, allowedOrigins)),
   });
 }

@@ -2,7 +2,7 @@ import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from
 import { OriginNotAllowedError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenSource } from '../token-source.js';
-import { targetOf, type AllowedOrigins } from './call-target.js';
+import { parsed, targetOf, type AllowedOrigins } from './call-target.js';
 import { Concealment, withCauses } from './concealment.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
@@ -58,10 +58,7 @@ function guarded(
   allowedOrigins: AllowedOrigins,
 ): BeforeRedirect {
   return (options, ...details) => {
-    const next: unknown = options['href'];
-    allowedOrigins.check(
-      typeof next === 'string' && URL.canParse(next) ? new URL(next) : undefined,
-    );
+    allowedOrigins.check(parsed(options['href']));
     beforeRedirect?.(options, ...details);
   };
 }

@@ -1,0 +1,99 @@
+import type { BenchServer } from './bench-server.js';
+import type { Issuer } from './issuer.js';
+import { type Measurement, measure } from './measure.js';
+import type { Options } from './options.js';
+import { type Algorithm, type Cell, cellsOf, type Platform, type ServerName } from './plan.js';
+import type { Peer } from './processes.js';
+
+/** A burst beside a burst of the base: only the two together mean anything. */
+export interface Pair {
+  readonly base: Measurement;
+  readonly own: Measurement;
+}
+
+/** One cell with its pairs, one for each round. */
+export interface Outcome extends Cell {
+  readonly pairs: Pair[];
+}
+
+interface Tokens {
+  readonly one: readonly string[];
+  readonly rotation: readonly string[];
+  readonly new: readonly string[];
+}
+
+/** More than any guard gets through in a millisecond with tokens it has not seen before. */
+const NEW_TOKENS_PER_MS = 10;
+
+const WARM_UP_MS = 500;
+
+/** Runs the rounds: in each, every cell once, in random order. */
+export async function holdContest(
+  { algorithms, rounds, burstMs, limitMs }: Options,
+  issuer: Issuer,
+  servers: readonly BenchServer[],
+  generator: Peer,
+): Promise<Outcome[]> {
+  const began = Date.now();
+  const outcomes = cellsOf(algorithms).map((cell): Outcome => ({ ...cell, pairs: [] }));
+  await warmUp(issuer, servers, generator);
+  const rotations = new Map<Algorithm, string[]>();
+  for (const algorithm of algorithms)
+    rotations.set(algorithm, await issuer.mintMany(algorithm, 1_000));
+
+  for (let round = 1; round <= rounds; round += 1) {
+    const roundBegan = Date.now();
+    const tokens = new Map<Algorithm, Tokens>();
+    for (const algorithm of algorithms) {
+      const rotation = rotations.get(algorithm) ?? [];
+      const fresh = await issuer.mintMany(algorithm, burstMs * NEW_TOKENS_PER_MS);
+      tokens.set(algorithm, { one: rotation.slice(0, 1), rotation, new: fresh });
+    }
+    for (const { platform, algorithm, workload, contestant, pairs } of shuffled(outcomes)) {
+      const sent = tokens.get(algorithm)?.[workload] ?? [];
+      const burst = (name: ServerName) =>
+        measure(generator, find(servers, name, platform), workload, sent, burstMs);
+      pairs.push(await pairOf(burst, contestant.base, contestant.name));
+    }
+    const now = Date.now();
+    console.log(`round ${round} of ${rounds}: ${((now - roundBegan) / 1000).toFixed(0)} s`);
+    if (now - began + (now - roundBegan) > limitMs) break;
+  }
+  return outcomes;
+}
+
+/** A server is slower by half until its code is compiled; nobody shall be measured in that state. */
+async function warmUp(
+  issuer: Issuer,
+  servers: readonly BenchServer[],
+  generator: Peer,
+): Promise<void> {
+  const tokens = await issuer.mintMany('RS256', WARM_UP_MS * 2);
+  for (const server of servers) {
+    await measure(generator, server, 'new', tokens, WARM_UP_MS);
+    await measure(generator, server, 'one', tokens.slice(0, 1), WARM_UP_MS);
+  }
+}
+
+async function pairOf(
+  burst: (name: ServerName) => Promise<Measurement>,
+  baseName: ServerName,
+  ownName: ServerName,
+): Promise<Pair> {
+  if (Math.random() < 0.5) return { base: await burst(baseName), own: await burst(ownName) };
+  const own = await burst(ownName);
+  return { base: await burst(baseName), own };
+}
+
+function find(servers: readonly BenchServer[], name: ServerName, platform: Platform): BenchServer {
+  const found = servers.find((server) => server.name === name && server.platform === platform);
+  if (!found) throw new Error(`There is no server ${name} on ${platform}`);
+  return found;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}

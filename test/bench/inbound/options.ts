@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { type Algorithm, ALGORITHMS } from './plan.js';
+
+export interface Options {
+  /** Names the files of the result. */
+  readonly mode: 'quick' | 'standard' | 'full';
+  readonly algorithms: readonly Algorithm[];
+  readonly rounds: number;
+  readonly burstMs: number;
+  /** No round begins that would end later than this. */
+  readonly limitMs: number;
+  /** Whether a missed target fails the process. */
+  readonly assert: boolean;
+}
+
+const MODES = {
+  quick: { algorithms: ['RS256'], rounds: 3, burstMs: 200, limitMs: 55_000 },
+  standard: { algorithms: ['RS256'], rounds: 9, burstMs: 400, limitMs: 5 * 60_000 },
+  full: { algorithms: ALGORITHMS, rounds: 7, burstMs: 400, limitMs: 11 * 60_000 },
+} as const;
+
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean' },
+      full: { type: 'boolean' },
+      assert: { type: 'boolean' },
+    },
+  });
+  if (values.quick && values.full) throw new Error('--quick or --full, not both');
+  const mode = values.quick ? 'quick' : values.full ? 'full' : 'standard';
+  return { mode, ...MODES[mode], assert: values.assert ?? false };
+}
