@@ -1,17 +1,21 @@
 import { type Clock, systemClock } from '../common/clock.js';
 import { ConfigurationError } from '../common/configuration.error.js';
+import { isJsonObject } from '../common/json.js';
 import { urlFault } from '../common/secure-url.js';
 import { type JwtAuthOptions, SIGNATURE_ALGORITHMS } from './jwt-auth.options.js';
+import type { ClaimMapping } from './verification/claim-mapping.js';
+import { isClaimPath } from './verification/claim-path.js';
+import { resolveImplied } from './verification/implied-scopes.js';
 import { isScope } from './verification/scopes.js';
 
 /** The options with every default in place, checked. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ClaimMapping {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly protect: 'everything' | 'decorated';
   readonly requiredScopes: readonly string[];
   readonly algorithms: ReadonlySet<string>;
-  readonly scopeClaims: readonly string[];
+  readonly strictCoverage: boolean;
   readonly clockToleranceSeconds: number;
   readonly allowInsecureHttp: boolean;
   readonly clock: Clock;
@@ -49,6 +53,14 @@ const CHECKS: Record<keyof JwtAuthOptions, Check> = {
     (Array.isArray(scopeClaims) && isListOf(scopeClaims, (value) => value !== ''))
       ? undefined
       : `scopeClaims: must be a list of claim names, such as ['scope', 'scp'].`,
+  impliedScopes: ({ impliedScopes }) =>
+    impliedScopes === undefined || isImplication(impliedScopes)
+      ? undefined
+      : `impliedScopes: must give a list of scopes for each scope that stands for them, such as { admin: ['orders.read'] }.`,
+  roleClaims: ({ roleClaims }) => claimsFault('roleClaims', roleClaims),
+  permissionClaims: ({ permissionClaims }) => claimsFault('permissionClaims', permissionClaims),
+  strictCoverage: ({ strictCoverage }) =>
+    oneOf(strictCoverage, [true, false]) ? undefined : `strictCoverage: must be true or false.`,
   clockToleranceSeconds: ({ clockToleranceSeconds: seconds = 0 }) =>
     Number.isFinite(seconds) && seconds >= 0 && seconds <= MAX_TOLERANCE_SECONDS
       ? undefined
@@ -82,6 +94,10 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     requiredScopes: listOf(given.requiredScopes ?? []),
     algorithms: new Set(given.algorithms ?? SIGNATURE_ALGORITHMS),
     scopeClaims: given.scopeClaims ?? ['scope', 'scp'],
+    impliedScopes: resolveImplied(given.impliedScopes ?? {}),
+    roleClaims: given.roleClaims ?? ['roles'],
+    permissionClaims: given.permissionClaims ?? ['permissions'],
+    strictCoverage: given.strictCoverage ?? false,
     clockToleranceSeconds: given.clockToleranceSeconds ?? 30,
     allowInsecureHttp: given.allowInsecureHttp ?? false,
     clock: given.clock ?? systemClock,
@@ -100,6 +116,22 @@ function listOf(value: string | readonly string[]): readonly string[] {
 function isListOf(value: unknown, accepts: (member: string) => boolean): boolean {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.length > 0 && list.every((member) => typeof member === 'string' && accepts(member));
+}
+
+function isImplication(value: unknown): boolean {
+  return (
+    isJsonObject(value) &&
+    Object.entries(value).every(
+      ([scope, implied]) => isScope(scope) && Array.isArray(implied) && isListOf(implied, isScope),
+    )
+  );
+}
+
+function claimsFault(name: string, claims: unknown): string | undefined {
+  const fine = Array.isArray(claims) && claims.length > 0 && claims.every(isClaimPath);
+  return claims === undefined || fine
+    ? undefined
+    : `${name}: must be a list of claim names, or of paths such as ['realm_access', 'roles'].`;
 }
 
 function oneOf(value: unknown, allowed: readonly unknown[]): boolean {

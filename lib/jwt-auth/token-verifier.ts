@@ -7,8 +7,8 @@ import { IssuerKeys } from './keys/issuer-keys.js';
 import { KeySet } from './keys/key-set.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { checkAudience, checkBinding, checkTimes } from './verification/check-claims.js';
+import { mapClaims } from './verification/claim-mapping.js';
 import { decodeToken, type TokenHeader } from './verification/decode-token.js';
-import { scopesOf } from './verification/scopes.js';
 import { checkTokenKind } from './verification/token-kind.js';
 import { verifySignature } from './verification/verify-signature.js';
 import { VerifiedAccessToken } from './verified-access-token.js';
@@ -39,7 +39,7 @@ export class TokenVerifier implements OnApplicationBootstrap {
    * @throws {KeysUnavailableError} when that cannot be known, since the keys cannot be had
    */
   async verify(token: string): Promise<AccessToken> {
-    const { issuer, audience, clock, clockToleranceSeconds, scopeClaims } = this.options;
+    const { issuer, audience, clock, clockToleranceSeconds } = this.options;
     const decoded = decodeToken(token);
     const { header, claims } = decoded;
     if (claims['iss'] !== issuer)
@@ -53,11 +53,10 @@ export class TokenVerifier implements OnApplicationBootstrap {
     await verifySignature(token, header.alg, candidates);
     const meantFor = checkAudience(claims, audience);
     checkBinding(claims);
-    const scopes = scopesOf(claims, scopeClaims);
     return new VerifiedAccessToken(token, {
       issuer,
       audience: meantFor,
-      scopes,
+      ...mapClaims(claims, this.options),
       claims,
       expiresAtSeconds,
     });
