@@ -1,9 +1,34 @@
 // in: protecting an API
 export { AccessToken } from './jwt-auth/access-token.js';
+export { AccessAudit } from './jwt-auth/authorization/access-audit.js';
+export type { AuditedRoute } from './jwt-auth/authorization/audited-route.js';
+export type {
+  AuthorizationPolicy,
+  PolicyType,
+} from './jwt-auth/authorization/authorization-policy.js';
+export {
+  AuthorizationService,
+  type PolicyResource,
+} from './jwt-auth/authorization/authorization.service.js';
+export type { ClaimPredicate, ClaimValue } from './jwt-auth/authorization/claim.requirement.js';
+export type { ScopesOfRequest } from './jwt-auth/authorization/computed-scopes.requirement.js';
+export { CLAIM_SHAPES, type ClaimShape } from './jwt-auth/claim-shapes.js';
 export { OptionalAuth } from './jwt-auth/decorators/optional-auth.decorator.js';
 export { Public } from './jwt-auth/decorators/public.decorator.js';
-export { RequireAnyScope, RequireScope } from './jwt-auth/decorators/require-scope.decorator.js';
 export {
+  RequireClaim,
+  type ClaimExpectation,
+} from './jwt-auth/decorators/require-claim.decorator.js';
+export {
+  RequireAnyPermission,
+  RequirePermission,
+} from './jwt-auth/decorators/require-permission.decorator.js';
+export { RequirePolicy } from './jwt-auth/decorators/require-policy.decorator.js';
+export { RequireAnyRole, RequireRole } from './jwt-auth/decorators/require-role.decorator.js';
+export { RequireAnyScope, RequireScope } from './jwt-auth/decorators/require-scope.decorator.js';
+export { RequireClient, RequireUser } from './jwt-auth/decorators/require-subject.decorator.js';
+export {
+  AccessDeniedError,
   InsufficientScopeError,
   InvalidRequestError,
   InvalidTokenError,
@@ -27,6 +52,7 @@ export type {
   TokenRules,
 } from './jwt-auth/jwt-auth.options.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
+export type { ClaimPath } from './jwt-auth/verification/claim-path.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 
 // out: calling others

@@ -1,8 +1,17 @@
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
-import { type AccessRule, AccessRules, meetsRule } from './access-rule.js';
+import { isPromiseLike, type MaybePromise, whenThere } from '../common/maybe-promise.js';
+import { type AccessRule, AccessRules, ruleFor } from './access-rule.js';
+import type { AccessToken } from './access-token.js';
+import { PolicyRegistry } from './authorization/policy-registry.js';
+import { firstUnmet, type Requirement } from './authorization/requirement.js';
 import type { HttpRequest } from './bearer-credentials.js';
 import { ChallengeWriter } from './challenge-writer.js';
-import { InsufficientScopeError, MissingTokenError, RequestRefusedError } from './errors.js';
+import {
+  AccessDeniedError,
+  InsufficientScopeError,
+  MissingTokenError,
+  RequestRefusedError,
+} from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { isAdmitted, setAdmitted } from './request-state.js';
@@ -12,15 +21,14 @@ import type { ResolvedOptions } from './config/resolved-options.js';
 @Injectable()
 export class AccessGate {
   private readonly logger = new Logger('JwtAuthModule');
-  private readonly rules: AccessRules;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly rules: AccessRules,
     private readonly authenticator: RequestAuthenticator,
+    private readonly policies: PolicyRegistry,
     private readonly challenges: ChallengeWriter,
-  ) {
-    this.rules = new AccessRules(options.requiredScopes);
-  }
+  ) {}
 
   /** For the guard of the whole application: with `protect: 'decorated'` it leaves other handlers alone. */
   admitUnlessUndecorated(context: ExecutionContext): boolean | Promise<boolean> {
@@ -28,35 +36,80 @@ export class AccessGate {
     return (protect === 'decorated' && !this.rules.of(context).declared) || this.admit(context);
   }
 
-  /** @throws {RequestRefusedError} after its challenge has been written */
+  /**
+   * At once where nothing has to be waited for.
+   *
+   * @throws {RequestRefusedError} after its challenge has been written
+   */
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
     if (rule.mode === 'public') return true;
     if (context.getType() !== 'http') return this.denyTransport(context);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    return isAdmitted(request, rule) || this.check(request, http.getResponse<object>(), rule);
+    if (isAdmitted(request, rule)) return true;
+    const challenge = (error: unknown): never => {
+      if (error instanceof RequestRefusedError)
+        this.challenges.write(http.getResponse<object>(), error);
+      throw error;
+    };
+    try {
+      const admitted = whenThere(this.authenticator.authenticate(request), (token) =>
+        whenThere(this.authorize(token, rule, context), () => {
+          setAdmitted(request, rule);
+          return true;
+        }),
+      );
+      return isPromiseLike(admitted) ? Promise.resolve(admitted).catch(challenge) : admitted;
+    } catch (error) {
+      return challenge(error);
+    }
   }
 
-  private async check(request: HttpRequest, response: object, rule: AccessRule): Promise<boolean> {
-    try {
-      const token = await this.authenticator.authenticate(request);
-      if (!token && rule.mode === 'required') throw new MissingTokenError(rule.scopes);
-      if (token && !meetsRule(token, rule)) throw new InsufficientScopeError(rule.scopes);
-      setAdmitted(request, rule);
-      return true;
-    } catch (error) {
-      if (error instanceof RequestRefusedError) this.challenges.write(response, error);
-      throw error;
-    }
+  private authorize(
+    token: AccessToken | undefined,
+    rule: AccessRule,
+    context: ExecutionContext,
+  ): MaybePromise<void> {
+    if (!token) return rule.mode === 'required' ? askForToken(rule, context) : undefined;
+    return whenThere(ruleFor(rule, context), ({ requirements, scopes }) =>
+      whenThere(firstUnmet(requirements, token, context, this.policies), (unmet) => {
+        if (unmet) throw this.refusal(unmet, scopes, context);
+      }),
+    );
+  }
+
+  private refusal(
+    { description, scopes: missing }: Requirement,
+    scopes: readonly string[],
+    context: ExecutionContext,
+  ): RequestRefusedError {
+    this.logger.debug(`${handlerOf(context)} refused a token: it needs ${description}`);
+    return missing.length > 0
+      ? new InsufficientScopeError(scopes)
+      : new AccessDeniedError(scopes, description);
   }
 
   /** A transport whose credentials we do not know how to read is closed, whatever its payload says. */
   private denyTransport(context: ExecutionContext): false {
-    const handler = `${context.getClass().name}.${context.getHandler().name}`;
     this.logger.warn(
-      `${handler} was refused: access tokens are read from HTTP requests only, not from ${context.getType<string>()}. Mark it @Public() if it is protected by other means.`,
+      `${handlerOf(context)} was refused: access tokens are read from HTTP requests only, not from ${context.getType<string>()}. Mark it @Public() if it is protected by other means.`,
     );
     return false;
   }
+}
+
+function handlerOf(context: ExecutionContext): string {
+  return `${context.getClass().name}.${context.getHandler().name}`;
+}
+
+/** Strangers are told which scopes to come back with, and nothing of what goes wrong when they are worked out. */
+function askForToken(rule: AccessRule, context: ExecutionContext): Promise<never> {
+  if (!rule.computed) throw new MissingTokenError(rule.scopes);
+  return Promise.resolve(rule)
+    .then(() => ruleFor(rule, context))
+    .catch(() => rule)
+    .then(({ scopes }) => {
+      throw new MissingTokenError(scopes);
+    });
 }

@@ -1,68 +1,48 @@
-import type { ExecutionContext } from '@nestjs/common';
-import type { AccessToken } from './access-token.js';
-
-/** One `@RequireScope` or `@RequireAnyScope`. */
-export interface ScopeRequirement {
-  readonly scopes: readonly string[];
-  /** How many of them a token needs. */
-  readonly match: 'all' | 'any';
-}
-
-/** Whether a token is needed at all. */
-export type AccessMode = 'public' | 'optional' | 'required';
-
-/** What the decorators of one class or one method say. */
-export interface AccessDeclaration {
-  /** Nothing where no decorator speaks. */
-  readonly mode?: AccessMode | undefined;
-  readonly requirements: readonly ScopeRequirement[];
-}
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type MaybePromise, whenThere } from '../common/maybe-promise.js';
+import {
+  type AccessMode,
+  declarationOfClass,
+  override,
+  ownDeclaration,
+} from './access-declaration.js';
+import { inOrder, type Requirement, scopesOf } from './authorization/requirement.js';
+import { rightsRequirement } from './authorization/rights.requirement.js';
+import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
 
 /** What a handler asks of a request: its own decorators, those of its class and those of the application. */
 export interface AccessRule {
   readonly mode: AccessMode;
   /** Whether any decorator speaks of this handler. */
   readonly declared: boolean;
-  readonly requirements: readonly ScopeRequirement[];
+  /** All of them must be met, in this order. */
+  readonly requirements: readonly Requirement[];
   /** All scopes that appear in the requirements, for the challenge. */
   readonly scopes: readonly string[];
+  /** Whether some of it is worked out for each request. */
+  readonly computed: boolean;
 }
 
-/** A prefixed string, so that two loaded copies of this package see each other's decorators. */
-const METADATA_KEY = 'JWT_AUTH:ACCESS';
-
-const NOTHING: AccessDeclaration = { requirements: [] };
-
-/** What has been declared on this very class or method. */
-export function ownDeclaration(target: object): AccessDeclaration {
-  const declared: AccessDeclaration | undefined = Reflect.getOwnMetadata(METADATA_KEY, target);
-  return declared ?? NOTHING;
-}
-
-/** Replaces what has been declared on a class or a method. */
-export function setDeclaration(target: object, declaration: AccessDeclaration): void {
-  Reflect.defineMetadata(METADATA_KEY, declaration, target);
-}
-
-/** Whether a token meets all requirements of a rule. */
-export function meetsRule(token: AccessToken, { requirements }: AccessRule): boolean {
-  return requirements.every(({ scopes, match }) =>
-    match === 'all'
-      ? scopes.every((scope) => token.hasScope(scope))
-      : scopes.some((scope) => token.hasScope(scope)),
-  );
-}
+/** What a rule comes to for one request. */
+export type RequestRule = Pick<AccessRule, 'requirements' | 'scopes'>;
 
 /** Works out the rule of each handler once. */
+@Injectable()
 export class AccessRules {
   private readonly known = new WeakMap<object, WeakMap<object, AccessRule>>();
+  private readonly ofApplication: readonly Requirement[];
 
-  /** `applicationScopes` are needed wherever a token is. */
-  constructor(private readonly applicationScopes: readonly string[]) {}
+  constructor(@Inject(RESOLVED_OPTIONS) { requiredScopes }: ResolvedOptions) {
+    this.ofApplication =
+      requiredScopes.length > 0 ? [rightsRequirement('scope', requiredScopes, 'all')] : [];
+  }
 
   of(context: ExecutionContext): AccessRule {
-    const type = context.getClass();
-    const handler = context.getHandler();
+    return this.ofHandler(context.getClass(), context.getHandler());
+  }
+
+  ofHandler(type: object, handler: object): AccessRule {
     let ofType = this.known.get(type);
     if (!ofType) this.known.set(type, (ofType = new WeakMap()));
     let rule = ofType.get(handler);
@@ -71,36 +51,35 @@ export class AccessRules {
     return rule;
   }
 
-  /** The handler beats its class where they disagree on whether a token is needed; requirements add up. */
   private combine(type: object, handler: object): AccessRule {
     const declared = override(declarationOfClass(type), ownDeclaration(handler));
-    const application: ScopeRequirement = { scopes: this.applicationScopes, match: 'all' };
-    const requirements = [application, ...declared.requirements].filter(
-      ({ scopes }) => scopes.length > 0,
-    );
-    const scopes = [...new Set(requirements.flatMap((requirement) => requirement.scopes))];
+    const requirements = inOrder([...this.ofApplication, ...declared.requirements]);
     return {
       mode: declared.mode ?? 'required',
       declared: declared.mode !== undefined,
       requirements,
-      scopes,
+      scopes: scopesOf(requirements),
+      computed: requirements.some((requirement) => requirement.forRequest !== undefined),
     };
   }
 }
 
-/** What a class says, on top of what the classes it extends say. */
-function declarationOfClass(type: object): AccessDeclaration {
-  const parent: unknown = Object.getPrototypeOf(type);
-  const inherited =
-    typeof parent === 'function' && parent !== Function.prototype
-      ? declarationOfClass(parent)
-      : NOTHING;
-  return override(inherited, ownDeclaration(type));
+/** Works out what depends on the request: nothing, and then at once, for most rules. */
+export function ruleFor(rule: AccessRule, context: ExecutionContext): MaybePromise<RequestRule> {
+  if (!rule.computed) return rule;
+  return whenThere(requirementsFor(rule.requirements, context), (requirements) => ({
+    requirements,
+    scopes: scopesOf(requirements),
+  }));
 }
 
-function override(outer: AccessDeclaration, inner: AccessDeclaration): AccessDeclaration {
-  return {
-    mode: inner.mode ?? outer.mode,
-    requirements: [...outer.requirements, ...inner.requirements],
-  };
+/** One after the other, so that the functions of one handler do not run against each other. */
+function requirementsFor(
+  [first, ...rest]: readonly Requirement[],
+  context: ExecutionContext,
+): MaybePromise<readonly Requirement[]> {
+  if (!first) return [];
+  return whenThere(first.forRequest?.(context) ?? first, (requirement) =>
+    whenThere(requirementsFor(rest, context), (others) => [requirement, ...others]),
+  );
 }

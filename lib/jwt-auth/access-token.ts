@@ -6,7 +6,7 @@ import type { JwtClaims } from './verification/decode-token.js';
  * A verified access token: what `@AccessToken()` gives, what `request.user` is, and what
  * {@link TokenVerifier.verify} resolves to. Printing it, as text or JSON, never shows the token itself.
  */
-export interface AccessToken {
+export interface AccessToken<Claims = JwtClaims> {
   /** Who issued it (`iss`). */
   readonly issuer: string;
   /** Whom it speaks for (`sub`): the user, or the client itself where no user is involved. */
@@ -15,14 +15,32 @@ export interface AccessToken {
   readonly clientId: string | undefined;
   /** Whom it is meant for (`aud`), always as a list. */
   readonly audience: readonly string[];
-  /** What it allows. */
+  /**
+   * What it allows, with what `impliedScopes` adds. The scopes as they were granted are in the claims. This
+   * set and those below cannot be changed.
+   */
   readonly scopes: ReadonlySet<string>;
-  /** All claims: frozen, and without a prototype. */
-  readonly claims: JwtClaims;
+  /** The roles that the claims of `roleClaims` name. */
+  readonly roles: ReadonlySet<string>;
+  /** The permissions that the claims of `permissionClaims` name. */
+  readonly permissions: ReadonlySet<string>;
+  /** Whether it speaks for a user. Where that is not sure, both this and `isClient` are false. */
+  readonly isUser: boolean;
+  /**
+   * Whether a client got it for itself, with no user: `sub` is the client (RFC 9068 section 5) or absent, or the
+   * server says so in its own way (Microsoft Entra, Auth0, Keycloak), and nothing in it comes from a login.
+   */
+  readonly isClient: boolean;
+  /** All claims, or what `claimsSchema` made of them: frozen and without prototypes. */
+  readonly claims: Claims;
   /** When it ends (`exp`). */
   readonly expiresAt: Date;
   /** Whether it allows `scope`: exactly this one, in this case of letters. */
   hasScope(scope: string): boolean;
+  /** Whether it names `role`: exactly this one, in this case of letters. */
+  hasRole(role: string): boolean;
+  /** Whether it names `permission`: exactly this one, in this case of letters. */
+  hasPermission(permission: string): boolean;
   /** The token as it came. Not enumerable, in no JSON and in no log; do not pass it on to other services. */
   readonly raw: string;
 }

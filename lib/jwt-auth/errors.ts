@@ -123,6 +123,28 @@ export class InsufficientScopeError extends RequestRefusedError {
 }
 
 /**
+ * 403: the access token is good, and does not allow this operation: a role, a permission, a claim or a
+ * policy says no. The client is not told which; to RFC 6750 section 3.1 it is `insufficient_scope` all the same.
+ */
+export class AccessDeniedError extends RequestRefusedError {
+  readonly code = 'access_denied';
+
+  constructor(
+    /** All scopes that the operation needs. */
+    readonly requiredScopes: readonly string[] = [],
+    /** For the log: what the token does not meet, such as `role admin`. Never sent to the client. */
+    readonly detail = 'the application',
+  ) {
+    super({
+      status: 403,
+      error: 'insufficient_scope',
+      description: 'The access token does not allow this operation',
+      scopes: requiredScopes,
+    });
+  }
+}
+
+/**
  * 503 with `Retry-After`: the keys of the authorization server cannot be had, and none are cached. The
  * token may well be good, so the client must not throw it away.
  */

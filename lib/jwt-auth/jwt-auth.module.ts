@@ -1,7 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessGate } from './access-gate.js';
+import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
+import { AccessAudit } from './authorization/access-audit.js';
+import { AuthorizationService } from './authorization/authorization.service.js';
+import { HttpRoutes } from './authorization/http-routes.js';
+import { PolicyRegistry } from './authorization/policy-registry.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -31,18 +36,24 @@ import { TokenVerifier } from './token-verifier.js';
  * ```
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
     { provide: APP_GUARD, useClass: ApplicationGuard },
+    AccessAudit,
     AccessGate,
+    AccessRules,
+    AuthorizationService,
     ChallengeWriter,
+    HttpRoutes,
     JwtAuthGuard,
     JwtStrategy,
+    PolicyRegistry,
     RequestAuthenticator,
     IssuerRegistry,
     TokenVerifier,
   ],
-  exports: [AccessGate, JwtAuthGuard, TokenVerifier],
+  exports: [AccessAudit, AccessGate, AuthorizationService, JwtAuthGuard, TokenVerifier],
 })
 export class JwtAuthModule extends ConfigurableModuleClass {
   /**

@@ -2,6 +2,7 @@ import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import type { AccessToken } from './access-token.js';
 import type { RequestRefusedError } from './errors.js';
+import type { ClaimPath } from './verification/claim-path.js';
 
 /** The signature algorithms that are accepted unless you say otherwise: asymmetric ones only (RFC 8725 section 3.1). */
 export const SIGNATURE_ALGORITHMS = [
@@ -51,6 +52,30 @@ export interface TokenRules {
    * @defaultValue `['scope', 'scp']`
    */
   scopeClaims?: readonly string[] | undefined;
+
+  /**
+   * Scopes that stand for others: `{ admin: ['orders.write'], 'orders.write': ['orders.read'] }`. What they stand for
+   * may stand for more; cycles do no harm. `token.scopes` and `hasScope()` have them all.
+   *
+   * @defaultValue none
+   */
+  impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined;
+
+  /**
+   * The claims that hold roles, all of them together; each may be a text, which is one role, or a list of
+   * texts. A text is the name of a claim as it stands, dots and all; a list is a path:
+   * `[['realm_access', 'roles']]`. `CLAIM_SHAPES` has those of well-known servers.
+   *
+   * @defaultValue `['roles']`
+   */
+  roleClaims?: readonly ClaimPath[] | undefined;
+
+  /**
+   * The claims that hold permissions; the same as `roleClaims` in all else.
+   *
+   * @defaultValue `['permissions']`
+   */
+  permissionClaims?: readonly ClaimPath[] | undefined;
 
   /**
    * How far the clocks of the authorization server and of this machine may be apart, in seconds, when
@@ -163,6 +188,14 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
    * @defaultValue none
    */
   requiredScopes?: string | readonly string[] | undefined;
+
+  /**
+   * Lets the application start only if every HTTP handler is decided: it or its class has a decorator of
+   * this module or `@UseGuards(JwtAuthGuard)`. The start fails with all that are not.
+   *
+   * @defaultValue false
+   */
+  strictCoverage?: boolean | undefined;
 
   /**
    * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into

@@ -1,14 +1,13 @@
+import { inspect } from 'node:util';
 import type { AccessToken } from './access-token.js';
+import type { MappedClaims } from './verification/claim-mapping.js';
 import type { JwtClaims } from './verification/decode-token.js';
-
-/** Servers from before RFC 9068 name the client differently: OpenID Connect, Okta, Microsoft Entra v1. */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'];
+import { clientIdOf, subjectKindOf } from './verification/subject-kind.js';
 
 /** What verification has found out about a token. */
-export interface VerifiedFacts {
+export interface VerifiedFacts extends MappedClaims {
   readonly issuer: string;
   readonly audience: readonly string[];
-  readonly scopes: ReadonlySet<string>;
   readonly claims: JwtClaims;
   readonly expiresAtSeconds: number;
 }
@@ -20,21 +19,29 @@ export class VerifiedAccessToken implements AccessToken {
   readonly clientId: string | undefined;
   readonly audience: readonly string[];
   readonly scopes: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly permissions: ReadonlySet<string>;
+  readonly isUser: boolean;
+  readonly isClient: boolean;
   readonly claims: JwtClaims;
   readonly #raw: string;
   readonly #expiresAtSeconds: number;
 
-  constructor(raw: string, { issuer, audience, scopes, claims, expiresAtSeconds }: VerifiedFacts) {
-    this.issuer = issuer;
+  constructor(raw: string, facts: VerifiedFacts) {
+    const { claims } = facts;
+    const kind = subjectKindOf(claims);
+    this.issuer = facts.issuer;
     this.subject = textOf(claims['sub']);
-    this.clientId = CLIENT_CLAIMS.map((name) => textOf(claims[name])).find(
-      (id) => id !== undefined,
-    );
-    this.audience = Object.freeze([...audience]);
-    this.scopes = scopes;
+    this.clientId = clientIdOf(claims);
+    this.audience = Object.freeze([...facts.audience]);
+    this.scopes = facts.scopes;
+    this.roles = facts.roles;
+    this.permissions = facts.permissions;
+    this.isUser = kind === 'user';
+    this.isClient = kind === 'client';
     this.claims = claims;
     this.#raw = raw;
-    this.#expiresAtSeconds = expiresAtSeconds;
+    this.#expiresAtSeconds = facts.expiresAtSeconds;
     Object.freeze(this);
   }
 
@@ -51,9 +58,25 @@ export class VerifiedAccessToken implements AccessToken {
     return this.scopes.has(scope);
   }
 
+  hasRole(role: string): boolean {
+    return this.roles.has(role);
+  }
+
+  hasPermission(permission: string): boolean {
+    return this.permissions.has(permission);
+  }
+
+  /** So that no way of printing it calls the getter of the token. */
+  [inspect.custom](): object {
+    return this.toJSON();
+  }
+
+  /** Sets are nothing in JSON, so they become lists. */
   toJSON(): object {
-    const { issuer, subject, clientId, audience, claims, expiresAt } = this;
-    return { issuer, subject, clientId, audience, scopes: [...this.scopes], claims, expiresAt };
+    const { issuer, subject, clientId, audience, isUser, isClient, claims, expiresAt } = this;
+    const [scopes, roles, permissions] = [[...this.scopes], [...this.roles], [...this.permissions]];
+    const rights = { scopes, roles, permissions, isUser, isClient };
+    return { issuer, subject, clientId, audience, ...rights, claims, expiresAt };
   }
 }
 

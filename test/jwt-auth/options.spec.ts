@@ -1,6 +1,7 @@
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import {
+  CLAIM_SHAPES,
   ConfigurationError,
   JwtAuthModule,
   type JwtAuthOptions,
@@ -64,6 +65,17 @@ describe('the options of JwtAuthModule', () => {
     [{ algorithms: ['none'] }, "and 'none' never is."],
     [{ algorithms: [] }, 'algorithms: must be a list of RS256,'],
     [{ scopeClaims: [] }, 'scopeClaims: must be a list of claim names'],
+    [{ impliedScopes: ['read'] }, 'impliedScopes: must give a list of scopes for each scope'],
+    [{ impliedScopes: { admin: 'read' } }, "such as { admin: ['orders.read'] }."],
+    [{ impliedScopes: { admin: [] } }, 'impliedScopes: must give a list of scopes'],
+    [{ impliedScopes: { admin: ['read write'] } }, 'impliedScopes: must give a list of scopes'],
+    [{ impliedScopes: { 'a b': ['read'] } }, 'impliedScopes: must give a list of scopes'],
+    [{ roleClaims: 'roles' }, 'roleClaims: must be a list of claim names, or of paths such as'],
+    [{ roleClaims: [] }, 'roleClaims: must be a list of claim names'],
+    [{ roleClaims: [[]] }, 'roleClaims: must be a list of claim names'],
+    [{ roleClaims: ['roles', ['realm_access', '']] }, 'roleClaims: must be a list of claim names'],
+    [{ permissionClaims: [5] }, "such as ['realm_access', 'roles']."],
+    [{ strictCoverage: 'yes' }, 'strictCoverage: must be true or false.'],
     [{ clockToleranceSeconds: -1 }, 'clockToleranceSeconds: -1 is not between 0 and 300.'],
     [{ clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds: NaN is not between 0 and 300.'],
     [{ allowInsecureHttp: 'yes' }, 'allowInsecureHttp: must be true or false.'],
@@ -110,6 +122,8 @@ describe('the options of JwtAuthModule', () => {
     [{ issuer: undefined, resolveIssuer: () => undefined }],
     [{ secret: 's'.repeat(32) }],
     [{ clockToleranceSeconds: 300, requiredScopes: ['a', 'b'], algorithms: ['ES256'] }],
+    [{ impliedScopes: { admin: ['read'] }, roleClaims: ['a', ['b', 'c']], strictCoverage: false }],
+    [CLAIM_SHAPES.entra],
   ])('%j are fine', async (given) => {
     expect(await faultsOf({ issuer, audience, ...given })).toEqual([]);
   });

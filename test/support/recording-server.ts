@@ -46,6 +46,7 @@ export class RecordingServer {
     const server = new RecordingServer(respond);
     // A test that forgets it, or fails before the end, is no reason to wait for ever.
     server.server.listen(0, '127.0.0.1').unref();
+    server.server.on('connection', (socket) => socket.unref());
     await once(server.server, 'listening');
     return server;
   }

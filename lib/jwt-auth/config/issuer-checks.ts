@@ -6,6 +6,8 @@ import {
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
+import { isClaimPath } from '../verification/claim-path.js';
+import { isScope } from '../verification/scopes.js';
 import { staticKeyFault } from '../keys/static-keys.js';
 import { type Check, type Checks, isText, isTextOrList, oneOf, optional } from './checks.js';
 
@@ -29,6 +31,13 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
       ? undefined
       : `${path}: must be a list of claim names, such as ['scope', 'scp'].`,
   ),
+  impliedScopes: optional((path, value) =>
+    isImplication(value)
+      ? undefined
+      : `${path}: must give a list of scopes for each scope that stands for them, such as { admin: ['orders.read'] }.`,
+  ),
+  roleClaims: optional(isClaimPaths),
+  permissionClaims: optional(isClaimPaths),
   clockToleranceSeconds: optional((path, value) =>
     isBetween(value, 0, MAX_TOLERANCE_SECONDS)
       ? undefined
@@ -111,4 +120,19 @@ function isBetween(value: unknown, min: number, max: number): boolean {
 
 function isAlgorithm(text: string): boolean {
   return SIGNATURE_ALGORITHMS.some((algorithm) => algorithm === text);
+}
+
+function isImplication(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).every(([scope, implied]) => isScope(scope) && isScopeList(implied));
+}
+
+function isScopeList(value: unknown): boolean {
+  return Array.isArray(value) && isTextOrList(value, isScope);
+}
+
+function isClaimPaths(path: string, value: unknown): string | undefined {
+  return Array.isArray(value) && value.length > 0 && value.every(isClaimPath)
+    ? undefined
+    : `${path}: must be a list of claim names, or of paths such as ['realm_access', 'roles'].`;
 }

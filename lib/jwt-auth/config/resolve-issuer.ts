@@ -5,6 +5,7 @@ import {
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
+import { resolveImplied } from '../verification/implied-scopes.js';
 import { faultsIn, listOf } from './checks.js';
 import { issuerChecks, keySourceFaults, missingAudience } from './issuer-checks.js';
 import type { ResolvedIssuer } from './resolved-options.js';
@@ -45,6 +46,9 @@ export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules)
     ),
     profile: rule('profile') ?? 'auto',
     scopeClaims: rule('scopeClaims') ?? ['scope', 'scp'],
+    impliedScopes: resolveImplied(rule('impliedScopes') ?? {}),
+    roleClaims: rule('roleClaims') ?? ['roles'],
+    permissionClaims: rule('permissionClaims') ?? ['permissions'],
     clockToleranceSeconds: rule('clockToleranceSeconds') ?? 30,
     maxTokenAgeSeconds: rule('maxTokenAgeSeconds') ?? Number.POSITIVE_INFINITY,
   };

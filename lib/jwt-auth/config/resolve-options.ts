@@ -4,6 +4,7 @@ import { isJsonObject } from '../../common/json.js';
 import type { IssuerOptions, JwtAuthOptions } from '../jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
 import {
+  type Check,
   type Checks,
   faultsIn,
   isFunction,
@@ -48,12 +49,16 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     realm: listOf(given.audience ?? issuers.map(audienceOf)[0])[0] ?? 'api',
     protect: given.protect ?? 'everything',
     requiredScopes: listOf(given.requiredScopes),
+    strictCoverage: given.strictCoverage ?? false,
     warmUp: given.warmUp ?? 'background',
     verifiedTokenCacheSize: given.verifiedTokenCacheSize ?? 10_000,
     allowInsecureHttp: given.allowInsecureHttp ?? false,
     clock: given.clock ?? systemClock,
   };
 }
+
+const isBoolean: Check<unknown> = (path, value) =>
+  value === undefined || typeof value === 'boolean' ? undefined : `${path}: must be true or false.`;
 
 function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
   return {
@@ -86,10 +91,8 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
         ? undefined
         : `${path}: not a scope or a list of scopes. Write ['a', 'b'], not 'a b'.`,
     ),
-    allowInsecureHttp: (path, value) =>
-      value === undefined || typeof value === 'boolean'
-        ? undefined
-        : `${path}: must be true or false.`,
+    strictCoverage: isBoolean,
+    allowInsecureHttp: isBoolean,
     clock: optional((path, value) =>
       isJsonObject(value) && typeof value['now'] === 'function'
         ? undefined

@@ -1,13 +1,13 @@
 import type { Clock } from '../../common/clock.js';
+import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
-export interface ResolvedIssuer extends KeyOptions {
+export interface ResolvedIssuer extends KeyOptions, ClaimMapping {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly algorithms: ReadonlySet<string>;
   readonly profile: 'auto' | 'rfc9068';
-  readonly scopeClaims: readonly string[];
   readonly clockToleranceSeconds: number;
   readonly maxTokenAgeSeconds: number;
 }
@@ -24,6 +24,7 @@ export interface ResolvedOptions extends Pick<
   readonly realm: string;
   readonly protect: 'everything' | 'decorated';
   readonly requiredScopes: readonly string[];
+  readonly strictCoverage: boolean;
   readonly warmUp: 'background' | 'eager' | 'lazy';
   readonly verifiedTokenCacheSize: number;
   readonly allowInsecureHttp: boolean;

@@ -1,10 +1,6 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
-import {
-  type AccessMode,
-  ownDeclaration,
-  type ScopeRequirement,
-  setDeclaration,
-} from '../access-rule.js';
+import { type AccessMode, ownDeclaration, setDeclaration } from '../access-declaration.js';
+import type { Requirement } from '../authorization/requirement.js';
 import { JwtAuthGuard } from '../jwt-auth.guard.js';
 
 /**
@@ -16,7 +12,7 @@ import { JwtAuthGuard } from '../jwt-auth.guard.js';
  */
 export function declareAccess(
   mode: AccessMode,
-  ...requirements: readonly ScopeRequirement[]
+  ...requirements: readonly Requirement[]
 ): ClassDecorator & MethodDecorator {
   const declare = (
     target: object,

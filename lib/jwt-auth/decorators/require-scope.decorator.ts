@@ -1,9 +1,19 @@
+import {
+  computedScopesRequirement,
+  type ScopesOfRequest,
+} from '../authorization/computed-scopes.requirement.js';
+import type { Requirement } from '../authorization/requirement.js';
+import { rightsRequirement } from '../authorization/rights.requirement.js';
 import { isScope } from '../verification/scopes.js';
+import { shown } from './checked-names.js';
 import { declareAccess } from './declare-access.js';
 
 /**
  * Opens a controller or a handler only to access tokens that have **all** of these scopes. What the class asks for
  * and what the method asks for add up.
+ *
+ * A function in place of the scopes works them out from the request, at once or later. If what it gives is not
+ * a scope or a list of scopes, the answer is 403 and the log says why; what it throws is answered like any exception.
  *
  * @example
  * ```ts
@@ -17,12 +27,15 @@ import { declareAccess } from './declare-access.js';
  * ```
  * @throws {TypeError} when there is no scope, or one is not a single scope (RFC 6749 section 3.3)
  */
-export function RequireScope(...scopes: string[]): ClassDecorator & MethodDecorator {
-  return declareAccess('required', { scopes: checked('RequireScope', scopes), match: 'all' });
+export function RequireScope(
+  ...scopes: string[] | [compute: ScopesOfRequest]
+): ClassDecorator & MethodDecorator {
+  return declareAccess('required', requirement('RequireScope', scopes, 'all'));
 }
 
 /**
- * Opens a controller or a handler to access tokens that have **one** of these scopes.
+ * Opens a controller or a handler to access tokens that have **one** of these scopes, or of those that a function
+ * works out from the request.
  *
  * @example
  * ```ts
@@ -32,18 +45,30 @@ export function RequireScope(...scopes: string[]): ClassDecorator & MethodDecora
  * ```
  * @throws {TypeError} when there is no scope, or one is not a single scope (RFC 6749 section 3.3)
  */
-export function RequireAnyScope(...scopes: string[]): ClassDecorator & MethodDecorator {
-  return declareAccess('required', { scopes: checked('RequireAnyScope', scopes), match: 'any' });
+export function RequireAnyScope(
+  ...scopes: string[] | [compute: ScopesOfRequest]
+): ClassDecorator & MethodDecorator {
+  return declareAccess('required', requirement('RequireAnyScope', scopes, 'any'));
 }
 
-function checked(decorator: string, scopes: readonly string[]): readonly string[] {
+function requirement(
+  decorator: string,
+  scopes: readonly (string | ScopesOfRequest)[],
+  match: 'all' | 'any',
+): Requirement {
+  const [first] = scopes;
+  return typeof first === 'function' && scopes.length === 1
+    ? computedScopesRequirement(first, match)
+    : rightsRequirement('scope', checked(decorator, scopes), match);
+}
+
+function checked(decorator: string, scopes: readonly unknown[]): readonly string[] {
   if (scopes.length === 0)
     throw new TypeError(`@${decorator}() names no scope: write @${decorator}('orders.read')`);
-  const wrong = scopes.find((scope) => typeof scope !== 'string' || !isScope(scope));
-  if (wrong !== undefined) {
+  return scopes.map((scope) => {
+    if (typeof scope === 'string' && isScope(scope)) return scope;
     throw new TypeError(
-      `@${decorator}(): ${JSON.stringify(wrong)} is not one scope: write @${decorator}('a', 'b') for two`,
+      `@${decorator}(): ${shown(scope)} is not one scope: write @${decorator}('a', 'b') for two`,
     );
-  }
-  return scopes;
+  });
 }

@@ -7,7 +7,7 @@ import { checkTimes, type TimeFrame } from '../verification/check-times.js';
 import type { DecodedToken, TokenHeader } from '../verification/decode-token.js';
 import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
-import { scopesOf } from '../verification/scopes.js';
+import { mapClaims } from '../verification/claim-mapping.js';
 import { checkTokenKind } from '../verification/token-kind.js';
 import { verifySignature } from '../verification/verify-signature.js';
 import type { VerifiedFacts } from '../verified-access-token.js';
@@ -42,12 +42,12 @@ export class TrustedIssuer {
     const key = await this.signer(token, header);
     const audience = checkAudience(claims, this.rules.audience);
     checkBinding(claims);
-    const scopes = scopesOf(claims, this.rules.scopeClaims);
+    const rights = mapClaims(claims, this.rules);
     const { expiresAtSeconds } = times;
     return {
       key,
       ...times,
-      facts: { issuer: this.rules.issuer, audience, scopes, claims, expiresAtSeconds },
+      facts: { issuer: this.rules.issuer, audience, ...rights, claims, expiresAtSeconds },
     };
   }
 

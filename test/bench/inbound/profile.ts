@@ -20,7 +20,7 @@ process.once('exit', () => processes.stopAll());
 const issuer = await Issuer.start();
 try {
   const folder = await mkdtemp(join(tmpdir(), 'bench-inbound-'));
-  const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'];
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
   const server = await startServer(processes, name, platform, issuer.url, flags);
   const generator = processes.start('load generator', './load/generator.js');
   const count = { one: 1, rotation: 1_000, new: 30_000 }[workload];

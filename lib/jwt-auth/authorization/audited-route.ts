@@ -1,0 +1,79 @@
+import type { AccessRule } from '../access-rule.js';
+import { JwtAuthGuard } from '../jwt-auth.guard.js';
+import type { HttpRoute } from './http-routes.js';
+
+/** One HTTP route and what it asks of a request. */
+export interface AuditedRoute {
+  /** Such as `GET`; `ALL` for every method. */
+  readonly method: string;
+  /** As the controller and the handler declare it: without global prefix, version and prefixes of modules. */
+  readonly path: string;
+  /** The name of the class. */
+  readonly controller: string;
+  /** The name of the method. */
+  readonly handler: string;
+  /**
+   * Whether a token is needed: `'required'`; `'optional'`; `'public'`, where it is not looked at; `'unguarded'`, where
+   * `protect: 'decorated'` leaves the handler alone.
+   */
+  readonly access: 'required' | 'optional' | 'public' | 'unguarded';
+  /** What is asked, in words: `scope orders.read, a user`. */
+  readonly rule: string;
+  /** The scopes in it, but for those that depend on the request. */
+  readonly scopes: readonly string[];
+  /** Whether the handler or its class has a decorator of this module or `@UseGuards(JwtAuthGuard)`. */
+  readonly decided: boolean;
+}
+
+/** @internal */
+export function audited(
+  { type, handler, name, method, path }: HttpRoute,
+  rule: AccessRule,
+  protect: 'everything' | 'decorated',
+): AuditedRoute {
+  const decided = rule.declared || hasGuard(type) || hasGuard(handler);
+  const access = protect === 'decorated' && !decided ? 'unguarded' : rule.mode;
+  const open = access === 'public' || access === 'unguarded';
+  return Object.freeze({
+    method,
+    path,
+    controller: type.name,
+    handler: name,
+    access,
+    rule: describe(access, rule),
+    scopes: Object.freeze(open ? [] : [...rule.scopes]),
+    decided,
+  });
+}
+
+/** @internal */
+export function summaryOf(routes: readonly AuditedRoute[]): string {
+  const count = (access: AuditedRoute['access']): number =>
+    routes.filter((route) => route.access === access).length;
+  const parts = [
+    `${count('required')} need a token`,
+    `${count('optional')} take one`,
+    `${count('public')} are public`,
+    ...(count('unguarded') > 0 ? [`${count('unguarded')} are not guarded`] : []),
+  ];
+  const undecided = routes.filter(({ decided }) => !decided).length;
+  return `${routes.length} routes: ${parts.join(', ')}; ${undecided} have no decorator, nor has their class`;
+}
+
+function describe(access: AuditedRoute['access'], { requirements }: AccessRule): string {
+  if (access === 'public') return 'public';
+  if (access === 'unguarded') return 'not guarded';
+  const asked = requirements.map(({ description }) => description).join(', ') || 'any valid token';
+  return access === 'optional' ? `no token, or ${asked}` : asked;
+}
+
+/** Guards as Nest sees them: those of the class that a class extends count unless it has its own. */
+function hasGuard(target: object): boolean {
+  const guards: unknown[] = Reflect.getMetadata('__guards__', target) ?? [];
+  return guards.some(
+    (guard) =>
+      guard === JwtAuthGuard ||
+      guard instanceof JwtAuthGuard ||
+      (typeof guard === 'function' && guard.prototype instanceof JwtAuthGuard),
+  );
+}

@@ -1,0 +1,33 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AccessToken } from '../access-token.js';
+
+/**
+ * A rule with a name: a provider that decides whether a token may do something. It is made once and may inject
+ * whatever it needs.
+ *
+ * `@RequirePolicy(SomePolicy)` asks it about the request, whose `ExecutionContext` is then the resource;
+ * {@link AuthorizationService} asks it about a resource of yours, such as an order.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class OwnsOrder implements AuthorizationPolicy<Order> {
+ *   allows(token: AccessToken, order: Order) {
+ *     return order.owner === token.subject;
+ *   }
+ * }
+ * ```
+ */
+export interface AuthorizationPolicy<Resource = ExecutionContext> {
+  /**
+   * Only `true` means yes. What it throws refuses the request too, and is answered like any exception: the
+   * status of a Nest `HttpException`, else 500 and a line in the log, since a policy that
+   * cannot decide is not the fault of the token.
+   */
+  allows(token: AccessToken, resource: Resource): boolean | Promise<boolean>;
+}
+
+/** The class of a policy, abstract or not: the injection token under which it is provided. */
+export type PolicyType<Resource = never> = abstract new (
+  ...dependencies: never[]
+) => AuthorizationPolicy<Resource>;

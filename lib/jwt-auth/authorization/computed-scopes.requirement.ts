@@ -1,0 +1,58 @@
+import { type ExecutionContext, Logger } from '@nestjs/common';
+import { type MaybePromise, whenThere } from '../../common/maybe-promise.js';
+import { isScope } from '../verification/scopes.js';
+import type { Requirement } from './requirement.js';
+import { rightsRequirement } from './rights.requirement.js';
+
+/**
+ * Works out from the request which scopes it needs, at once or later.
+ *
+ * It is asked for requests without a token too, as the challenge names the scopes: keep it cheap, and let
+ * it say nothing that strangers may not know.
+ */
+export type ScopesOfRequest = (
+  context: ExecutionContext,
+) => MaybePromise<string | readonly string[]>;
+
+const logger = new Logger('JwtAuthModule');
+
+/** What no token meets: the scopes could not be worked out, so nobody knows who may pass. */
+const NEVER: Requirement = {
+  rank: 'scope',
+  description: 'scopes that could not be worked out',
+  scopes: [],
+  isMetBy: () => false,
+};
+
+/** Asks for scopes that depend on the request. */
+export function computedScopesRequirement(
+  compute: ScopesOfRequest,
+  match: 'all' | 'any',
+): Requirement {
+  const forRequest = (context: ExecutionContext): MaybePromise<Requirement> =>
+    whenThere(compute(context), (scopes) => fixed(scopes, match, context));
+  return {
+    rank: 'scope',
+    description: 'scopes that depend on the request',
+    scopes: [],
+    forRequest,
+    isMetBy: (token, context, policies) =>
+      whenThere(forRequest(context), (requirement) =>
+        requirement.isMetBy(token, context, policies),
+      ),
+  };
+}
+
+/** A part of the URL that holds a space must not become a second scope, nor an empty list an open door. */
+function fixed(scopes: unknown, match: 'all' | 'any', context: ExecutionContext): Requirement {
+  const given: unknown[] = Array.isArray(scopes) ? scopes : [scopes];
+  const names = given.filter((name) => typeof name === 'string').filter(isScope);
+  if (names.length > 0 && names.length === given.length)
+    return rightsRequirement('scope', names, match);
+  const handler = `${context.getClass().name}.${context.getHandler().name}`;
+  const excerpt = (JSON.stringify(scopes) ?? String(scopes)).slice(0, 200);
+  logger.warn(
+    `${handler} was refused: what was worked out from the request, ${excerpt}, is not a scope or a list of scopes.`,
+  );
+  return NEVER;
+}

@@ -1,0 +1,31 @@
+import type { JwtAuthOptions } from './jwt-auth.options.js';
+import { freezeJson } from './verification/freeze-json.js';
+
+/**
+ * Where well-known authorization servers put scopes, roles and permissions: options to be spread into
+ * those of {@link JwtAuthModule}. Data, no more: change or extend what your server does differently.
+ *
+ * @example
+ * ```ts
+ * JwtAuthModule.forRoot({ issuer, audience, ...CLAIM_SHAPES.keycloak })
+ * ```
+ */
+export const CLAIM_SHAPES = {
+  /** Roles of the realm. Those of a client: add the path `['resource_access', '<client id>', 'roles']`. */
+  keycloak: { roleClaims: [['realm_access', 'roles']] },
+  /** App roles, of users and of applications. */
+  entra: { scopeClaims: ['scp'], roleClaims: ['roles'] },
+  /** Permissions, with "Add Permissions in the Access Token"; roles only in a claim that an Action adds. */
+  auth0: { permissionClaims: ['permissions'] },
+  /** Groups of the user pool. */
+  cognito: { roleClaims: ['cognito:groups'] },
+  /** Groups, with a groups claim on a custom authorization server. */
+  okta: { scopeClaims: ['scp'], roleClaims: ['groups'] },
+  /** The claim that `JwtClaimTypes.Role` names, where the API resource or scope asks for it. */
+  duende: { roleClaims: ['role'] },
+} as const satisfies Record<string, ClaimShape>;
+
+freezeJson(CLAIM_SHAPES);
+
+/** The options that say where claims are. */
+export type ClaimShape = Pick<JwtAuthOptions, 'scopeClaims' | 'roleClaims' | 'permissionClaims'>;

@@ -1,0 +1,40 @@
+import { FrozenSet } from '../../common/frozen-set.js';
+import { type ClaimPath, textsAt } from './claim-path.js';
+import type { JwtClaims } from './decode-token.js';
+import { type ImpliedScopes, withImplied } from './implied-scopes.js';
+import { scopesOf } from './scopes.js';
+
+/** Where an authorization server puts what a token allows. */
+export interface ClaimMapping {
+  /** The first one present counts. */
+  readonly scopeClaims: readonly string[];
+  readonly impliedScopes: ImpliedScopes;
+  /** All of them count together. */
+  readonly roleClaims: readonly ClaimPath[];
+  /** All of them count together. */
+  readonly permissionClaims: readonly ClaimPath[];
+}
+
+/** What a token allows. The sets cannot be changed: requests with the same token may share them. */
+export interface MappedClaims {
+  readonly scopes: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly permissions: ReadonlySet<string>;
+}
+
+/** Nearly every token lacks one or the other. */
+const NONE: ReadonlySet<string> = new FrozenSet();
+
+/** Reads from the claims what the token allows, once, when it has been verified. */
+export function mapClaims(claims: JwtClaims, mapping: ClaimMapping): MappedClaims {
+  const { scopeClaims, impliedScopes, roleClaims, permissionClaims } = mapping;
+  return {
+    scopes: new FrozenSet(withImplied(scopesOf(claims, scopeClaims), impliedScopes)),
+    roles: setOf(textsAt(claims, roleClaims)),
+    permissions: setOf(textsAt(claims, permissionClaims)),
+  };
+}
+
+function setOf(names: readonly string[]): ReadonlySet<string> {
+  return names.length > 0 ? new FrozenSet(names) : NONE;
+}
