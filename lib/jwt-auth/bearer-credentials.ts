@@ -23,18 +23,27 @@ const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * The bearer token of a request, from its Authorization header and from nowhere else.
+ * The Authorization header of a request; a token is taken from nowhere else.
  *
- * @returns nothing when there are no credentials, or those of another scheme
- * @throws {InvalidRequestError} when the header is malformed or there are two: the first match never wins
+ * @throws {InvalidRequestError} when there are two: the first match never wins
  */
-export function bearerToken(request: HttpRequest): string | undefined {
+export function authorizationOf(request: HttpRequest): string | undefined {
   const { authorization } = request.headers;
-  if (authorization === undefined) return undefined;
+  if (typeof authorization !== 'string') return undefined;
   if (countAuthorization(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {
     throw new InvalidRequestError('The request has more than one Authorization header');
   }
-  if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return undefined;
+  return authorization;
+}
+
+/**
+ * The bearer token in an Authorization header.
+ *
+ * @returns nothing for credentials of another scheme
+ * @throws {InvalidRequestError} when the header is malformed
+ */
+export function bearerTokenIn(authorization: string): string | undefined {
+  if (!SCHEME.test(authorization)) return undefined;
   const token = CREDENTIALS.exec(authorization)?.[1];
   if (!token) throw new InvalidRequestError('The Authorization header is malformed');
   return token;

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import { ConfigurationError } from '../common/configuration.error.js';
-import { bearerToken, type HttpRequest } from './bearer-credentials.js';
+import type { HttpRequest } from './bearer-credentials.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { MissingTokenError, RequestRefusedError } from './errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -23,7 +23,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements On
     private readonly host: HttpAdapterHost,
   ) {
     super({
-      jwtFromRequest: (request: HttpRequest) => bearerToken(request) ?? null,
+      // Never asked, as {@link authenticate} does without.
+      jwtFromRequest: () => null,
       secretOrKeyProvider: refuse,
     });
   }

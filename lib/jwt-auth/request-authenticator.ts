@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { AccessToken } from './access-token.js';
-import { bearerToken, type HttpRequest } from './bearer-credentials.js';
+import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
 import { InvalidTokenError, KeysUnavailableError } from './errors.js';
 import { setToken, tokenOf } from './request-state.js';
 import { TokenVerifier } from './token-verifier.js';
+
+const USUAL_PREFIX = 'Bearer ';
 
 /** Finds out whose request it is. The guard and the Passport strategy both ask here, once for each request. */
 @Injectable()
@@ -22,34 +24,48 @@ export class RequestAuthenticator {
   authenticate(request: HttpRequest): AccessToken | undefined | Promise<AccessToken> {
     const known = tokenOf(request);
     if (known) return known;
-    const raw = bearerToken(request);
-    if (raw === undefined) return undefined;
-    const token = this.verifier.check(raw);
-    if (token instanceof Promise) return this.take(request, raw, token);
-    setToken(request, token);
-    return token;
+    const authorization = authorizationOf(request);
+    if (authorization === undefined) return undefined;
+    const outcome = this.recall(authorization) ?? this.verify(authorization);
+    if (outcome instanceof Promise) return this.settle(request, authorization, outcome);
+    return outcome && remember(request, outcome);
   }
 
-  private async take(
+  /** What is remembered was found well-formed once, and to look is cheaper than to check that again. */
+  private recall(authorization: string): AccessToken | Promise<AccessToken> | undefined {
+    if (!authorization.startsWith(USUAL_PREFIX)) return undefined;
+    return this.verifier.recall(authorization.slice(USUAL_PREFIX.length));
+  }
+
+  private verify(authorization: string): Promise<AccessToken> | undefined {
+    const raw = bearerTokenIn(authorization);
+    return raw === undefined ? undefined : this.verifier.verify(raw);
+  }
+
+  private async settle(
     request: HttpRequest,
-    raw: string,
+    authorization: string,
     verification: Promise<AccessToken>,
   ): Promise<AccessToken> {
     try {
-      const token = await verification;
-      setToken(request, token);
-      return token;
+      return remember(request, await verification);
     } catch (error) {
-      this.log(raw, error);
+      this.log(authorization, error);
       throw error;
     }
   }
 
   /** The client learns little; whoever runs the service finds the rest here, but never the token. */
-  private log(raw: string, error: unknown): void {
+  private log(authorization: string, error: unknown): void {
     if (!(error instanceof InvalidTokenError || error instanceof KeysUnavailableError)) return;
+    const raw = authorization.slice(authorization.lastIndexOf(' ') + 1);
     const digest = createHash('sha256').update(raw).digest('hex').slice(0, 12);
     const reason = error instanceof InvalidTokenError ? error.reason : error.code;
     this.logger.debug(`Refused token ${digest}: ${reason}: ${error.detail}`);
   }
+}
+
+function remember(request: HttpRequest, token: AccessToken): AccessToken {
+  setToken(request, token);
+  return token;
 }

@@ -35,16 +35,19 @@ export class TokenVerifier {
    * @throws {KeysUnavailableError} when that cannot be known, since the keys cannot be had
    */
   async verify(token: string): Promise<AccessToken> {
-    return this.check(token);
+    const known = typeof token === 'string' ? this.recall(token) : undefined;
+    return known ?? this.askHooks(await this.verifyAnew(token));
   }
 
-  /** The same, without waiting where there is nothing to wait for. @internal */
-  check(raw: string): AccessToken | Promise<AccessToken> {
-    const known =
-      typeof raw === 'string' ? this.verified.get(raw, this.options.clock.now()) : undefined;
-    if (!known) return this.verifyAnew(raw).then((token) => this.askHooks(token));
+  /**
+   * The token, if it was verified before and is still good: at once, unless there are hooks to be asked.
+   *
+   * @internal
+   */
+  recall(token: string): AccessToken | Promise<AccessToken> | undefined {
+    const known = this.verified.get(token, this.options.clock.now());
     const { isRevoked, onValidated } = this.options;
-    return isRevoked || onValidated ? this.askHooks(known) : known;
+    return known && (isRevoked || onValidated) ? this.askHooks(known) : known;
   }
 
   private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {

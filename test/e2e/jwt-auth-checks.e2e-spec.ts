@@ -195,6 +195,17 @@ describe('what else is checked of a token', () => {
       expect((await api.get('/', token)).status).toBe(401);
     });
 
+    it('is the scheme that it comes with, and the header that it comes in', async () => {
+      const api = await start({});
+      const token = await server.sign();
+      const statusOf = async (authorization: string): Promise<number> =>
+        (await api.get('/', undefined, { authorization })).status;
+      expect(await statusOf(`Bearer ${token}`)).toBe(200);
+      expect(await statusOf(`bearer  ${token}`)).toBe(200);
+      expect(await statusOf(`Digest ${token}`)).toBe(401);
+      expect(await statusOf(`Bearer ${token} x`)).toBe(400);
+    });
+
     it('costs no signature check, and none is skipped with verifiedTokenCacheSize 0', async () => {
       const [on, off] = [await start({}), await start({ verifiedTokenCacheSize: 0 })];
       const token = await server.sign();
