@@ -130,7 +130,7 @@ describe.each(platforms)('the audit on %s', (platform) => {
     const app = await start({}, { platform, controllers, configure: (a) => a.useLogger(logger) });
     await app.close();
     expect(logger.lines.filter((line) => line.includes('[JwtAuthModule]'))).toContain(
-      'log [JwtAuthModule] 20 routes: 14 need a token, 3 take one, 3 are public; 2 have no decorator, nor has their class',
+      'log [JwtAuthModule] Access to 20 routes: 14 required, 3 optional, 3 public; 2 undecided',
     );
   });
 

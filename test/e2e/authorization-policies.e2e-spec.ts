@@ -325,6 +325,18 @@ describe('policies that cannot be asked', () => {
     );
   });
 
+  it('do not compile where their resource is missing or another one', () => {
+    const wrong: (() => unknown)[] = [
+      // @ts-expect-error a route is no order
+      () => RequirePolicy(OwnsOrder),
+      // @ts-expect-error which order?
+      (service = {} as AuthorizationService) => service.allows(OwnsOrder, {} as AccessToken),
+      // @ts-expect-error that is no order
+      (service = {} as AuthorizationService) => service.allows(OwnsOrder, {} as AccessToken, 5),
+    ];
+    expect(wrong).toHaveLength(3);
+  });
+
   it('may themselves refuse with an exception of Nest', async () => {
     const server = await AuthorizationServer.start();
     class OwnAnswer implements AuthorizationPolicy {

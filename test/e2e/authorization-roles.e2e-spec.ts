@@ -9,6 +9,7 @@ import {
   RequirePermission,
   RequireRole,
   RequireScope,
+  TokenVerifier,
 } from 'nestjs-access-tokens';
 import { platforms, type RunningApp, startApp } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
@@ -222,6 +223,14 @@ describe('roles and permissions', () => {
     ]);
     await app.close();
     expect(statuses).toEqual([403, 200, 200, 403, 403, 403, 403, 403, 200]);
+  });
+
+  it('are sets like any other to those who compare them', async () => {
+    const claims = { roles: ['staff'], scope: 'read' };
+    const token = await api.app.get(TokenVerifier).verify(await server.sign(claims));
+    expect(token).toMatchObject({ roles: new Set(['staff']), permissions: new Set() });
+    expect(token.scopes).toEqual(new Set(['read']));
+    expect(JSON.parse(JSON.stringify(token))).toMatchObject({ roles: ['staff'], scopes: ['read'] });
   });
 
   it('are the same after another handler has tried to change them', async () => {

@@ -46,18 +46,14 @@ export function audited(
   });
 }
 
-/** @internal */
+/** One line, in the words of {@link AuditedRoute.access}. @internal */
 export function summaryOf(routes: readonly AuditedRoute[]): string {
-  const count = (access: AuditedRoute['access']): number =>
-    routes.filter((route) => route.access === access).length;
-  const parts = [
-    `${count('required')} need a token`,
-    `${count('optional')} take one`,
-    `${count('public')} are public`,
-    ...(count('unguarded') > 0 ? [`${count('unguarded')} are not guarded`] : []),
-  ];
+  const counts = (['required', 'optional', 'public', 'unguarded'] as const)
+    .map((access) => ({ access, count: routes.filter((route) => route.access === access).length }))
+    .filter(({ count, access }) => count > 0 || access === 'required')
+    .map(({ count, access }) => `${count} ${access}`);
   const undecided = routes.filter(({ decided }) => !decided).length;
-  return `${routes.length} routes: ${parts.join(', ')}; ${undecided} have no decorator, nor has their class`;
+  return `Access to ${routes.length} routes: ${counts.join(', ')}; ${undecided} undecided`;
 }
 
 function describe(access: AuditedRoute['access'], { requirements }: AccessRule): string {

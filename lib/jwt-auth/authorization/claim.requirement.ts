@@ -1,4 +1,3 @@
-import type { MaybePromise } from '../../common/maybe-promise.js';
 import type { AccessToken } from '../access-token.js';
 import { claimAt, type ClaimPath, nameOf } from '../verification/claim-path.js';
 import type { Requirement } from './requirement.js';
@@ -7,7 +6,7 @@ import type { Requirement } from './requirement.js';
 export type ClaimValue = string | number | boolean;
 
 /** Decides about the value of a claim. Only `true` counts as yes. */
-export type ClaimPredicate = (value: unknown, token: AccessToken) => MaybePromise<boolean>;
+export type ClaimPredicate = (value: unknown, token: AccessToken) => boolean | Promise<boolean>;
 
 /** Asks for a claim; with no expectation, only that it is there. */
 export function claimRequirement(

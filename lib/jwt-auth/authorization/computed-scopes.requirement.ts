@@ -12,7 +12,7 @@ import { rightsRequirement } from './rights.requirement.js';
  */
 export type ScopesOfRequest = (
   context: ExecutionContext,
-) => MaybePromise<string | readonly string[]>;
+) => string | readonly string[] | Promise<string | readonly string[]>;
 
 const logger = new Logger('JwtAuthModule');
 

@@ -50,10 +50,12 @@ export function firstUnmet(
   context: ExecutionContext,
   policies: PolicyRegistry,
 ): MaybePromise<Requirement | undefined> {
-  for (const [i, requirement] of requirements.entries()) {
+  let asked = 0;
+  for (const requirement of requirements) {
+    asked += 1;
     const met = requirement.isMetBy(token, context, policies);
     if (isPromiseLike(met)) {
-      const rest = requirements.slice(i + 1);
+      const rest = requirements.slice(asked);
       return met.then((answer) =>
         isYes(answer) ? firstUnmet(rest, token, context, policies) : requirement,
       );

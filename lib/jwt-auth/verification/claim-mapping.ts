@@ -1,4 +1,4 @@
-import { FrozenSet } from '../../common/frozen-set.js';
+import { frozenSet } from '../../common/frozen-set.js';
 import { type ClaimPath, textsAt } from './claim-path.js';
 import type { JwtClaims } from './decode-token.js';
 import { type ImpliedScopes, withImplied } from './implied-scopes.js';
@@ -23,18 +23,18 @@ export interface MappedClaims {
 }
 
 /** Nearly every token lacks one or the other. */
-const NONE: ReadonlySet<string> = new FrozenSet();
+const NONE: ReadonlySet<string> = frozenSet();
 
 /** Reads from the claims what the token allows, once, when it has been verified. */
 export function mapClaims(claims: JwtClaims, mapping: ClaimMapping): MappedClaims {
   const { scopeClaims, impliedScopes, roleClaims, permissionClaims } = mapping;
   return {
-    scopes: new FrozenSet(withImplied(scopesOf(claims, scopeClaims), impliedScopes)),
+    scopes: frozenSet(withImplied(scopesOf(claims, scopeClaims), impliedScopes)),
     roles: setOf(textsAt(claims, roleClaims)),
     permissions: setOf(textsAt(claims, permissionClaims)),
   };
 }
 
 function setOf(names: readonly string[]): ReadonlySet<string> {
-  return names.length > 0 ? new FrozenSet(names) : NONE;
+  return names.length > 0 ? frozenSet(names) : NONE;
 }
