@@ -1,4 +1,4 @@
-import { CONTESTANTS, type Platform, PLATFORMS, type ServerName } from './plan.js';
+import { type Contestant, CONTESTANTS, type Platform, PLATFORMS, type ServerName } from './plan.js';
 import type { Peer, Processes } from './processes.js';
 
 /** A server in a process of its own. */
@@ -22,12 +22,23 @@ export async function startServer(
   return { name, platform, port, peer };
 }
 
-/** Every contestant and every base. */
-export function startServers(processes: Processes, issuer: string): Promise<BenchServer[]> {
-  const starts = PLATFORMS.flatMap((platform) => {
-    const there = CONTESTANTS.filter(({ platforms }) => platforms.includes(platform));
-    const names = new Set(there.flatMap(({ name, base }) => [name, base]));
-    return [...names].map((name) => startServer(processes, name, platform, issuer));
-  });
+/** A contestant and an open endpoint that is there for it alone: both see the same traffic, and neither is warmer. */
+export interface Lane {
+  readonly contestant: Contestant;
+  readonly platform: Platform;
+  readonly own: BenchServer;
+  readonly base: BenchServer;
+}
+
+export function startLanes(processes: Processes, issuer: string): Promise<Lane[]> {
+  const starts = PLATFORMS.flatMap((platform) =>
+    CONTESTANTS.filter(({ platforms }) => platforms.includes(platform)).map(async (contestant) => {
+      const [own, base] = await Promise.all([
+        startServer(processes, contestant.name, platform, issuer),
+        startServer(processes, contestant.base, platform, issuer),
+      ]);
+      return { contestant, platform, own, base };
+    }),
+  );
   return Promise.all(starts);
 }

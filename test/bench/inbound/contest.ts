@@ -1,8 +1,8 @@
-import type { BenchServer } from './bench-server.js';
+import type { BenchServer, Lane } from './bench-server.js';
 import type { Issuer } from './issuer.js';
-import { type Measurement, measure } from './measure.js';
+import { AHEAD_MS, type Measurement, measure } from './measure.js';
 import type { Options } from './options.js';
-import { type Algorithm, type Cell, cellsOf, type Platform, type ServerName } from './plan.js';
+import { type Algorithm, type Cell, cellsOf } from './plan.js';
 import type { Peer } from './processes.js';
 
 /** A burst beside a burst of the base: only the two together mean anything. */
@@ -25,18 +25,22 @@ interface Tokens {
 /** More than any guard gets through in a millisecond with tokens it has not seen before. */
 const NEW_TOKENS_PER_MS = 10;
 
-const WARM_UP_MS = 500;
+const WARM_UP_MS = 300;
 
 /** Runs the rounds: in each, every cell once, in random order. */
 export async function holdContest(
   { algorithms, rounds, burstMs, limitMs }: Options,
   issuer: Issuer,
-  servers: readonly BenchServer[],
+  lanes: readonly Lane[],
   generator: Peer,
 ): Promise<Outcome[]> {
   const began = Date.now();
   const outcomes = cellsOf(algorithms).map((cell): Outcome => ({ ...cell, pairs: [] }));
-  await warmUp(issuer, servers, generator);
+  await warmUp(
+    issuer,
+    lanes.flatMap(({ own, base }) => [own, base]),
+    generator,
+  );
   const rotations = new Map<Algorithm, string[]>();
   for (const algorithm of algorithms)
     rotations.set(algorithm, await issuer.mintMany(algorithm, 1_000));
@@ -46,14 +50,16 @@ export async function holdContest(
     const tokens = new Map<Algorithm, Tokens>();
     for (const algorithm of algorithms) {
       const rotation = rotations.get(algorithm) ?? [];
-      const fresh = await issuer.mintMany(algorithm, burstMs * NEW_TOKENS_PER_MS);
+      const fresh = await issuer.mintMany(algorithm, (AHEAD_MS + burstMs) * NEW_TOKENS_PER_MS);
       tokens.set(algorithm, { one: rotation.slice(0, 1), rotation, new: fresh });
     }
     for (const { platform, algorithm, workload, contestant, pairs } of shuffled(outcomes)) {
       const sent = tokens.get(algorithm)?.[workload] ?? [];
-      const burst = (name: ServerName) =>
-        measure(generator, find(servers, name, platform), workload, sent, burstMs);
-      pairs.push(await pairOf(burst, contestant.base, contestant.name));
+      const lane = lanes.find((of) => of.platform === platform && of.contestant === contestant);
+      if (!lane) throw new Error(`${contestant.name} is not there on ${platform}`);
+      pairs.push(
+        await pairOf(lane, (server) => measure(generator, server, workload, sent, burstMs)),
+      );
     }
     const now = Date.now();
     console.log(`round ${round} of ${rounds}: ${((now - roundBegan) / 1000).toFixed(0)} s`);
@@ -75,20 +81,14 @@ async function warmUp(
   }
 }
 
+/** Which of the two comes first is left to chance. */
 async function pairOf(
-  burst: (name: ServerName) => Promise<Measurement>,
-  baseName: ServerName,
-  ownName: ServerName,
+  { own, base }: Lane,
+  burst: (server: BenchServer) => Promise<Measurement>,
 ): Promise<Pair> {
-  if (Math.random() < 0.5) return { base: await burst(baseName), own: await burst(ownName) };
-  const own = await burst(ownName);
-  return { base: await burst(baseName), own };
-}
-
-function find(servers: readonly BenchServer[], name: ServerName, platform: Platform): BenchServer {
-  const found = servers.find((server) => server.name === name && server.platform === platform);
-  if (!found) throw new Error(`There is no server ${name} on ${platform}`);
-  return found;
+  if (Math.random() < 0.5) return { base: await burst(base), own: await burst(own) };
+  const ofOwn = await burst(own);
+  return { base: await burst(base), own: ofOwn };
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -1,5 +1,5 @@
 import { checkAdmission } from './admission.js';
-import { startServers } from './bench-server.js';
+import { startLanes } from './bench-server.js';
 import { holdContest } from './contest.js';
 import { Issuer } from './issuer.js';
 import { type Options, readOptions } from './options.js';
@@ -11,11 +11,12 @@ import { checkTargets } from './targets.js';
 async function bench(options: Options, processes: Processes): Promise<boolean> {
   const issuer = await Issuer.start();
   try {
-    const servers = await startServers(processes, issuer.url);
+    const lanes = await startLanes(processes, issuer.url);
+    const servers = lanes.flatMap(({ own, base }) => [own, base]);
     await checkAdmission(issuer, servers, options.algorithms);
     console.log('Everybody lets good tokens in and keeps bad ones out.');
     const generator = processes.start('load generator', './load/generator.js');
-    const outcomes = await holdContest(options, issuer, servers, generator);
+    const outcomes = await holdContest(options, issuer, lanes, generator);
     const targets = checkTargets(outcomes);
     const file = await writeReport(outcomes, targets, options);
     for (const { text, atLeast, found, reached } of targets)

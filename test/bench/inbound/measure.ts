@@ -16,6 +16,8 @@ export interface Measurement {
 /** Requests ahead of each burst, unmeasured. For the rotation: one time round. */
 const AHEAD: Record<Workload, number> = { one: 100, rotation: 1_000, new: 100 };
 
+export const AHEAD_MS = 100;
+
 /** Sends one burst to a server that nobody else uses meanwhile. */
 export async function measure(
   generator: Peer,
@@ -32,6 +34,7 @@ export async function measure(
     port: server.port,
     tokens,
     ahead: AHEAD[workload],
+    aheadMs: AHEAD_MS,
     again,
   };
   await generator.ask(prepare);

@@ -14,7 +14,7 @@ export interface Options {
 }
 
 const MODES = {
-  quick: { algorithms: ['RS256'], rounds: 3, burstMs: 200, limitMs: 55_000 },
+  quick: { algorithms: ['RS256'], rounds: 3, burstMs: 120, limitMs: 55_000 },
   standard: { algorithms: ['RS256'], rounds: 9, burstMs: 400, limitMs: 5 * 60_000 },
   full: { algorithms: ALGORITHMS, rounds: 7, burstMs: 400, limitMs: 11 * 60_000 },
 } as const;

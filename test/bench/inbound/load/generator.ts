@@ -8,8 +8,10 @@ export type Job =
       readonly kind: 'prepare';
       readonly port: number;
       readonly tokens: readonly string[];
-      /** Requests ahead of the measured ones: caches are as full as they get. */
+      /** Requests ahead of the measured ones, at least: caches are as full as they get. */
       readonly ahead: number;
+      /** And time: a server that had nothing to do has given memory back, and is slower until it has it again. */
+      readonly aheadMs: number;
       /** Whether a token may come twice. */
       readonly again: boolean;
     }
@@ -26,7 +28,13 @@ let connections: Connection[] = [];
 let next: NextRequest = () => undefined;
 let fail: (error: Error) => void = () => undefined;
 
-async function prepare({ port, tokens, ahead, again }: Job & { kind: 'prepare' }): Promise<object> {
+async function prepare({
+  port,
+  tokens,
+  ahead,
+  aheadMs,
+  again,
+}: Job & { kind: 'prepare' }): Promise<object> {
   for (const connection of connections) connection.close();
   const open = () => Connection.open(port, (error) => fail(error));
   connections = await Promise.all(Array.from({ length: CONNECTIONS }, open));
@@ -35,7 +43,9 @@ async function prepare({ port, tokens, ahead, again }: Job & { kind: 'prepare' }
   );
   let sent = 0;
   next = () => requests[again ? sent++ % requests.length : sent++];
-  await driveAll(() => (sent < ahead ? next() : undefined));
+  const began = performance.now();
+  const isEarly = () => sent < ahead || performance.now() - began < aheadMs;
+  await driveAll(() => (isEarly() ? next() : undefined));
   return {};
 }
 
