@@ -79,4 +79,25 @@ describe('the built package', () => {
     );
     expect(reachable.filter((text) => !text.includes('class JwtStrategy'))).toEqual([]);
   });
+
+  it('lets a process end by itself, even while the authorization server does not answer', () => {
+    const program = `
+      require('reflect-metadata');
+      const { Module } = require('@nestjs/common');
+      const { NestFactory } = require('@nestjs/core');
+      const { JwtAuthModule, TokenVerifier } = require('nestjs-access-tokens');
+      const issuer = 'http://127.0.0.1:9';
+      const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const token = [part({ alg: 'RS256' }), part({ iss: issuer, exp: 4e9 }), 'AA'].join('.');
+      class AppModule {}
+      Module({ imports: [JwtAuthModule.forRoot({ issuer, audience: 'api' })] })(AppModule);
+      NestFactory.createApplicationContext(AppModule, { logger: false })
+        .then((app) => app.get(TokenVerifier).verify(token))
+        .catch((error) => console.log(error.code));`;
+    const output = execFileSync(process.execPath, ['--input-type=commonjs', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect(output.trim()).toBe('keys_unavailable');
+  });
 });
