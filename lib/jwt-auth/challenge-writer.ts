@@ -4,13 +4,14 @@ import type { HttpRequest } from './bearer-credentials.js';
 import { formatChallenge } from './challenge.js';
 import type { RequestRefusedError } from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import { replyOf, type RequestState, setReply } from './request-state.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 
 /** As much of Fastify as is needed to learn which reply belongs to a request. */
 interface FastifyLike {
   addHook(
     name: 'onRequest',
-    hook: (request: object, reply: object, done: () => void) => void,
+    hook: (request: RequestState, reply: object, done: () => void) => void,
   ): void;
 }
 
@@ -26,7 +27,6 @@ interface HttpResponse {
 @Injectable()
 export class ChallengeWriter implements OnModuleInit {
   private readonly logger = new Logger('JwtAuthModule');
-  private readonly replies = new WeakMap<object, object>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -38,14 +38,15 @@ export class ChallengeWriter implements OnModuleInit {
     const { httpAdapter } = this.host;
     if (httpAdapter?.getType() !== 'fastify') return;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', (request, reply, done) => {
-      this.replies.set(request, reply);
+      // Not a WeakMap: an entry for each request keeps the garbage collector busy.
+      setReply(request, reply);
       done();
     });
   }
 
   /** The response that belongs to a request, for Passport strategies: they are handed only the request. */
   responseOf(request: HttpRequest): object | undefined {
-    return request.res ?? this.replies.get(request);
+    return request.res ?? replyOf(request);
   }
 
   /** Writes the challenge; tells `onFailure` as well, as everything that is refused comes by here. */

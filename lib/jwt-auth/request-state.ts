@@ -2,11 +2,13 @@ import type { AccessRule } from './access-rule.js';
 import type { AccessToken } from './access-token.js';
 
 const TOKEN = Symbol('access token');
+const REPLY = Symbol('reply');
 const ADMITTED = Symbol('rule that has been met');
 
 /** What the guard keeps on a request: under symbols, where nothing a client sends can reach. */
 export interface RequestState {
   user?: unknown;
+  [REPLY]?: object;
   [TOKEN]?: AccessToken | undefined;
   [ADMITTED]?: AccessRule;
 }
@@ -30,4 +32,14 @@ export function isAdmitted(request: RequestState, rule: AccessRule): boolean {
 /** Notes that the request has met the rule. */
 export function setAdmitted(request: RequestState, rule: AccessRule): void {
   request[ADMITTED] = rule;
+}
+
+/** The reply that belongs to a request of Fastify, once it has been noted. */
+export function replyOf(request: RequestState): object | undefined {
+  return request[REPLY];
+}
+
+/** Notes which reply belongs to a request. */
+export function setReply(request: RequestState, reply: object): void {
+  request[REPLY] = reply;
 }

@@ -80,7 +80,7 @@ describe('what else is checked of a token', () => {
       const revoked = new Set<unknown>();
       const api = await start({ isRevoked: ({ claims }) => revoked.has(claims['jti']) });
       const token = await server.sign({ jti: 'j1' });
-      expect((await api.get('/', token)).status).toBe(200);
+      for (let i = 0; i < 3; i += 1) expect((await api.get('/', token)).status).toBe(200);
       revoked.add('j1');
       const { status, challenge } = await api.get('/', token);
       expect(status).toBe(401);
@@ -106,10 +106,9 @@ describe('what else is checked of a token', () => {
       },
     });
     const token = await server.sign({ sub: 'alice' });
-    expect((await api.get('/', token)).status).toBe(200);
-    expect((await api.get('/', token)).status).toBe(200);
+    for (let i = 0; i < 3; i += 1) expect((await api.get('/', token)).status).toBe(200);
     expect((await api.get('/', await server.sign({ sub: 'mallory' }))).status).toBe(401);
-    expect(seen).toEqual(['alice', 'alice', 'mallory']);
+    expect(seen).toEqual(['alice', 'alice', 'alice', 'mallory']);
   });
 
   it('is told to onFailure when it is refused, which cannot change that', async () => {
@@ -160,10 +159,15 @@ describe('what else is checked of a token', () => {
   });
 
   describe('when it is remembered', () => {
+    /** A token is kept from its second sight on. */
+    const getKnown = async (api: RunningApp, token: string): Promise<void> => {
+      for (let i = 0; i < 3; i += 1) expect((await api.get('/', token)).status).toBe(200);
+    };
+
     it('is its end, with each request', async () => {
       const api = await start({});
       const token = await server.sign({ exp: Math.floor(clock.now() / 1000) + 10 });
-      expect((await api.get('/', token)).status).toBe(200);
+      await getKnown(api, token);
       clock.advance({ seconds: 39 });
       expect((await api.get('/', token)).status).toBe(200);
       clock.advance({ seconds: 2 });
@@ -173,7 +177,7 @@ describe('what else is checked of a token', () => {
     it('is its signature: a token that differs in one bit is another token', async () => {
       const api = await start({});
       const token = await server.sign();
-      expect((await api.get('/', token)).status).toBe(200);
+      await getKnown(api, token);
       const at = token.length - 20;
       const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
       expect((await api.get('/', changed)).status).toBe(401);
@@ -182,7 +186,7 @@ describe('what else is checked of a token', () => {
     it('is whether its key is still in the key set', async () => {
       const api = await start({});
       const token = await server.sign({ exp: Math.floor(clock.now() / 1000) + 3600 });
-      expect((await api.get('/', token)).status).toBe(200);
+      await getKnown(api, token);
       await server.rotateKey({ keepOld: false });
       expect((await api.get('/', token)).status).toBe(200);
       clock.advance({ minutes: 9 });
@@ -200,6 +204,7 @@ describe('what else is checked of a token', () => {
       const token = await server.sign();
       const statusOf = async (authorization: string): Promise<number> =>
         (await api.get('/', undefined, { authorization })).status;
+      await getKnown(api, token);
       expect(await statusOf(`Bearer ${token}`)).toBe(200);
       expect(await statusOf(`bearer  ${token}`)).toBe(200);
       expect(await statusOf(`Digest ${token}`)).toBe(401);
