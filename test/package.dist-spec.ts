@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Manifest {
@@ -99,5 +99,28 @@ describe('the built package', () => {
       timeout: 30_000,
     });
     expect(output.trim()).toBe('keys_unavailable');
+  });
+
+  it('has types that compile where a program checks those of its libraries too', () => {
+    const consumer = `import * as library from 'nestjs-access-tokens';\nexport const names = Object.keys(library);\n`;
+    const file = 'dist/consumer.check.ts';
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ];
+    writeFileSync(file, consumer);
+    try {
+      const tsc = ['node_modules/typescript/bin/tsc', '--ignoreConfig', ...flags, file];
+      const { stdout } = spawnSync(process.execPath, tsc, { encoding: 'utf8' });
+      expect(stdout.split('\n').filter((line) => line.startsWith('dist/'))).toEqual([]);
+    } finally {
+      rmSync(file);
+    }
   });
 });

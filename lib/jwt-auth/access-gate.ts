@@ -30,10 +30,9 @@ export class AccessGate {
     private readonly challenges: ChallengeWriter,
   ) {}
 
-  /** For the guard of the whole application: with `protect: 'decorated'` it leaves other handlers alone. */
-  admitUnlessUndecorated(context: ExecutionContext): boolean | Promise<boolean> {
-    const { protect } = this.options;
-    return (protect === 'decorated' && !this.rules.of(context).declared) || this.admit(context);
+  /** Whether `protect: 'decorated'` lets the guard of the whole application leave a handler alone. */
+  isLeftAlone(context: ExecutionContext): boolean {
+    return this.options.protect === 'decorated' && !this.rules.of(context).declared;
   }
 
   /**

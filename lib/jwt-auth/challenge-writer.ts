@@ -33,7 +33,7 @@ export class ChallengeWriter implements OnModuleInit {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Fastify requests, unlike those of Express, do not know their response. @internal */
+  /** Fastify requests, unlike those of Express, do not know their response. */
   onModuleInit(): void {
     const { httpAdapter } = this.host;
     if (httpAdapter?.getType() !== 'fastify') return;

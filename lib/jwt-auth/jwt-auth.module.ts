@@ -62,7 +62,8 @@ export class JwtAuthModule extends ConfigurableModuleClass {
    * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
    */
   static override forRoot(options: JwtAuthOptions): DynamicModule {
-    return super.forRoot(options);
+    // Code that is not type-checked may give nothing, which is to be a fault among the others.
+    return super.forRoot({ ...options });
   }
 
   /**

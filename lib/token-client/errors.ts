@@ -84,7 +84,9 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   readonly status: number | undefined;
 
   constructor(failure: TokenEndpointFailure) {
-    super(`Client '${failure.client}' got no access token: ${failure.reason}.`);
+    super(
+      `Client '${failure.client}' got no access token: ${failure.reason}. Is the authorization server running, and is its address right?`,
+    );
     this.client = failure.client;
     this.endpoint = failure.endpoint;
     this.reason = failure.reason;

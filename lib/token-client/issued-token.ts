@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { frozenSet } from '../common/frozen-set.js';
 
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {
@@ -24,7 +25,7 @@ export class IssuedToken {
     this.#accessToken = members.accessToken;
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
-    this.#scopes = new Set(members.scopes);
+    this.#scopes = frozenSet(members.scopes);
   }
 
   /** The secret itself, to be sent in an `Authorization` header and kept out of everything else. */

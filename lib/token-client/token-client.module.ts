@@ -28,7 +28,9 @@ export class TokenClientModule extends ConfigurableModuleClass {
    * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
    */
   static override forRoot(options: TokenClientModuleOptions): DynamicModule {
-    return withClients(super.forRoot(options), Object.keys(options.clients ?? {}));
+    // Code that is not type-checked may give nothing, which is to be a fault among the others.
+    const given = { ...options };
+    return withClients(super.forRoot(given), Object.keys(given.clients ?? {}));
   }
 
   /**

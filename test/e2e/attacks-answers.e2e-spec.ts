@@ -55,7 +55,7 @@ describe.each(platforms)('the answer of an attacked API on %s', (platform) => {
     ['letters beyond ASCII', 'urn:äpi-接口', 'urn:pi-'],
     ['a zero byte', 'urn:\u0000api', 'urn:api'],
     ['another challenge', 'x", Basic realm="y', 'x, Basic realm=y'],
-  ])('cannot be split by %s in the audience (attack 31)', async (_, audience, realm) => {
+  ])('cannot be split by %s in the audience', async (_, audience, realm) => {
     const { status, challenge, headers } = await answerOf({ audience });
     expect(status).toBe(401);
     expect(challenge).toBe(
@@ -82,7 +82,7 @@ describe.each(platforms)('the answer of an attacked API on %s', (platform) => {
     }
   });
 
-  describe('with exception filters of the application (attack 41)', () => {
+  describe('with exception filters of the application', () => {
     const challenge =
       'Bearer realm="https://api.example.com", error="invalid_token", error_description="The access token is invalid"';
 

@@ -46,7 +46,7 @@ describe('the header of a token', () => {
     await server.stop();
   });
 
-  describe('with an algorithm that is none (attack 1)', () => {
+  describe('with an algorithm that is none', () => {
     const algorithms: unknown[] = ['none', 'None', 'nOnE', 'NONE', '', 'HS256', 'RSA1_5', 'dir'];
     const notTexts: unknown[] = [undefined, null, 0, 256, true, ['RS256'], { alg: 'RS256' }, []];
 
@@ -70,20 +70,20 @@ describe('the header of a token', () => {
   });
 
   it.each(['rs256', 'Rs256', 'RS256 ', ' RS256', 'RS256\n', 'RS256\u0000', 'ЅR256', 'RS256,HS256'])(
-    'does not get round the list of algorithms by spelling (attack 4): %j',
+    'does not get round the list of algorithms by spelling: %j',
     async (alg) => {
       await expectRefusedWithoutFetch(signed({ alg, kid: crypto.randomUUID() }));
     },
   );
 
   it.each(['ES256K', 'RS1', 'ML-DSA-44', 'HS512', 'PBES2-HS256+A128KW', 'Ed448', '__proto__'])(
-    'names an algorithm that is never accepted (attack 4): %s',
+    'names an algorithm that is never accepted: %s',
     async (alg) => {
       await expectRefusedWithoutFetch(signed({ alg, kid: crypto.randomUUID() }));
     },
   );
 
-  describe('that brings its own key (attack 5)', () => {
+  describe('that brings its own key', () => {
     let attacker: RecordingServer;
     let attackersKey: AuthorizationServer;
 
@@ -130,7 +130,7 @@ describe('the header of a token', () => {
     });
   });
 
-  describe('with a kid that is meant for another machine (attack 6)', () => {
+  describe('with a kid that is meant for another machine', () => {
     const paths = ['../../../../dev/null', 'file:///etc/passwd', 'https://evil.example.com/jwks'];
     const queries = ["' OR '1'='1", "x'; DROP TABLE keys; --", '${jndi:ldap://evil/a}', '{{7*7}}'];
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
@@ -176,7 +176,7 @@ describe('the header of a token', () => {
     { b64: false },
     { b64: true },
     { b64: null },
-  ])('says that something critical must be understood (attack 7): %j', async (header) => {
+  ])('says that something critical must be understood: %j', async (header) => {
     await expectRefusedWithoutFetch(signed({ ...header, kid: crypto.randomUUID() }));
     await expectRefusedWithoutFetch(signed(header));
   });
@@ -198,19 +198,19 @@ describe('the header of a token', () => {
     'application/application/at+jwt',
     'rt+jwt',
     '',
-  ])('says that the token is of another kind (attack 8): typ %j', async (typ) => {
+  ])('says that the token is of another kind: typ %j', async (typ) => {
     await expectRefusedWithoutFetch(signed({ typ, kid: crypto.randomUUID() }), NOT_AN_ACCESS_TOKEN);
     await expectRefusedWithoutFetch(signed({ typ }), NOT_AN_ACCESS_TOKEN);
   });
 
   it.each([[['at+jwt']], [{ typ: 'at+jwt' }], [1], [null], [true]])(
-    'has a typ that is no text (attack 8): %j',
+    'has a typ that is no text: %j',
     async (typ) => {
       await expectRefusedWithoutFetch(signed({ typ }));
     },
   );
 
-  describe('of something that is not a signed token (attack 9)', () => {
+  describe('of something that is not a signed token', () => {
     it.each([
       { zip: 'DEF' },
       { enc: 'A256GCM' },

@@ -22,7 +22,7 @@ import { expectRefused, expectUnavailable, startProtectedApi } from '../support/
 import { RecordingServer } from '../support/recording-server.js';
 
 /** The authorization server, or whoever sits between, answers with evil where its keys should be. */
-describe('a poisoned key set (attacks 10 and 23)', () => {
+describe('a poisoned key set', () => {
   let server: AuthorizationServer;
   let elsewhere: RecordingServer;
   let clock: TestClock;

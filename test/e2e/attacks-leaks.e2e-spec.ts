@@ -100,7 +100,7 @@ describe('a token that has been taken', () => {
   });
 });
 
-describe('a token that has been refused (attack 42)', () => {
+describe('a token that has been refused', () => {
   let server: AuthorizationServer;
   let api: RunningApp;
   const logs = new AllLogs();

@@ -4,7 +4,7 @@ import { AuthorizationServer } from '../support/authorization-server.js';
 import { forgeSigned, goodClaims } from '../support/forge.js';
 import { expectMalformed, startProtectedApi } from '../support/protected-api.js';
 
-describe('a token of enormous size (attack 13)', () => {
+describe('a token of enormous size', () => {
   let server: AuthorizationServer;
   let api: RunningApp;
 
@@ -68,10 +68,7 @@ describe('a token of enormous size (attack 13)', () => {
     ['dots', `Bearer ${'.'.repeat(15_000)}!`],
     ['schemes', 'Bearer '.repeat(2_000)],
     ['commas', `Bearer ${',a'.repeat(7_000)}`],
-  ])(
-    'is parsed in one pass, so that %s do not hold the process up (attack 14)',
-    async (_, value) => {
-      expectMalformed(await api.get('/', undefined, { authorization: value }));
-    },
-  );
+  ])('is parsed in one pass, so that %s do not hold the process up', async (_, value) => {
+    expectMalformed(await api.get('/', undefined, { authorization: value }));
+  });
 });

@@ -40,7 +40,7 @@ describe.each(platforms)('a request on %s', (platform) => {
     return sendRaw(api.url, lines, { request: 'POST / HTTP/1.1', body: text });
   };
 
-  describe('with its token in the Authorization header (attack 29)', () => {
+  describe('with its token in the Authorization header', () => {
     it.each([
       'Authorization: bearer GOOD',
       'AUTHORIZATION: BEARER GOOD',
@@ -124,7 +124,7 @@ describe.each(platforms)('a request on %s', (platform) => {
     });
   });
 
-  describe('with its token anywhere else (attacks 29 and 30)', () => {
+  describe('with its token anywhere else', () => {
     it.each([
       'Cookie: access_token=GOOD; Authorization=Bearer%20GOOD',
       'X-Forwarded-Authorization: Bearer GOOD',
@@ -185,7 +185,7 @@ describe.each(platforms)('a request on %s', (platform) => {
     });
   });
 
-  describe('with headers that a proxy would set (attacks 32 to 34)', () => {
+  describe('with headers that a proxy would set', () => {
     it.each([
       'X-Forwarded-Host: evil.example.com',
       'X-Forwarded-Proto: javascript',

@@ -67,7 +67,7 @@ describe('the issuers of a protected API', () => {
     ]);
   });
 
-  it('never vouch for each other, even under the same kid (attack 25)', async () => {
+  it('never vouch for each other, even under the same kid', async () => {
     const api = await start({ audience, issuers: [one.issuer, other.issuer] });
     const kid = one.signingKey.kid;
     const mixed = await other.sign({ iss: one.issuer }, { kid });
@@ -179,7 +179,7 @@ describe('the issuers of a protected API', () => {
       expect(statuses).toEqual([200, 200, 401, 401, 401]);
     });
 
-    it('never in a secret that was not given: a public key is no HMAC key (attack 2)', async () => {
+    it('never in a secret that was not given: a public key is no HMAC key', async () => {
       const api = await start({ issuer: one.issuer, audience, publicKey: pem() });
       const token = await new SignJWT({})
         .setProtectedHeader({ alg: 'HS256' })
@@ -195,9 +195,9 @@ describe('the issuers of a protected API', () => {
     await start({ issuer: one.issuer, audience, warmUp: 'eager' });
     expect(one.requests).toMatchObject({ discovery: 1, jwks: 1 });
     await other.stop();
-    await expect(start({ issuer: other.issuer, audience, warmUp: 'eager' })).rejects.toMatchObject({
-      code: 'keys_unavailable',
-    });
+    await expect(start({ issuer: other.issuer, audience, warmUp: 'eager' })).rejects.toThrow(
+      "warmUp: 'eager', and there are no keys to be had.",
+    );
   });
 
   it('are not asked before the first token with lazy warm-up', async () => {

@@ -124,7 +124,7 @@ describe('the options of TokenClientModule', () => {
     [
       'an unknown authentication method',
       { clientAuthentication: 'basic' },
-      "clientAuthentication: not one of 'client_secret_basic', 'client_secret_post'.",
+      "clientAuthentication: unknown value. Use 'client_secret_basic' or 'client_secret_post'.",
     ],
     ['a scope that is no string', { scope: 42 }, 'scope: not a string.'],
     ['a resource that is no string', { resource: [42] }, 'resource: not a string.'],
@@ -191,10 +191,19 @@ describe('the options of TokenClientModule', () => {
     ],
     [
       'an allowed origin that is a wildcard',
-      { allowedOrigins: '*' },
+      { allowedOrigins: ['*'] },
       'clients.orders.allowedOrigins[0]: not an absolute URL.',
     ],
-    ['an unknown kind of token', { token: 'mine' }, "clients.orders.token: not one of 'client'."],
+    [
+      'allowed origins that are no list',
+      { allowedOrigins: 5 },
+      'clients.orders.allowedOrigins: not a list.',
+    ],
+    [
+      'an unknown kind of token',
+      { token: 'mine' },
+      "clients.orders.token: unknown value. Use 'client'.",
+    ],
     ['an id without its secret', { clientId: 'own' }, 'clients.orders.clientSecret: missing.'],
     ['a secret without its id', { clientSecret: 'own' }, 'clients.orders.clientId: missing.'],
     [

@@ -44,7 +44,7 @@ export class AccessAudit implements OnApplicationBootstrap {
     return this.known;
   }
 
-  /** @internal */
+  /** @throws {ConfigurationError} when the start must fail */
   onApplicationBootstrap(): void {
     const faults = [...this.policyFaults(), ...this.coverageFaults()];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);

@@ -39,7 +39,9 @@ export function oneOf(...allowed: readonly unknown[]): Check<unknown> {
 
 /** A function, if it is given. */
 export const isFunction: Check<unknown> = (path, value) =>
-  value === undefined || typeof value === 'function' ? undefined : `${path}: must be a function.`;
+  value === undefined || typeof value === 'function'
+    ? undefined
+    : `${path}: must be a function. Give one, or leave the option out.`;
 
 /** Whether a value is one text or a list of texts, none of which is refused. */
 export function isTextOrList(value: unknown, accepts: (text: string) => boolean): boolean {

@@ -46,7 +46,7 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
   maxTokenAgeSeconds: optional((path, value) =>
     isBetween(value, 1, Number.MAX_SAFE_INTEGER)
       ? undefined
-      : `${path}: ${String(value)} is not a number of seconds above zero.`,
+      : `${path}: ${String(value)} is not a number of seconds above zero. Give one such as 3600, or leave the option out.`,
   ),
 };
 

@@ -18,7 +18,7 @@ export function issuerFaults(prefix: string, given: unknown, shared: JwtAuthOpti
   if (!isIssuerOptions(own))
     return [`${prefix}: must be an issuer identifier or the options of one.`];
   return [
-    ...faultsIn(own, issuerChecks(shared.allowInsecureHttp ?? false), `${prefix}.`),
+    ...faultsIn(own, issuerChecks(shared.allowInsecureHttp === true), `${prefix}.`),
     ...keySourceFaults(`${prefix}.`, own),
     ...((own.audience ?? shared.audience) === undefined
       ? [missingAudience(`${prefix}.audience`)]

@@ -33,9 +33,9 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
   const issuers = issuersOf(given);
   const faults = [
     ...sharedFaults(given),
-    ...faultsIn(given, moduleChecks(given.allowInsecureHttp ?? false)),
+    ...faultsIn(given, moduleChecks(given.allowInsecureHttp === true)),
     ...keySourceFaults('', given),
-    ...(given.issuers ?? []).flatMap((entry, i) => issuerFaults(`issuers[${i}]`, entry, given)),
+    ...listed(given.issuers).flatMap((entry, i) => issuerFaults(`issuers[${i}]`, entry, given)),
   ];
   if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
   const { isRevoked, onValidated, onFailure, claimsSchema } = given;
@@ -140,7 +140,7 @@ function issuersOf({
   jwksClient,
 }: JwtAuthOptions) {
   const single = { jwksUri, jwks, publicKey, secret, jwksClient };
-  const list: (string | IssuerOptions)[] = Array.isArray(issuers) ? [...issuers] : [];
+  const list = [...listed(issuers)];
   if (issuer !== undefined) list.push({ issuer, ...single });
   return list;
 }
@@ -164,4 +164,9 @@ function isSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard: unknown = Reflect.get(value, '~standard');
   return isJsonObject(standard) && typeof standard['validate'] === 'function';
+}
+
+/** The entries of `issuers`; none where it is no list, which has a fault of its own. */
+function listed(issuers: JwtAuthOptions['issuers']): readonly (string | IssuerOptions)[] {
+  return Array.isArray(issuers) ? issuers : [];
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { ConfigurationError } from '../../common/configuration.error.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
 import { InvalidTokenError, KeysUnavailableError } from '../errors.js';
@@ -26,12 +27,12 @@ export class IssuerRegistry implements OnApplicationBootstrap {
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
   }
 
-  /** @throws {KeysUnavailableError} with `warmUp: 'eager'`, when keys cannot be had: the start fails */
+  /** @throws {ConfigurationError} with `warmUp: 'eager'`, when keys cannot be had: the start fails */
   async onApplicationBootstrap(): Promise<void> {
     const { warmUp } = this.options;
     if (warmUp === 'lazy') return;
     const warm = Promise.all([...this.fixed.values()].map(({ keys }) => keys.warmUp()));
-    if (warmUp === 'eager') await warm;
+    if (warmUp === 'eager') await warm.catch(failStart);
     // What goes wrong is in the log, and tried again with the first token.
     else warm.catch(() => undefined);
   }
@@ -102,4 +103,11 @@ export class IssuerRegistry implements OnApplicationBootstrap {
 
 function withoutSlash(url: string): string {
   return url.endsWith('/') ? url.slice(0, -1) : url;
+}
+
+function failStart(error: unknown): never {
+  if (!(error instanceof KeysUnavailableError)) throw error;
+  throw new ConfigurationError('JwtAuthModule', [
+    `warmUp: 'eager', and there are no keys to be had. ${error.detail}. Is the authorization server running, and is issuer right?`,
+  ]);
 }

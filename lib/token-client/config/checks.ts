@@ -151,7 +151,7 @@ function textFault(path: string, value: unknown): string | undefined {
 
 function oneOfFault(path: string, value: unknown, allowed: readonly unknown[]): string | undefined {
   if (value === undefined || allowed.includes(value)) return undefined;
-  return `${path}: not one of ${allowed.map((one) => `'${String(one)}'`).join(', ')}. Use one of them.`;
+  return `${path}: unknown value. Use ${allowed.map((one) => `'${String(one)}'`).join(' or ')}.`;
 }
 
 /**

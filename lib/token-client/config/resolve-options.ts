@@ -107,7 +107,8 @@ function clientFaults(
   shared: TokenClientModuleOptions,
 ): string[] {
   const { baseURL } = own;
-  const allowedOrigins = check.list(own.allowedOrigins);
+  const { allowedOrigins: origins = [] } = own;
+  const allowedOrigins = Array.isArray(origins) ? origins : [];
   const allowInsecureHttp = shared.allowInsecureHttp === true;
   const faults = [
     ...check.misspeltFaults(prefix, own, CLIENT_OPTIONS),
@@ -116,6 +117,7 @@ function clientFaults(
     check.tokenKindFault(`${prefix}token`, own.token),
     ...check.axiosDefaultsFaults(prefix, { ...own }),
     baseURL !== undefined && urlFault(`${prefix}baseURL`, baseURL, allowInsecureHttp),
+    !Array.isArray(origins) && `${prefix}allowedOrigins: not a list. Give origins as an array.`,
     baseURL === undefined &&
       allowedOrigins.length === 0 &&
       `${prefix}baseURL: missing. Give the URL of the API, or allowedOrigins for calls with absolute URLs.`,

@@ -46,7 +46,10 @@ export async function clientExperiments(stage: Stage, narrator: Narrator): Promi
         'the error tells which client it was',
         refused && failure.message.includes("'api'"),
       );
-      narrator.check('and no secret', !explain(failure).includes('wrong'));
+      narrator.check(
+        'and no secret',
+        !explain(failure).includes(stage.clientSettings(changes).clientSecret),
+      );
     });
   }
 
