@@ -84,9 +84,10 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   readonly status: number | undefined;
 
   constructor(failure: TokenEndpointFailure) {
-    super(
-      `Client '${failure.client}' got no access token: ${failure.reason}. Is the authorization server running, and is its address right?`,
-    );
+    // Where there was an answer, the reason says what was wrong with it.
+    const advice =
+      failure.status === undefined ? ' Is the server running, and its address right?' : '';
+    super(`Client '${failure.client}' got no access token: ${failure.reason}.${advice}`);
     this.client = failure.client;
     this.endpoint = failure.endpoint;
     this.reason = failure.reason;

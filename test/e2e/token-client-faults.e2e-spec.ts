@@ -345,7 +345,7 @@ describe('a token request that fails', () => {
       expect(error).toMatchObject({
         code: 'token_endpoint_unavailable',
         endpoint: `${origin}/token`,
-        message: `Client 'orders' got no access token: ${origin}/token could not be reached: ECONNREFUSED.`,
+        message: `Client 'orders' got no access token: ${origin}/token could not be reached: ECONNREFUSED. Is the server running, and its address right?`,
       });
       expectNoSecret(error, 'hidden');
     });
@@ -527,7 +527,7 @@ describe('a token request that fails', () => {
       const { tokens } = await start({ issuer, tokenEndpoint: undefined });
       expect(await rejection(tokens.getToken('orders'))).toMatchObject({
         code: 'token_endpoint_unavailable',
-        message: `Client 'orders' got no access token: ${issuer}/.well-known/openid-configuration could not be reached: ECONNREFUSED.`,
+        message: `Client 'orders' got no access token: ${issuer}/.well-known/openid-configuration could not be reached: ECONNREFUSED. Is the server running, and its address right?`,
       });
     });
   });
