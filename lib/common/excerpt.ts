@@ -4,10 +4,17 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** A value that somebody else wrote, fit for one line of a log: as JSON, on one line, not too long. */
 export function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'missing';
-  return json.slice(0, MAX_LENGTH).replace(UNSAFE, escaped);
+  return jsonOf(value).slice(0, MAX_LENGTH).replace(UNSAFE, escaped);
 }
 
 function escaped(character: string): string {
   return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'missing';
+  } catch {
+    return 'something that is no JSON';
+  }
 }

@@ -51,14 +51,18 @@ export class ChallengeWriter implements OnModuleInit {
 
   /** Writes the challenge; tells `onFailure` as well, as everything that is refused comes by here. */
   write(response: object, error: RequestRefusedError): void {
-    const { refusal } = error;
-    this.set(response, 'www-authenticate', formatChallenge(this.options.realm, refusal));
+    const { retryAfterSeconds } = error.refusal;
+    this.challenge(response, error);
     this.set(response, 'cache-control', 'no-store');
-    this.expose(response, 'WWW-Authenticate');
-    if (refusal.retryAfterSeconds !== undefined) {
-      this.set(response, 'retry-after', String(refusal.retryAfterSeconds));
-    }
+    if (retryAfterSeconds !== undefined)
+      this.set(response, 'retry-after', String(retryAfterSeconds));
     void this.report(error);
+  }
+
+  /** Writes the challenge alone. */
+  challenge(response: HttpResponse, { refusal }: RequestRefusedError): void {
+    this.set(response, 'www-authenticate', formatChallenge(this.options.realm, refusal));
+    this.expose(response, 'WWW-Authenticate');
   }
 
   /** Lets scripts of other origins read the header (Fetch standard, section 3.2.3), as well as what they may read already. */
@@ -69,7 +73,9 @@ export class ChallengeWriter implements OnModuleInit {
   }
 
   private set(response: object, name: string, value: string): void {
-    this.host.httpAdapter.setHeader(response, name, value);
+    const { httpAdapter } = this.host;
+    // Somebody else may have answered meanwhile, as a time limit does.
+    if (!httpAdapter.isHeadersSent(response)) httpAdapter.setHeader(response, name, value);
   }
 
   /** Never rejects: what an observer does changes nothing. */

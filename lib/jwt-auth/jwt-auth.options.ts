@@ -133,7 +133,7 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   /**
    * Looks up an issuer that is not among the fixed ones, such as that of a tenant; nothing means that it is not
    * trusted. Called with the `iss` of a token that nobody has verified yet: look it up, do not build a URL of it. The
-   * answer is kept, for at most 1,000 issuers.
+   * answer is kept for ten minutes, for at most 1,000 issuers.
    */
   resolveIssuer?:
     | ((issuer: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>)
@@ -148,7 +148,7 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   warmUp?: 'background' | 'eager' | 'lazy' | undefined;
 
   /**
-   * How many verified tokens are remembered, so that the next request with the same token costs next to nothing. Times,
+   * How many verified tokens are remembered, from their second sight on, so that the next request with one of them costs next to nothing. Times,
    * keys and {@link isRevoked} are checked on every request all the same. 0 switches it off.
    *
    * @defaultValue 10_000
@@ -156,7 +156,8 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   verifiedTokenCacheSize?: number | undefined;
 
   /**
-   * Asked on every request whether a good token has been revoked, by its `jti`, `sub`, `sid` … in `claims`. If it throws,
+   * Asked on every request whether a good token has been revoked, by its `jti`, `sub`, `sid` … in `claims`, which
+   * are then those of the token, whatever {@link claimsSchema} makes of them. If it throws,
    * the answer is 503: it cannot be known.
    */
   isRevoked?: ((token: AccessToken) => boolean | Promise<boolean>) | undefined;

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
@@ -16,7 +16,10 @@ const strategies = new WeakMap<object, JwtStrategy>();
  * and our verifier in deed: jsonwebtoken accepts unknown critical extensions, any `typ` and tokens without end.
  */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements OnModuleInit {
+export class JwtStrategy
+  extends PassportStrategy(Strategy, 'jwt')
+  implements OnModuleInit, OnModuleDestroy
+{
   constructor(
     private readonly authenticator: RequestAuthenticator,
     private readonly challenges: ChallengeWriter,
@@ -41,6 +44,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements On
     strategies.set(application, this);
   }
 
+  onModuleDestroy(): void {
+    const application: object | undefined = this.host.httpAdapter?.getInstance();
+    if (application && strategies.get(application) === this) strategies.delete(application);
+  }
+
   override authenticate(request: HttpRequest): void {
     const own = strategyOf(request);
     if (!own) this.error(new Error('The request is not of an application that has JwtAuthModule'));
@@ -56,17 +64,20 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements On
   private authenticateFor(run: Strategy, request: HttpRequest): void {
     const refused = (error: Error): void => {
       const response = this.challenges.responseOf(request);
+      // Without a token the next strategy may have its turn, as in AuthGuard(['jwt', 'api-key']): nothing is refused yet.
+      if (error instanceof MissingTokenError) {
+        if (response) this.challenges.challenge(response, error);
+        return run.fail(error, error.refusal.status);
+      }
       if (response && error instanceof RequestRefusedError) this.challenges.write(response, error);
-      // Without a token the next strategy may have its turn, as in AuthGuard(['jwt', 'api-key']).
-      if (error instanceof MissingTokenError) run.fail(error, error.refusal.status);
-      else run.error(error);
+      run.error(error);
     };
     // In a function of its own, so that what is thrown at once is a rejection too.
     const authenticated = async () => this.authenticator.authenticate(request);
-    authenticated().then(
-      (token) => (token ? run.success(token) : refused(new MissingTokenError())),
-      refused,
-    );
+    authenticated()
+      .then((token) => (token ? run.success(token) : refused(new MissingTokenError())), refused)
+      // Nobody else holds this promise, and a rejection that nobody handles ends the process.
+      .catch((error: Error) => run.error(error));
   }
 }
 

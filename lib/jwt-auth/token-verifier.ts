@@ -53,18 +53,20 @@ export class TokenVerifier {
   private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {
     const { clock, claimsSchema } = this.options;
     const decoded = decodeToken(raw);
-    const issuer = await this.issuers.of(decoded.claims['iss']);
+    const issuer = await this.issuers.of(decoded);
     const verification = await issuer.verify(raw, decoded, clock.now());
     const { facts } = verification;
-    const claims = claimsSchema ? await checkSchema(claimsSchema, facts.claims) : facts.claims;
-    const token = new VerifiedAccessToken(raw, { ...facts, claims });
+    const verified = new VerifiedAccessToken(raw, facts);
+    const token = claimsSchema
+      ? new VerifiedAccessToken(raw, facts, verified, await checkSchema(claimsSchema, facts.claims))
+      : verified;
     this.verified.set(raw, token, issuer, verification);
     return token;
   }
 
   private async askHooks(token: VerifiedAccessToken): Promise<AccessToken> {
     const { isRevoked, onValidated } = this.options;
-    if (isRevoked && (await this.isRevoked(token, isRevoked)))
+    if (isRevoked && (await this.isRevoked(token.verified, isRevoked)))
       throw new InvalidTokenError('revoked', 'isRevoked says so');
     try {
       await onValidated?.(token);

@@ -27,7 +27,16 @@ export class VerifiedAccessToken implements AccessToken {
   readonly #raw: string;
   readonly #expiresAtSeconds: number;
 
-  constructor(raw: string, facts: VerifiedFacts) {
+  /** The same token with the claims as they were verified, where a schema has made others of them. */
+  readonly #verified: VerifiedAccessToken;
+
+  constructor(
+    raw: string,
+    facts: VerifiedFacts,
+    verified?: VerifiedAccessToken,
+    shown = facts.claims,
+  ) {
+    // Whom it speaks for is read from what was verified, whatever a schema leaves of it.
     const { claims } = facts;
     const kind = subjectKindOf(claims);
     this.issuer = facts.issuer;
@@ -39,10 +48,16 @@ export class VerifiedAccessToken implements AccessToken {
     this.permissions = facts.permissions;
     this.isUser = kind === 'user';
     this.isClient = kind === 'client';
-    this.claims = claims;
+    this.claims = shown;
+    this.#verified = verified ?? this;
     this.#raw = raw;
     this.#expiresAtSeconds = facts.expiresAtSeconds;
     Object.freeze(this);
+  }
+
+  /** With the claims as they were verified. */
+  get verified(): VerifiedAccessToken {
+    return this.#verified;
   }
 
   /** A new `Date` each time: nobody can move the end of a token that others look at as well. */

@@ -8,8 +8,8 @@ interface Entry extends Pick<Verification, 'key' | 'goodFromMs' | 'goodUntilMs'>
   readonly issuer: TrustedIssuer;
 }
 
-/** A power of two: how many tokens seen once are told from others. */
-const SIGHTINGS = 16_384;
+/** How many tokens seen once are told from others, at least. */
+const MIN_SIGHTINGS = 16_384;
 
 /**
  * Remembers tokens that have been verified, by the hash of the whole token, so that their signature is not checked
@@ -21,19 +21,27 @@ const SIGHTINGS = 16_384;
  */
 export class VerifiedTokens {
   private readonly entries: LRUCache<string, Entry> | undefined;
-  private readonly sightings = new Int32Array(SIGHTINGS);
+  private readonly sightings: Int32Array;
 
   /** @param size how many tokens are kept; 0 for none */
   constructor(size: number) {
     if (size > 0) this.entries = new LRUCache({ max: size });
+    // A power of two, so that a place is found with a mask.
+    const places = size > 0 ? Math.max(MIN_SIGHTINGS, size * 2) : 1;
+    this.sightings = new Int32Array(2 ** Math.ceil(Math.log2(places)));
   }
 
   /** The token, if it was verified before and would be found good again. */
   get(raw: string, nowMs: number): VerifiedAccessToken | undefined {
     if (!this.entries) return undefined;
-    const entry = this.entries.get(digestOf(raw));
-    if (!entry || nowMs < entry.goodFromMs || nowMs >= entry.goodUntilMs) return undefined;
-    return entry.issuer.keys.trusts(entry.key) ? entry.token : undefined;
+    const digest = digestOf(raw);
+    const entry = this.entries.get(digest);
+    if (!entry) return undefined;
+    const { token, issuer, key, goodFromMs, goodUntilMs } = entry;
+    const inTime = nowMs >= goodFromMs && nowMs < goodUntilMs;
+    if (inTime && issuer.isTrusted(nowMs) && issuer.keys.trusts(key)) return token;
+    this.entries.delete(digest);
+    return undefined;
   }
 
   set(
@@ -52,7 +60,7 @@ export class VerifiedTokens {
   /** Whether a token was seen before, most likely: to be wrong here costs a place in the cache, and no more. */
   private wasSeen(digest: string): boolean {
     const tag = Buffer.from(digest.slice(0, 12), 'base64');
-    const place = tag.readUInt32LE(0) & (SIGHTINGS - 1);
+    const place = tag.readUInt32LE(0) & (this.sightings.length - 1);
     const mark = tag.readInt32LE(4);
     const seen = this.sightings[place] === mark;
     this.sightings[place] = mark;

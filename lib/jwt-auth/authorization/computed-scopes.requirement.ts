@@ -1,5 +1,6 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { type MaybePromise, whenThere } from '../../common/maybe-promise.js';
+import { excerpt } from '../../common/excerpt.js';
 import { isScope } from '../verification/scopes.js';
 import type { Requirement } from './requirement.js';
 import { rightsRequirement } from './rights.requirement.js';
@@ -50,9 +51,8 @@ function fixed(scopes: unknown, match: 'all' | 'any', context: ExecutionContext)
   if (names.length > 0 && names.length === given.length)
     return rightsRequirement('scope', names, match);
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
-  const excerpt = (JSON.stringify(scopes) ?? String(scopes)).slice(0, 200);
   logger.warn(
-    `${handler} was refused: what was worked out from the request, ${excerpt}, is not a scope or a list of scopes.`,
+    `${handler} was refused: what was worked out from the request, ${excerpt(given)}, is not a scope or a list of scopes.`,
   );
   return NEVER;
 }

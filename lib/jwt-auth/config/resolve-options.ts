@@ -37,6 +37,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     ...keySourceFaults('', given),
     ...listed(given.issuers).flatMap((entry, i) => issuerFaults(`issuers[${i}]`, entry, given)),
   ];
+  faults.push(...twiceFaults(issuers));
   if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
   const { isRevoked, onValidated, onFailure, claimsSchema } = given;
   return {
@@ -169,4 +170,12 @@ function isSchema(value: unknown): boolean {
 /** The entries of `issuers`; none where it is no list, which has a fault of its own. */
 function listed(issuers: JwtAuthOptions['issuers']): readonly (string | IssuerOptions)[] {
   return Array.isArray(issuers) ? issuers : [];
+}
+
+function twiceFaults(issuers: readonly (string | IssuerOptions)[]): string[] {
+  const names = issuers.map((entry) => (typeof entry === 'string' ? entry : entry?.issuer));
+  const twice = new Set(names.filter((name, i) => name !== undefined && names.indexOf(name) < i));
+  return [...twice].map(
+    (name) => `issuers: '${name}' is in it twice. Put its rules into one entry.`,
+  );
 }

@@ -1,18 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ConfigurationError } from '../../common/configuration.error.js';
+import { remainingMs } from '../../common/remaining.js';
 import { SingleFlight } from '../../common/single-flight.js';
+import { untilAborted } from '../../common/until-aborted.js';
 import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
 import { InvalidTokenError, KeysUnavailableError } from '../errors.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { excerpt } from '../../common/excerpt.js';
-import { TrustedIssuer } from './trusted-issuer.js';
+import { checkTimes } from '../verification/check-times.js';
+import type { DecodedToken } from '../verification/decode-token.js';
+import { checkTokenKind } from '../verification/token-kind.js';
+import { TRUST_MS, TrustedIssuer } from './trusted-issuer.js';
 
 const MAX_RESOLVED = 1_000;
 /** How long an issuer that is not trusted is not asked for again. */
 const UNTRUSTED_MS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
+const LOOK_UP_TIMEOUT_MS = 10_000;
+/** No issuer's own rules are more generous. */
+const WIDEST_TIMES = { clockToleranceSeconds: 300, maxTokenAgeSeconds: Number.POSITIVE_INFINITY };
 
 /** Every issuer whose tokens are accepted: the fixed ones, and those that the option `resolveIssuer` knows. */
 @Injectable()
@@ -43,12 +52,14 @@ export class IssuerRegistry implements OnApplicationBootstrap {
    * @throws {InvalidTokenError} when it is not trusted
    * @throws {KeysUnavailableError} when that cannot be known, since `resolveIssuer` failed
    */
-  of(iss: unknown): TrustedIssuer | Promise<TrustedIssuer> {
-    const known =
-      typeof iss === 'string' ? (this.fixed.get(iss) ?? this.resolved.get(iss)) : undefined;
+  of(decoded: DecodedToken): TrustedIssuer | Promise<TrustedIssuer> {
+    const { iss } = decoded.claims;
+    const known = typeof iss === 'string' ? this.known(iss) : undefined;
     if (known) return known;
-    if (typeof iss !== 'string' || !this.options.resolveIssuer || this.isUntrusted(iss))
+    if (typeof iss !== 'string' || !this.options.resolveIssuer || this.isUntrusted(iss)) {
       throw this.refusal(iss);
+    }
+    this.checkWorthLookingUp(decoded);
     return this.resolutions
       .run(iss, () => this.resolve(iss))
       .then((found) => {
@@ -57,20 +68,45 @@ export class IssuerRegistry implements OnApplicationBootstrap {
       });
   }
 
+  private known(iss: string): TrustedIssuer | undefined {
+    const issuer = this.fixed.get(iss) ?? this.resolved.get(iss);
+    return issuer?.isTrusted(this.options.clock.now()) ? issuer : undefined;
+  }
+
+  /** A token that no issuer could make good does not cause a look-up. */
+  private checkWorthLookingUp(decoded: DecodedToken): void {
+    checkTokenKind(decoded);
+    if (!/^(?:[RPEH]S\d{3}|EdDSA|Ed25519)$/.test(decoded.header.alg)) {
+      throw new InvalidTokenError('algorithm', `alg ${excerpt(decoded.header.alg)}`);
+    }
+    checkTimes(decoded.claims, this.options.clock.now(), WIDEST_TIMES);
+  }
+
   private async resolve(iss: string): Promise<TrustedIssuer | undefined> {
+    const before = this.resolved.get(iss);
     const rules = await this.lookUp(iss);
+    const now = this.options.clock.now();
+    if (before && isDeepStrictEqual(before.rules, rules)) {
+      before.trustUntil(now + TRUST_MS);
+      return before;
+    }
+    // What was verified by other rules, or for an issuer that is trusted no longer, is not good any more.
+    before?.trustUntil(0);
     if (!rules) {
-      this.untrusted.set(iss, this.options.clock.now() + UNTRUSTED_MS);
+      this.resolved.delete(iss);
+      this.untrusted.set(iss, now + UNTRUSTED_MS);
       return undefined;
     }
     const issuer = this.trust(rules);
+    issuer.trustUntil(now + TRUST_MS);
     this.resolved.set(iss, issuer);
     return issuer;
   }
 
   private async lookUp(iss: string): Promise<ResolvedIssuer | undefined> {
     try {
-      return await this.options.resolveIssuer?.(iss);
+      const looking = Promise.resolve(this.options.resolveIssuer?.(iss));
+      return await untilAborted(looking, AbortSignal.timeout(LOOK_UP_TIMEOUT_MS));
     } catch (error) {
       this.logger.error(
         `resolveIssuer failed for ${excerpt(iss)}`,
@@ -81,7 +117,7 @@ export class IssuerRegistry implements OnApplicationBootstrap {
   }
 
   private isUntrusted(iss: string): boolean {
-    return this.options.clock.now() < (this.untrusted.get(iss) ?? 0);
+    return remainingMs(this.untrusted.get(iss) ?? 0, this.options.clock.now(), UNTRUSTED_MS) > 0;
   }
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {

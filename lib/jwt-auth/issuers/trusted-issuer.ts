@@ -1,3 +1,4 @@
+import { remainingMs } from '../../common/remaining.js';
 import type { ResolvedIssuer } from '../config/resolved-options.js';
 import { InvalidTokenError } from '../errors.js';
 import type { KeySource } from '../keys/key-source.js';
@@ -18,12 +19,27 @@ export interface Verification extends TimeFrame {
   readonly key: VerificationKey;
 }
 
+/** How long an issuer that was looked up is trusted before it is looked up again. */
+export const TRUST_MS = 10 * 60_000;
+
 /** An issuer whose tokens are accepted, by its own rules and with its own keys. */
 export class TrustedIssuer {
+  private trustedUntilMs = Number.POSITIVE_INFINITY;
+
   constructor(
-    private readonly rules: ResolvedIssuer,
+    readonly rules: ResolvedIssuer,
     readonly keys: KeySource,
   ) {}
+
+  /** Lets trust end unless it is renewed: that in an issuer which had to be looked up. */
+  trustUntil(timeMs: number): void {
+    this.trustedUntilMs = timeMs;
+  }
+
+  isTrusted(nowMs: number): boolean {
+    if (this.trustedUntilMs === Number.POSITIVE_INFINITY) return true;
+    return remainingMs(this.trustedUntilMs, nowMs, TRUST_MS) > 0;
+  }
 
   /**
    * Checks a token of this issuer. What is cheap comes first, and no key is fetched for a token that is dead anyway.

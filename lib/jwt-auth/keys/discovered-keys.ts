@@ -1,5 +1,6 @@
 import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
+import { remainingMs } from '../../common/remaining.js';
 import { discoverIssuer } from '../../common/issuer-metadata.js';
 import { fetchKeySet, KeySetMovedError } from './jwks-document.js';
 import type { KeyLoader, LoadedKeys } from './key-set.js';
@@ -8,7 +9,7 @@ const METADATA_LIFETIME_MS = 60 * 60_000;
 
 /** Loads the key set of an issuer from where its metadata says it is. Keeps no keys. */
 export class DiscoveredKeys implements KeyLoader {
-  private located: { readonly jwksUri: string; readonly at: number } | undefined;
+  private located: { readonly jwksUri: string; readonly until: number } | undefined;
 
   constructor(
     private readonly issuer: string,
@@ -30,13 +31,14 @@ export class DiscoveredKeys implements KeyLoader {
 
   private async locate(fetch: BackchannelFetch): Promise<string> {
     const { located } = this;
-    if (located && this.clock.now() - located.at < METADATA_LIFETIME_MS) return located.jwksUri;
+    const fresh = located && remainingMs(located.until, this.clock.now(), METADATA_LIFETIME_MS) > 0;
+    if (fresh) return located.jwksUri;
     try {
       const { jwks_uri: jwksUri } = await discoverIssuer(this.issuer, fetch);
       if (!jwksUri) {
         throw new BackchannelError(`the metadata of ${this.issuer} names no usable jwks_uri`);
       }
-      this.located = { jwksUri, at: this.clock.now() };
+      this.located = { jwksUri, until: this.clock.now() + METADATA_LIFETIME_MS };
       return jwksUri;
     } catch (error) {
       // Metadata hardly ever changes; while it cannot be had, the keys may still be where they were.

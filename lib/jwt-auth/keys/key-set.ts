@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
+import { remainingMs } from '../../common/remaining.js';
 import { untilAborted } from '../../common/until-aborted.js';
 import { KeysUnavailableError } from '../errors.js';
 import { FetchBudget } from './fetch-budget.js';
@@ -67,7 +68,7 @@ export class KeySet implements KeySource {
 
   async renew(): Promise<boolean> {
     const before = this.keys;
-    if (this.flight || this.budget.take()) await this.refresh();
+    if (this.flight || (this.restMs() === 0 && this.budget.take())) await this.refresh();
     return [...this.keys].some((key) => !before.has(key));
   }
 
@@ -83,13 +84,19 @@ export class KeySet implements KeySource {
   private isUsable(): boolean {
     const age = this.clock.now() - this.loadedAt;
     if (age > this.lifetimeMs + STALE_MS) return false;
-    if (age > this.lifetimeMs * REFRESH_AHEAD) this.refreshInBackground();
+    // A clock that was set back makes the set younger than it is.
+    if (age < 0 || age > this.lifetimeMs * REFRESH_AHEAD) this.refreshInBackground();
     return true;
   }
 
   private refreshInBackground(): void {
-    if (this.flight || this.clock.now() < this.retryAt) return;
+    if (this.flight || this.restMs() > 0) return;
     this.refresh().catch(() => undefined);
+  }
+
+  /** How long a failure still keeps us from asking again. */
+  private restMs(): number {
+    return remainingMs(this.retryAt, this.clock.now(), BACK_OFF_MS.longest);
   }
 
   private hasKid(kid: string): boolean {
@@ -102,7 +109,8 @@ export class KeySet implements KeySource {
       await this.flight;
       if (this.hasKid(kid)) return true;
     }
-    if (this.clock.now() < (this.unknownKids.get(kid) ?? 0)) return false;
+    if (remainingMs(this.unknownKids.get(kid) ?? 0, this.clock.now(), UNKNOWN_KID_MS) > 0)
+      return false;
     if (!this.flight && !this.budget.take()) return false;
     await this.refresh();
     const found = this.hasKid(kid);
@@ -112,7 +120,7 @@ export class KeySet implements KeySource {
 
   /** Joins the fetch under way, or starts one unless the last failure was just now. */
   private refresh(): Promise<void> {
-    const wait = this.retryAt - this.clock.now();
+    const wait = this.restMs();
     if (!this.flight && wait > 0)
       return Promise.reject(this.unavailable(wait, 'waiting after a failure'));
     this.flight ??= this.load().finally(() => {

@@ -2,7 +2,7 @@ import { InvalidTokenError } from '../errors.js';
 import type { ClaimsSchema } from '../jwt-auth.options.js';
 import type { JwtClaims } from './decode-token.js';
 import { isJsonObject } from '../../common/json.js';
-import { freezeJson } from './freeze-json.js';
+import { freezePlain } from './freeze-json.js';
 
 /**
  * Lets the application's schema check the claims.
@@ -18,7 +18,7 @@ export async function checkSchema(schema: ClaimsSchema, claims: JwtClaims): Prom
   }
   if (!isJsonObject(result.value))
     throw new InvalidTokenError('claims', 'claimsSchema gave no object');
-  freezeJson(result.value);
+  freezePlain(result.value);
   return result.value;
 }
 

@@ -29,14 +29,15 @@ export function checkTimes(claims: JwtClaims, nowMs: number, rules: TimeRules): 
   const now = nowMs / 1000;
   if (typeof exp !== 'number' || !Number.isInteger(exp) || exp <= 0 || exp > END_OF_TIME)
     throw wrong('exp is not a time');
-  if (now >= exp + tolerance) throw new InvalidTokenError('expired', `exp ${exp}`);
+  if (!(now < exp + tolerance)) throw new InvalidTokenError('expired', `exp ${exp}`);
   const nbf = begin(claims, 'nbf', now + tolerance);
   const iat = begin(claims, 'iat', now + tolerance);
   const oldest = (iat ?? now) + maxAge;
   if (iat === undefined && maxAge !== Number.POSITIVE_INFINITY) {
     throw wrong('no iat, which maxTokenAgeSeconds needs');
   }
-  if (now > oldest + tolerance) throw new InvalidTokenError('expired', `iat ${iat}, too long ago`);
+  if (!(now <= oldest + tolerance))
+    throw new InvalidTokenError('expired', `iat ${iat}, too long ago`);
   return {
     expiresAtSeconds: exp,
     goodFromMs: (Math.max(nbf ?? 0, iat ?? 0) - tolerance) * 1000,
@@ -49,7 +50,7 @@ function begin(claims: JwtClaims, name: string, latest: number): number | undefi
   const value = claims[name];
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(`${name} is not a time`);
-  if (value > latest) throw new InvalidTokenError('not_yet_valid', `${name} ${value}`);
+  if (!(value <= latest)) throw new InvalidTokenError('not_yet_valid', `${name} ${value}`);
   return value;
 }
 

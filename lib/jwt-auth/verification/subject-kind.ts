@@ -42,7 +42,8 @@ export function subjectKindOf(claims: JwtClaims): SubjectKind {
   const clientIds = clientIdsOf(claims);
   const { preferred_username: userName } = claims;
   const account = typeof userName === 'string' && userName.startsWith(SERVICE_ACCOUNT);
-  const marked = CLIENT_MARKS.some(([name, value]) => claims[name] === value);
+  const marked =
+    CLIENT_MARKS.some(([name, value]) => claims[name] === value) || isEntraApplication(claims);
   const named = clientIds.some((id) => CLIENT_SUBJECTS.some((subjectOf) => sub === subjectOf(id)));
   if (sub !== undefined && !marked && !named && !account) return 'user';
   const loggedIn =
@@ -51,6 +52,11 @@ export function subjectKindOf(claims: JwtClaims): SubjectKind {
   const foreign =
     account && !clientIds.some((id) => userName === SERVICE_ACCOUNT + id.toLowerCase());
   return clientIds.length > 0 && !loggedIn && !foreign ? 'client' : undefined;
+}
+
+/** Microsoft Entra, where `idtyp` is not switched on: users have a `sub` for each application, applications their `oid`. */
+function isEntraApplication({ oid, sub, scp }: JwtClaims): boolean {
+  return oid !== undefined && oid === sub && scp === undefined;
 }
 
 function clientIdsOf(claims: JwtClaims): string[] {
