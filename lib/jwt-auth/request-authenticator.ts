@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { excerpt } from '../common/excerpt.js';
 import type { AccessToken } from './access-token.js';
 import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
 import { InvalidTokenError, KeysUnavailableError } from './errors.js';
 import { setToken, tokenOf } from './request-state.js';
 import { TokenVerifier } from './token-verifier.js';
+import { decodeToken } from './verification/decode-token.js';
 
 const USUAL_PREFIX = 'Bearer ';
 
@@ -57,11 +59,22 @@ export class RequestAuthenticator {
 
   /** The client learns little; whoever runs the service finds the rest here, but never the token. */
   private log(authorization: string, error: unknown): void {
+    if (!Logger.isLevelEnabled('debug')) return;
     if (!(error instanceof InvalidTokenError || error instanceof KeysUnavailableError)) return;
     const raw = authorization.slice(authorization.lastIndexOf(' ') + 1);
     const digest = createHash('sha256').update(raw).digest('hex').slice(0, 12);
     const reason = error instanceof InvalidTokenError ? error.reason : error.code;
-    this.logger.debug(`Refused token ${digest}: ${reason}: ${error.detail}`);
+    this.logger.debug(`Refused token ${digest}${originOf(raw)}: ${reason}: ${error.detail}`);
+  }
+}
+
+/** What a token says of its origin, whether true or not; nothing where it cannot be read. */
+function originOf(raw: string): string {
+  try {
+    const { header, claims } = decodeToken(raw);
+    return ` of ${excerpt(claims['iss'])}, kid ${excerpt(header.kid)}`;
+  } catch {
+    return '';
   }
 }
 

@@ -147,6 +147,8 @@ describe('a token that has been refused', () => {
       const log = logs.lines.join('\n');
       expect(log).toContain('Refused token');
       expect(log).toContain(`${reason}:`);
+      if (reason !== 'malformed')
+        expect(log).toMatch(/Refused token [\da-f]{12} of "http[^"]+", kid \S+: /);
       for (const part of token.split('.')) if (part.length > 20) expect(log).not.toContain(part);
     }
   });
