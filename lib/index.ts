@@ -56,26 +56,47 @@ export type { ClaimPath } from './jwt-auth/verification/claim-path.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 
 // out: calling others
-export { ClientTokenService, type GetTokenOptions } from './token-client/client-token.service.js';
+export type {
+  AssertionSigner,
+  BasicAuthentication,
+  ClientAuthentication,
+  ClientSecretSource,
+  PrivateKey,
+  PrivateKeyJwt,
+  TlsClientAuthentication,
+} from './token-client/authentication/client-authentication.js';
+export type { BackchannelOptions } from './token-client/backchannel.options.js';
+export type { CallTokenOptions } from './token-client/call-token.js';
+export { ClientTokenService } from './token-client/client-token.service.js';
+export type { DPoPOptions, DPoPProofContext } from './token-client/dpop/dpop.options.js';
 export {
   ClientSecretUnavailableError,
+  InvalidTokenOptionsError,
   NoTokenError,
   OriginNotAllowedError,
+  ScopeNotGrantedError,
+  TenantUnresolvedError,
   TokenEndpointUnavailableError,
   TokenRequestError,
   UnknownTokenClientError,
   type TokenEndpointFailure,
   type TokenRefusal,
 } from './token-client/errors.js';
+export type {
+  TokenHooks,
+  TokenRenewedEvent,
+  TokenRequestFailedEvent,
+} from './token-client/events.js';
+export type { Challenge } from './token-client/http/challenge.js';
 export {
   InjectTokenClient,
   InjectTokenHttpService,
 } from './token-client/inject-token-client.decorator.js';
 export { IssuedToken, type IssuedTokenMembers } from './token-client/issued-token.js';
+export type { RefusedCall, RetryOn401 } from './token-client/retry-on-401.js';
 export { TokenClientModule } from './token-client/token-client.module.js';
 export type {
-  ClientAuthentication,
-  ClientSecretSource,
+  TenantOptions,
   TokenClientModuleAsyncOptions,
   TokenClientModuleOptions,
   TokenClientOptions,
@@ -86,6 +107,18 @@ export {
   getTokenClientToken,
   getTokenHttpServiceToken,
 } from './token-client/token-client.tokens.js';
+
+export type {
+  ProvidedToken,
+  TokenProvider,
+  TokenProviderContext,
+} from './token-client/token-provider.js';
+export type {
+  TokenRequestContext,
+  TokenRequestCustomizer,
+  TokenRequestParameters,
+} from './token-client/token-request.context.js';
+export type { GetTokenOptions, TokenCall } from './token-client/token-source.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';

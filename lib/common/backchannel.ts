@@ -11,12 +11,26 @@ export interface BackchannelLimits {
   allowInsecureHttp: boolean;
 }
 
+/** What a request may say, beside what `fetch` knows. */
+export interface BackchannelInit extends RequestInit {
+  /** The certificate to present, with its key, as PEM text. */
+  tls?: { readonly certificate: string; readonly key: string } | undefined;
+}
+
 /** `fetch`, fenced in. */
-export type BackchannelFetch = (url: string, init?: RequestInit) => Promise<Response>;
+export type BackchannelFetch = (url: string, init?: BackchannelInit) => Promise<Response>;
 
 /** A call to the authorization server that gave no usable answer. The message is fit for a log. */
 export class BackchannelError extends Error {
   override readonly name = 'BackchannelError';
+
+  constructor(
+    message: string,
+    /** Whether the same call may work a moment later. */
+    readonly transient = false,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -38,8 +52,8 @@ export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
     } catch (error) {
       if (error instanceof BackchannelError) throw error;
       if (timeout.aborted)
-        throw new BackchannelError(`${shown} did not answer within ${limits.timeoutMs} ms`);
-      throw new BackchannelError(`${shown} could not be reached: ${reasonOf(error)}`);
+        throw new BackchannelError(`${shown} did not answer within ${limits.timeoutMs} ms`, true);
+      throw new BackchannelError(`${shown} could not be reached: ${reasonOf(error)}`, true);
     }
   };
 }

@@ -48,7 +48,9 @@ async function readMetadata(
   fetch: BackchannelFetch,
 ): Promise<IssuerMetadata | string> {
   const response = await fetch(url, { headers: { accept: 'application/json' } });
-  if (response.status >= 500) throw new BackchannelError(`${url} answered ${response.status}`);
+  if (response.status >= 500) {
+    throw new BackchannelError(`${url} answered ${response.status}`, true);
+  }
   if (response.status !== 200) return `${url} answered ${response.status}`;
   const document = parseJsonObject(await response.text());
   if (!document) return `${url} did not answer with a JSON object`;

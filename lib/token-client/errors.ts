@@ -65,6 +65,7 @@ export interface TokenEndpointFailure {
   endpoint: string;
   reason: string;
   status?: number | undefined;
+  retryAt?: Date | undefined;
 }
 
 /**
@@ -82,28 +83,33 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   readonly reason: string;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** Until when the server wants to be left alone (`Retry-After`). It is not asked before. */
+  readonly retryAt: Date | undefined;
 
   constructor(failure: TokenEndpointFailure) {
+    const { client, reason, status, retryAt } = failure;
     // Where there was an answer, the reason says what was wrong with it.
-    const advice =
-      failure.status === undefined ? ' Is the server running, and its address right?' : '';
-    super(`Client '${failure.client}' got no access token: ${failure.reason}.${advice}`);
-    this.client = failure.client;
+    const advice = status === undefined ? ' Is the server running, and its address right?' : '';
+    const pause = retryAt ? ` It is not asked again before ${retryAt.toISOString()}.` : '';
+    super(`Client '${client}' got no access token: ${reason}.${advice}${pause}`);
+    this.client = client;
     this.endpoint = failure.endpoint;
-    this.reason = failure.reason;
-    this.status = failure.status;
+    this.reason = reason;
+    this.status = status;
+    this.retryAt = retryAt;
   }
 
   /** @internal */
   override forClient(client: string): TokenEndpointUnavailableError {
-    const { endpoint, reason, status } = this;
-    return new TokenEndpointUnavailableError({ client, endpoint, reason, status });
+    const { endpoint, reason, status, retryAt } = this;
+    return new TokenEndpointUnavailableError({ client, endpoint, reason, status, retryAt });
   }
 }
 
 /**
- * The function that was given as `clientSecret` failed, took too long or returned no secret. What it
- * threw is not repeated, as it may hold what must not be seen: log it in the function itself.
+ * What a client proves itself with could not be read: the function that was given as `clientSecret` (or
+ * as `key` or `certificate` of `clientAuthentication`) failed, took too long or returned nothing usable.
+ * What it threw is not repeated, as it may hold what must not be seen: log it in the function itself.
  */
 export class ClientSecretUnavailableError extends NoTokenError {
   override readonly name = 'ClientSecretUnavailableError';
@@ -114,15 +120,74 @@ export class ClientSecretUnavailableError extends NoTokenError {
     readonly client: string,
     /** What happened, for people. */
     readonly reason: string,
+    /** The option that holds the function. */
+    readonly option = 'clientSecret',
   ) {
     super(
-      `Client '${client}' got no access token: its clientSecret could not be read. The function ${reason}.`,
+      `Client '${client}' got no access token: its ${option} could not be read. The function ${reason}.`,
     );
   }
 
   /** @internal */
   override forClient(client: string): ClientSecretUnavailableError {
-    return new ClientSecretUnavailableError(client, this.reason);
+    return new ClientSecretUnavailableError(client, this.reason, this.option);
+  }
+}
+
+/** The server granted less scopes than were asked for, and `onNarrowerScope` is `'error'`. */
+export class ScopeNotGrantedError extends NoTokenError {
+  override readonly name = 'ScopeNotGrantedError';
+  readonly code = 'scope_not_granted';
+
+  constructor(
+    /** The named client that was to get a token. */
+    readonly client: string,
+    /** The scopes that were asked for and not granted. */
+    readonly missingScopes: readonly string[],
+  ) {
+    super(
+      `Client '${client}' got an access token without ${missingScopes.join(' ')}, which it asked for. ` +
+        `Allow it to the clientId at the authorization server, or remove it from scope.`,
+    );
+  }
+
+  /** @internal */
+  override forClient(client: string): ScopeNotGrantedError {
+    return new ScopeNotGrantedError(client, this.missingScopes);
+  }
+}
+
+/** A client with `resolveClient` has nobody to ask in the name of, or could not learn how. Nothing was sent. */
+export class TenantUnresolvedError extends AccessTokenError {
+  override readonly name = 'TenantUnresolvedError';
+  readonly code = 'tenant_unresolved';
+
+  constructor(
+    /** The named client. */
+    readonly client: string,
+    /** The tenant, if there was one. */
+    readonly tenant: string | undefined,
+    /** What happened, for people. */
+    readonly reason: string,
+  ) {
+    super(`Client '${client}' does not know how to get a token: ${reason}.`);
+  }
+}
+
+/** What a call, `customizeTokenRequest` or `resolveClient` says about the token cannot be asked for. Nothing was sent. */
+export class InvalidTokenOptionsError extends AccessTokenError {
+  override readonly name = 'InvalidTokenOptionsError';
+  readonly code = 'invalid_token_options';
+
+  constructor(
+    /** The named client. */
+    readonly client: string,
+    /** One sentence for each fault, beginning with the name of the option. */
+    readonly faults: readonly string[],
+  ) {
+    super(
+      `Client '${client}' cannot ask for a token like this:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
   }
 }
 

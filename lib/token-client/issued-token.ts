@@ -1,12 +1,25 @@
 import { inspect } from 'node:util';
 import { frozenSet } from '../common/frozen-set.js';
+import type { TlsIdentity } from './authentication/client-credentials.js';
+import type { DPoPKey } from './dpop/dpop-key.js';
+import type { TokenType } from './acquisition/token-response.js';
+
+/** @internal What whoever sends a token has to have besides: the key or the certificate that it is bound to. */
+export interface Possession {
+  readonly dpop: DPoPKey | undefined;
+  readonly tls: TlsIdentity | undefined;
+}
 
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {
   accessToken: string;
-  tokenType: string;
+  tokenType: TokenType;
   expiresAt: Date;
   scopes: Iterable<string>;
+  /** The scopes that were asked for. Default: those that were granted. */
+  requestedScopes?: Iterable<string> | undefined;
+  /** @internal */
+  possession?: Possession | undefined;
 }
 
 /**
@@ -20,12 +33,18 @@ export class IssuedToken {
   readonly #tokenType: string;
   readonly #expiresAt: number;
   readonly #scopes: ReadonlySet<string>;
+  readonly #missing: readonly string[];
+  readonly #possession: Possession | undefined;
 
   constructor(members: IssuedTokenMembers) {
     this.#accessToken = members.accessToken;
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
     this.#scopes = frozenSet(members.scopes);
+    this.#missing = [...(members.requestedScopes ?? [])].filter(
+      (scope) => !this.#scopes.has(scope),
+    );
+    this.#possession = members.possession;
   }
 
   /** The secret itself, to be sent in an `Authorization` header and kept out of everything else. */
@@ -33,7 +52,7 @@ export class IssuedToken {
     return this.#accessToken;
   }
 
-  /** How the token is sent, spelled as the `Authorization` header wants it. Always `Bearer` for now. */
+  /** How the token is sent, spelled as the `Authorization` header wants it. `Bearer` or `DPoP`. */
   get tokenType(): string {
     return this.#tokenType;
   }
@@ -50,6 +69,16 @@ export class IssuedToken {
   /** The scopes that were granted; those that were asked for where the server does not say. */
   get scopes(): ReadonlySet<string> {
     return this.#scopes;
+  }
+
+  /** The scopes that were asked for and not granted. */
+  get missingScopes(): readonly string[] {
+    return this.#missing;
+  }
+
+  /** @internal What it is bound to. */
+  get possession(): Possession | undefined {
+    return this.#possession;
   }
 
   toJSON(): { tokenType: string; expiresAt: string; scopes: string[] } {

@@ -1,18 +1,16 @@
-import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions, InjectionToken } from '@nestjs/common';
 import type { CreateAxiosDefaults } from 'axios';
 import type { Clock } from '../common/clock.js';
-
-/**
- * A client secret, or a function that gets it from where it is kept. The function is called for every
- * token request, so that a rotated secret takes effect with the next one.
- */
-export type ClientSecretSource = string | (() => string | Promise<string>);
-
-/**
- * How a client proves to the token endpoint who it is (RFC 6749 section 2.3.1): with an
- * `Authorization: Basic` header, or with `client_id` and `client_secret` in the body.
- */
-export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post';
+import type {
+  ClientAuthentication,
+  ClientSecretSource,
+} from './authentication/client-authentication.js';
+import type { BackchannelOptions } from './backchannel.options.js';
+import type { DPoPOptions } from './dpop/dpop.options.js';
+import type { TokenHooks } from './events.js';
+import type { RetryOn401 } from './retry-on-401.js';
+import type { TokenProvider } from './token-provider.js';
+import type { TokenRequestContext, TokenRequestCustomizer } from './token-request.context.js';
 
 /** What a token request is made of. Each option can be given for all clients or for one. */
 export interface TokenRequestOptions {
@@ -24,11 +22,13 @@ export interface TokenRequestOptions {
   issuer?: string | undefined;
   /** The token endpoint, for a server without metadata. Give this or {@link issuer}. */
   tokenEndpoint?: string | undefined;
-  /** Who this application is at the authorization server. Required, together with {@link clientSecret}. */
+  /**
+   * Who this application is at the authorization server. Required. Where a client has a `clientId` or a
+   * `clientSecret` of its own, nothing of the shared credentials is used for it.
+   */
   clientId?: string | undefined;
   /**
-   * The secret of {@link clientId}. Required, together with it: where a client has a `clientId` or a
-   * `clientSecret` of its own, nothing of the shared credentials is used for it.
+   * The secret of {@link clientId}. Required, unless {@link clientAuthentication} is by key or certificate.
    */
   clientSecret?: ClientSecretSource | undefined;
   /** @defaultValue 'client_secret_basic' */
@@ -41,7 +41,31 @@ export interface TokenRequestOptions {
   audience?: string | undefined;
   /** Whatever else the token endpoint wants to have. May not replace what an option or the grant decides. */
   parameters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Binds tokens to a key of this process (DPoP, RFC 9449), so that nobody else can use them. A server
+   * that gives out a Bearer token all the same is refused.
+   *
+   * @defaultValue false
+   */
+  dpop?: boolean | DPoPOptions | undefined;
+  /**
+   * What happens when the server grants less scopes than were asked for: a warning in the log, a
+   * `ScopeNotGrantedError`, or nothing.
+   *
+   * @defaultValue 'warn'
+   */
+  onNarrowerScope?: 'warn' | 'error' | 'ignore' | undefined;
+  /** Whether a call that is answered with 401 is made once more, with a new token. @defaultValue 'safe' */
+  retryOn401?: RetryOn401 | undefined;
+  /** Changes what is asked for, from call to call: by method, URL or headers. */
+  customizeTokenRequest?: TokenRequestCustomizer | undefined;
 }
+
+/** What `resolveClient` gives for a tenant: all that the options of the client do not say. */
+export type TenantOptions = Omit<
+  TokenRequestOptions,
+  'retryOn401' | 'customizeTokenRequest' | 'onNarrowerScope'
+>;
 
 /**
  * A named client: whose token it sends, to where, and every default of its Axios instance.
@@ -49,7 +73,7 @@ export interface TokenRequestOptions {
  * Redirects are not followed unless `maxRedirects` says so, and even then only to {@link allowedOrigins}.
  */
 export interface TokenClientOptions
-  extends Omit<CreateAxiosDefaults, 'baseURL'>, TokenRequestOptions {
+  extends Omit<CreateAxiosDefaults, 'baseURL' | 'token'>, TokenRequestOptions {
   /** The URL that the paths of calls are added to. Its origin is the one that tokens are sent to. */
   baseURL?: string | undefined;
   /**
@@ -66,19 +90,30 @@ export interface TokenClientOptions
    * @defaultValue the origin of `baseURL` alone
    */
   allowedOrigins?: readonly string[] | undefined;
+  /**
+   * Gets what is different for a tenant: its authorization server, credentials, scopes. Asked once per
+   * tenant and kept, for the 1,000 tenants used last, until `ClientTokenService.evictTenant`. Needs a
+   * tenant for each call: see {@link tenant}.
+   */
+  resolveClient?:
+    | ((
+        context: TokenRequestContext & { readonly tenant: string },
+      ) => TenantOptions | Promise<TenantOptions>)
+    | undefined;
+  /** Says in whose name a call is made. Default: `token: { tenant }` of the call. */
+  tenant?: ((context: TokenRequestContext) => string | undefined) | undefined;
+  /** Gets the tokens in place of the token endpoint: a class, or another injection token, from dependency injection. */
+  provider?: InjectionToken<TokenProvider> | undefined;
 }
 
 /** Options of `TokenClientModule.forRoot`. */
 export interface TokenClientModuleOptions extends TokenRequestOptions {
   /** The clients by name. An option of theirs takes the place of the shared one. */
   clients?: Readonly<Record<string, TokenClientOptions>> | undefined;
-  /**
-   * The longest that a call waits for a new token, in milliseconds: reading the secret, discovery and
-   * the token request together. The call to the API comes after it, with Axios' own `timeout`.
-   *
-   * @defaultValue 10_000
-   */
-  tokenRequestTimeoutMs?: number | undefined;
+  /** How authorization servers are talked to. */
+  backchannel?: BackchannelOptions | undefined;
+  /** Functions that are told what happens to tokens. */
+  hooks?: TokenHooks | undefined;
   /**
    * Lets tokens and secrets travel over plain http to hosts other than loopback. Only for a network
    * that protects its traffic by other means.

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
 import { Faults } from './config/faults.js';
@@ -5,6 +6,7 @@ import type { ResolvedClient } from './config/resolved-client.js';
 import { resolveClient, resolveSettings } from './config/resolve-options.js';
 import type { TokenEndpointSettings } from './acquisition/token-endpoint.js';
 import { UnknownTokenClientError } from './errors.js';
+import { TokenObserver } from './observability/token-observer.js';
 import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
 
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
@@ -12,6 +14,7 @@ type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 /** Every named client of an application, those of `forRoot` and those of each `forFeature`. */
 export class TokenClientRegistry {
   readonly settings: TokenEndpointSettings;
+  readonly observer: TokenObserver;
   readonly #options: TokenClientModuleOptions;
   readonly #clients = new Map<string, ResolvedClient>();
 
@@ -34,6 +37,7 @@ export class TokenClientRegistry {
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);
     this.add(clients, faults);
     faults.throwIfAny();
+    this.observer = new TokenObserver(new Logger('TokenClientModule'), options.hooks);
   }
 
   /**

@@ -306,8 +306,8 @@ describe('a token request that fails', () => {
   });
 
   describe('because there is no answer', () => {
-    it('within tokenRequestTimeoutMs', async () => {
-      const error = await failureWith(() => undefined, { tokenRequestTimeoutMs: 50 });
+    it('within backchannel.timeoutMs', async () => {
+      const error = await failureWith(() => undefined, { backchannel: { timeoutMs: 50 } });
       expect(error).toMatchObject({
         code: 'token_endpoint_unavailable',
         endpoint: `${server.origin}/token`,
@@ -317,19 +317,19 @@ describe('a token request that fails', () => {
       expect(everyFormOf(error)).toContain(server.origin);
     });
 
-    it('in full within tokenRequestTimeoutMs, though it trickles', async () => {
+    it('in full within backchannel.timeoutMs, though it trickles', async () => {
       const trickle: Responder = (_request, response) => {
         response.writeHead(200);
         const timer = setInterval(() => response.write(' '), 5);
         response.on('close', () => clearInterval(timer));
       };
-      const error = await failureWith(trickle, { tokenRequestTimeoutMs: 50 });
+      const error = await failureWith(trickle, { backchannel: { timeoutMs: 50 } });
       expect(error).toMatchObject({ reason: expect.stringMatching(/50 ms$/) as string });
     });
 
     it('and the next call recovers', async () => {
       server.respond = () => undefined;
-      const { tokens } = await start({ tokenRequestTimeoutMs: 50 });
+      const { tokens } = await start({ backchannel: { timeoutMs: 50 } });
       await rejection(tokens.getToken('orders'));
       server.respond = tokenEndpoint(good);
       expect((await tokens.getToken('orders')).accessToken).toBe('good-token');
@@ -350,11 +350,11 @@ describe('a token request that fails', () => {
       expectNoSecret(error, 'hidden');
     });
 
-    it('of the issuer within tokenRequestTimeoutMs', async () => {
+    it('of the issuer within backchannel.timeoutMs', async () => {
       const error = await failureWith(() => undefined, {
         issuer: server.origin,
         tokenEndpoint: undefined,
-        tokenRequestTimeoutMs: 50,
+        backchannel: { timeoutMs: 50 },
       });
       expect(error).toMatchObject({
         endpoint: server.origin,
@@ -415,7 +415,7 @@ describe('a token request that fails', () => {
     });
 
     it('as the function never returns', async () => {
-      const error = await failing(() => new Promise(() => {}), { tokenRequestTimeoutMs: 50 });
+      const error = await failing(() => new Promise(() => {}), { backchannel: { timeoutMs: 50 } });
       expect(error).toMatchObject({
         code: 'client_secret_unavailable',
         reason: 'gave no answer within 50 ms',
@@ -424,7 +424,7 @@ describe('a token request that fails', () => {
 
     it('in time, and then asks nothing in the name of those who were told so', async () => {
       const { promise, resolve } = deferred<string>();
-      await failing(() => promise, { tokenRequestTimeoutMs: 20 });
+      await failing(() => promise, { backchannel: { timeoutMs: 20 } });
       resolve(SECRET);
       await promise;
       await new Promise(setImmediate);

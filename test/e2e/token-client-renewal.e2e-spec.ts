@@ -29,6 +29,8 @@ describe('the life of a token', () => {
       clientId: 'gateway',
       clientSecret: 'gateway-secret',
       clock,
+      // Retries have tests of their own; here one failure is one request.
+      backchannel: { retries: 0 },
       clients: { orders: { baseURL: 'https://orders.example' } },
       ...more,
     });

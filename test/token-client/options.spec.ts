@@ -55,7 +55,7 @@ describe('the options of TokenClientModule', () => {
           timeout: 1000,
           headers: { 'x-app': 'gateway', common: { accept: 'text/plain' } },
         },
-        { tokenRequestTimeoutMs: 500, allowInsecureHttp: false, clock: { now: () => 0 } },
+        { backchannel: { timeoutMs: 500 }, allowInsecureHttp: false, clock: { now: () => 0 } },
       ),
     ).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe('the options of TokenClientModule', () => {
   it('are all checked before anybody is told, and the error lists every fault with its fix', async () => {
     const error: unknown = await TokenClients.start({
       clientId: 'gateway\n',
-      tokenRequestTimeoutMs: 0,
+      backchannel: { timeoutMs: 0 },
       clients: {
         orders: { baseURL: 'orders', scope: 'a"b' },
         billing: { baseURL: 'http://billing.example.com' },
@@ -78,7 +78,7 @@ describe('the options of TokenClientModule', () => {
     expect((error as ConfigurationError).message).toMatchInlineSnapshot(`
 "TokenClientModule cannot start with these options:
   - clientId: has a line break or another control character in it, perhaps at its end. Remove it.
-  - tokenRequestTimeoutMs: not a whole number of milliseconds. Give one above zero, such as 10_000.
+  - backchannel.timeoutMs: not a whole number of milliseconds. Give one above zero, such as 10_000.
   - clients.orders.scope: "a\\"b" cannot be a scope (RFC 6749 section 3.3). Use visible ASCII characters without quotes and backslashes.
   - issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.
   - clientSecret: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?
@@ -124,7 +124,7 @@ describe('the options of TokenClientModule', () => {
     [
       'an unknown authentication method',
       { clientAuthentication: 'basic' },
-      "clientAuthentication: unknown value. Use 'client_secret_basic' or 'client_secret_post'.",
+      "clientAuthentication: unknown value. Use 'client_secret_basic', 'client_secret_post'",
     ],
     ['a scope that is no string', { scope: 42 }, 'scope: not a string.'],
     ['a resource that is no string', { resource: [42] }, 'resource: not a string.'],
@@ -139,13 +139,13 @@ describe('the options of TokenClientModule', () => {
     ['a parameter that is no string', { parameters: { a: 1 } }, 'parameters.a: not a string.'],
     [
       'a timeout that is no number',
-      { tokenRequestTimeoutMs: '10s' },
-      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
+      { backchannel: { timeoutMs: '10s' } },
+      'backchannel.timeoutMs: not a whole number of milliseconds.',
     ],
     [
       'a timeout that no timer can hold',
-      { tokenRequestTimeoutMs: 1e12 },
-      'tokenRequestTimeoutMs: not a whole number of milliseconds.',
+      { backchannel: { timeoutMs: 1e12 } },
+      'backchannel.timeoutMs: not a whole number of milliseconds.',
     ],
     [
       'a misspelt option',

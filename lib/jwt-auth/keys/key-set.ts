@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
 import { remainingMs } from '../../common/remaining.js';
 import { untilAborted } from '../../common/until-aborted.js';
 import { KeysUnavailableError } from '../errors.js';
-import { FetchBudget } from './fetch-budget.js';
 import { type KeySource, matchingKeys } from './key-source.js';
 import type { VerificationKey } from './verification-key.js';
 
@@ -20,6 +20,8 @@ const LOAD_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
 const UNKNOWN_KID_MS = 5_000;
 const MAX_UNKNOWN_KIDS = 1_000;
+/** Fetches that unknown key ids may cause: a new signing key is fetched at once, a flood of made-up ids now and then. */
+const UNKNOWN_KID_FETCHES = { inARow: 3, refillMs: 2_800 };
 
 /** Where a {@link KeySet} gets its keys. */
 export interface KeyLoader {
@@ -39,7 +41,7 @@ export interface LoadedKeys {
  */
 export class KeySet implements KeySource {
   private readonly logger = new Logger('JwtAuthModule');
-  private readonly budget: FetchBudget;
+  private readonly budget: Budget;
   private readonly unknownKids = new LRUCache<string, number>({ max: MAX_UNKNOWN_KIDS });
   private keys: ReadonlySet<VerificationKey> = new Set();
   private lifetimeMs = DEFAULT_LIFETIME_MS;
@@ -53,7 +55,8 @@ export class KeySet implements KeySource {
     private readonly source: KeyLoader,
     private readonly clock: Clock,
   ) {
-    this.budget = new FetchBudget(clock);
+    const { inARow, refillMs } = UNKNOWN_KID_FETCHES;
+    this.budget = new Budget(clock, inARow, refillMs);
   }
 
   async candidates(

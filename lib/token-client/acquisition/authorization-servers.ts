@@ -2,12 +2,20 @@ import type { BackchannelFetch } from '../../common/backchannel.js';
 import { BackchannelError } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import { discoverIssuer, type IssuerMetadata } from '../../common/issuer-metadata.js';
+import { isJsonObject } from '../../common/json.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import type { BoundedWork } from './bounded-work.js';
 import type { TokenServer } from './token-request.js';
 
 const KEEP_MS = 60 * 60 * 1000;
 const RETRY_MS = 60 * 1000;
+
+/** Where an authorization server gives out tokens. */
+export interface TokenEndpointLocation {
+  /** As the server calls itself; its origin where nobody said. */
+  readonly issuer: string;
+  readonly endpoint: string;
+}
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
 export class AuthorizationServers {
@@ -21,13 +29,22 @@ export class AuthorizationServers {
     private readonly work: BoundedWork,
   ) {}
 
-  /** @throws {BackchannelError} */
-  async tokenEndpointOf(server: TokenServer): Promise<string> {
-    if ('tokenEndpoint' in server) return server.tokenEndpoint;
-    const metadata = await this.metadataOf(server.issuer);
-    if (metadata.token_endpoint) return metadata.token_endpoint;
+  /**
+   * @param withCertificate where clients go that are known by a TLS certificate (RFC 8705 section 5)
+   * @throws {BackchannelError}
+   */
+  async locate(server: TokenServer, withCertificate: boolean): Promise<TokenEndpointLocation> {
+    if ('tokenEndpoint' in server) {
+      const { tokenEndpoint: endpoint } = server;
+      return { issuer: new URL(endpoint).origin, endpoint };
+    }
+    const { issuer } = server;
+    const metadata = await this.metadataOf(issuer);
+    const alias = withCertificate ? aliasIn(metadata) : undefined;
+    const endpoint = alias ?? metadata.token_endpoint;
+    if (endpoint) return { issuer, endpoint };
     throw new BackchannelError(
-      `the metadata of ${server.issuer} has no token_endpoint that may be used; give the option tokenEndpoint`,
+      `the metadata of ${issuer} has no token_endpoint that may be used; give the option tokenEndpoint`,
     );
   }
 
@@ -52,4 +69,11 @@ export class AuthorizationServers {
       discoverIssuer(issuer, (url, init) => this.fetch(url, { ...init, signal })),
     );
   }
+}
+
+function aliasIn({ mtls_endpoint_aliases: aliases }: IssuerMetadata): string | undefined {
+  const alias = isJsonObject(aliases) ? aliases['token_endpoint'] : undefined;
+  // The way there is https or nothing: a certificate has no meaning without TLS.
+  const usable = typeof alias === 'string' && URL.canParse(alias) && alias.startsWith('https://');
+  return usable ? alias : undefined;
 }

@@ -1,118 +1,173 @@
-import type { Logger } from '@nestjs/common';
+import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
-import { NoTokenError } from '../errors.js';
+import { NoTokenError, TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
+import type { TokenObserver } from '../observability/token-observer.js';
+import { Refusal } from './refusal.js';
+import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
 import type { GrantedToken } from './token-endpoint.js';
 
-const RENEWAL_WINDOW_MS = 60_000;
-const SAFETY_MARGIN_MS = 10_000;
 const RETRY_MS = 5_000;
+/** Renewals that refusing APIs may cause in a row, and how soon each comes back. */
+const REJECTIONS = 5;
+const REJECTION_REFILL_MS = 5_000;
 
-interface HeldToken {
-  readonly token: IssuedToken;
-  readonly requestedAt: number;
-  /** From here on, a call renews the token in the background. */
-  readonly renewFrom: number;
-  /** From here on, calls wait for the new token, as the old one could end on its way. */
-  readonly waitFrom: number;
-  readonly endsAt: number;
+/** What a token is wanted with. */
+export interface TokenWish {
+  /** The named client that wants it. */
+  readonly client: string;
+  readonly tenant?: string | undefined;
+  /** Asks for a new token; called only when nobody else has done so. */
+  readonly fetch: () => Promise<GrantedToken>;
+  /** Takes no token that was there before, unless it is on its way already. */
+  readonly force?: boolean | undefined;
+  /** The token that an API refused: a new one is asked for only if this is still the one at hand. */
+  readonly rejected?: IssuedToken | undefined;
+}
+
+/** How things stand with a token. */
+export interface TokenState {
+  readonly token: IssuedToken | undefined;
+  readonly schedule: RenewalSchedule | undefined;
+  readonly underWay: boolean;
+  readonly lastFailure: { readonly at: Date; readonly error: Error } | undefined;
+  readonly refusedUntil: Date | undefined;
 }
 
 /**
  * The life of one token, from request to request. There are no timers: a token that nobody asks for is
- * not renewed.
- *
- * Two moments matter. From 60 s before its end (or 20 % of the lifetime, if that is less) one call renews
- * it while all go on with what they have, so that nobody waits. From 10 s before its end (or 10 %) calls
- * wait. Both are fractions of the lifetime, so a token of 5 s is used for most of its life
- * instead of being asked for with each call. A renewal that fails is only a log line until the token ends.
+ * not renewed. In the window before its end one call renews it while all go on with what they have; close
+ * to the end calls wait. A renewal that fails is only a log line until the token ends.
  */
 export class CachedToken {
-  #held: HeldToken | undefined;
+  /** The named clients that asked for it. */
+  readonly users = new Set<string>();
+  #held: { readonly token: IssuedToken; readonly schedule: RenewalSchedule } | undefined;
   #flight: Promise<IssuedToken> | undefined;
+  /** Whether the flight is there because an API refused the token at hand. */
+  #replacing = false;
+  #rejections: Budget | undefined;
+  /** Whether new tokens are refused as well. */
+  #hopeless = false;
   #nextAttemptAt = 0;
-  /** The client whose renewal failed, until one works. */
-  #failing: string | undefined;
+  #failing = false;
+  #refusal: Refusal | undefined;
+  #lastFailure: TokenState['lastFailure'];
 
   constructor(
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly observer: TokenObserver,
+    readonly tenant?: string,
   ) {}
 
-  /**
-   * The token at hand, or a new one. Everybody who waits, waits for the same request.
-   *
-   * @param request asks for a new token; called only when nobody else has done so
-   * @param force takes no token that was there before, unless it is on its way already
-   */
-  async get(request: () => Promise<GrantedToken>, force: boolean): Promise<IssuedToken> {
-    const held = this.#held;
+  /** The token at hand, or a new one. Everybody who waits, waits for the same request. */
+  get(wish: TokenWish): IssuedToken | Promise<IssuedToken> {
     const now = this.clock.now();
-    if (force || !held || !isAlive(held, now)) return this.renew(request);
+    const held = this.#held;
+    if (!held || !isAlive(held.schedule, now) || wish.force) {
+      this.observer.lookedUp(wish.client, this.#flight ? 'joined' : 'miss');
+      return this.renew(wish, now);
+    }
+    const { token, schedule } = held;
+    if (wish.rejected?.accessToken === token.accessToken) return this.replace(wish, token, now);
     const mustRest = !this.#flight && now < this.#nextAttemptAt;
-    if (now < held.renewFrom || mustRest) return held.token;
-    const renewal = this.renew(request).catch((error: unknown) => {
-      if (isAlive(held, this.clock.now())) return held.token;
+    const young = now < schedule.renewFrom || mustRest;
+    if (young && !this.#replacing) return this.hit(wish, token);
+    const renewal = this.renew(wish, now).catch((error: unknown) => {
+      if (isAlive(schedule, this.clock.now())) return token;
       throw error;
     });
-    if (now >= held.waitFrom) return renewal;
+    if (now >= schedule.waitFrom || this.#replacing) return renewal;
     renewal.catch(() => undefined);
-    return held.token;
+    return this.hit(wish, token);
   }
 
-  private renew(request: () => Promise<GrantedToken>): Promise<IssuedToken> {
+  state(): TokenState {
+    const now = this.clock.now();
+    const held = this.#held && isAlive(this.#held.schedule, now) ? this.#held : undefined;
+    const refused = this.#refusal?.stands(now) ? this.#refusal.endsAt : undefined;
+    return {
+      token: held?.token,
+      schedule: held?.schedule,
+      underWay: this.#flight !== undefined,
+      lastFailure: this.#lastFailure,
+      refusedUntil: refused,
+    };
+  }
+
+  private hit({ client }: TokenWish, token: IssuedToken): IssuedToken {
+    this.observer.lookedUp(client, 'hit');
+    return token;
+  }
+
+  /** A new token for one that an API refused; the same where there were too many of late. */
+  private replace(
+    wish: TokenWish,
+    token: IssuedToken,
+    now: number,
+  ): IssuedToken | Promise<IssuedToken> {
+    if (!this.#flight) {
+      this.#rejections ??= new Budget(this.clock, REJECTIONS, REJECTION_REFILL_MS);
+      const allowed = this.#rejections.take();
+      if (!allowed && !this.#hopeless) this.observer.rejectedAgain(wish.client);
+      this.#hopeless = !allowed;
+      if (!allowed) return token;
+      this.#replacing = true;
+    }
+    return this.renew(wish, now);
+  }
+
+  private renew(wish: TokenWish, now: number): Promise<IssuedToken> {
+    if (this.#flight) return this.#flight;
+    if (this.#refusal?.stands(now)) {
+      this.#replacing = false;
+      return Promise.reject(this.#refusal.error);
+    }
     // Only whoever starts it takes it away again, and nobody starts a second one meanwhile.
-    this.#flight ??= this.fetch(request).finally(() => {
+    this.#flight = this.fetch(wish).finally(() => {
       this.#flight = undefined;
+      this.#replacing = false;
     });
     return this.#flight;
   }
 
-  private async fetch(request: () => Promise<GrantedToken>): Promise<IssuedToken> {
+  private async fetch({ client, fetch }: TokenWish): Promise<IssuedToken> {
     try {
-      const granted = await request();
-      this.keep(granted);
-      if (this.#failing) this.logger.log(`Client '${this.#failing}': token renewal works again.`);
-      this.#failing = undefined;
+      const granted = await this.observer.request(client, fetch);
+      await this.keep(client, granted);
       return granted.token;
     } catch (error) {
-      this.#nextAttemptAt = this.clock.now() + RETRY_MS;
-      this.reportFailure(error);
+      if (error instanceof NoTokenError) await this.failed(client, error);
       throw error;
     }
   }
 
-  private keep({ token, requestedAt }: GrantedToken): void {
-    const endsAt = token.expiresAt.getTime();
-    const lifetime = endsAt - requestedAt;
+  private async keep(client: string, granted: GrantedToken): Promise<void> {
+    const { token } = granted;
+    const first = this.#held === undefined;
+    const schedule = scheduleOf(granted);
     // Dead on arrival: good for those who wait for it, if at all, and for nobody after them.
-    if (lifetime <= 0) return;
-    // Up to a tenth less, so that many processes that started together do not renew together.
-    const window = Math.min(RENEWAL_WINDOW_MS, lifetime / 5) * (1 - Math.random() / 10);
-    const margin = Math.min(SAFETY_MARGIN_MS, lifetime / 10);
-    this.#held = {
-      token,
-      requestedAt,
-      endsAt,
-      renewFrom: endsAt - window,
-      waitFrom: endsAt - margin,
-    };
+    if (schedule.endsAt > schedule.requestedAt) this.#held = { token, schedule };
+    if (this.#failing) this.observer.renewalRecovered(client);
+    this.#failing = false;
+    this.#refusal = undefined;
+    this.#lastFailure = undefined;
+    const { expiresAt, scopes } = token;
+    await this.observer.renewed({ client, expiresAt, scopes, first });
   }
 
-  /** Only where nobody else would notice, and only when it starts: a caller without a token gets the error. */
-  private reportFailure(error: unknown): void {
-    const held = this.#held;
-    if (this.#failing || !held || !isAlive(held, this.clock.now())) return;
-    if (!(error instanceof NoTokenError)) return;
-    this.#failing = error.client;
-    const end = held.token.expiresAt.toISOString();
-    this.logger.warn(
-      `Client '${error.client}': token renewal failed, going on with the token that ends at ${end}. ${error.message}`,
-    );
+  private async failed(client: string, error: NoTokenError): Promise<void> {
+    const now = this.clock.now();
+    const retryAt = error instanceof TokenEndpointUnavailableError ? error.retryAt : undefined;
+    this.#nextAttemptAt = Math.max(now + RETRY_MS, retryAt?.getTime() ?? 0);
+    this.#lastFailure = { at: new Date(now), error };
+    const { token, schedule } = this.#held ?? {};
+    const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
+    this.#refusal = Refusal.of(error, now);
+    if (this.#refusal) this.observer.refused(client, error, this.#refusal.endsAt);
+    // Only when it starts. A caller without a token gets the error itself.
+    if (usableUntil && !this.#failing) this.observer.renewalFailing(client, error, usableUntil);
+    this.#failing = usableUntil !== undefined;
+    await this.observer.failed({ client, error, usableUntil });
   }
-}
-
-/** A clock that was set back says nothing about how long the token lives, so the token is not used. */
-function isAlive({ requestedAt, endsAt }: HeldToken, now: number): boolean {
-  return now >= requestedAt && now < endsAt;
 }

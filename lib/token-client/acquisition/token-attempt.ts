@@ -1,20 +1,24 @@
 import { BackchannelError } from '../../common/backchannel.js';
 import { withoutQuery } from '../../common/secure-url.js';
 import {
+  UnreadableCredentialsError,
+  type PresentedCredentials,
+} from '../authentication/client-credentials.js';
+import {
   ClientSecretUnavailableError,
   NoTokenError,
   TokenEndpointUnavailableError,
   TokenRequestError,
 } from '../errors.js';
 import { WorkEnded } from './bounded-work.js';
-import { plainText, spellingsOf } from './plain-text.js';
+import { plainText } from './plain-text.js';
 import type { TokenRequest } from './token-request.js';
 import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
 
 /** One token request under way: knows how far it has come, and so what it was that failed. */
 export class TokenAttempt {
   #endpoint: string;
-  #secrets: string[] = [];
+  #secrets: readonly string[] = [];
   #readingSecret = false;
 
   constructor(
@@ -31,21 +35,13 @@ export class TokenAttempt {
     this.#endpoint = withoutQuery(endpoint);
   }
 
-  /** @throws {ClientSecretUnavailableError} */
-  async readSecret(): Promise<string> {
-    const { credentials } = this.request;
+  /** @throws {UnreadableCredentialsError} */
+  async present(): Promise<PresentedCredentials> {
     this.#readingSecret = true;
-    // The type promises a string, but the function is somebody else's.
-    const secret: unknown = await credentials.readSecret().catch((error: unknown) => {
-      throw this.noSecret(`threw ${error instanceof Error ? error.name : 'something'}`);
-    });
-    if (typeof secret !== 'string' || secret === '') throw this.noSecret('returned no secret');
-    if (/\p{Cc}/u.test(secret)) {
-      throw this.noSecret('returned a line break or another control character with the secret');
-    }
+    const presented = await this.request.credentials.present();
     this.#readingSecret = false;
-    this.#secrets = spellingsOf(credentials.clientId, secret);
-    return secret;
+    this.#secrets = presented.secrets;
+    return presented;
   }
 
   refused({ status, error, error_description: description }: ErrorResponse): TokenRequestError {
@@ -58,6 +54,13 @@ export class TokenAttempt {
     });
   }
 
+  /** The server wants to be left alone until then. */
+  throttled(failure: NoTokenError, retryAt: Date): NoTokenError {
+    if (!(failure instanceof TokenEndpointUnavailableError)) return failure;
+    const { client, endpoint, reason, status } = failure;
+    return new TokenEndpointUnavailableError({ client, endpoint, reason, status, retryAt });
+  }
+
   /**
    * What to tell the callers. Never the error itself as a `cause`: those of the libraries hold requests,
    * with the secret in them.
@@ -65,6 +68,7 @@ export class TokenAttempt {
   failure(error: unknown): NoTokenError {
     const thrown = unwrapped(error);
     if (thrown instanceof NoTokenError) return thrown;
+    if (thrown instanceof UnreadableCredentialsError) return this.noSecret(thrown.message);
     if (thrown instanceof BackchannelError) return this.unavailable(thrown.message);
     if (thrown instanceof UnusableAnswerError) {
       return this.unavailable(`${this.#endpoint} ${thrown.message}`, thrown.status);
@@ -86,8 +90,17 @@ export class TokenAttempt {
   }
 
   private noSecret(reason: string): ClientSecretUnavailableError {
-    return new ClientSecretUnavailableError(this.client, reason);
+    return new ClientSecretUnavailableError(this.client, reason, this.request.credentials.option);
   }
+}
+
+/** Whether the same request may work a moment later: the server was not there, or busy, or broken. */
+export function isTransient(error: unknown): boolean {
+  const thrown = unwrapped(error);
+  return (
+    (thrown instanceof BackchannelError || thrown instanceof UnusableAnswerError) &&
+    thrown.transient
+  );
 }
 
 /** openid-client wraps what its `fetch` throws. */

@@ -1,9 +1,8 @@
-import type { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
 import type { IssuedToken } from '../issued-token.js';
-import { CachedToken } from './cached-token.js';
-import type { GrantedToken } from './token-endpoint.js';
+import type { TokenObserver } from '../observability/token-observer.js';
+import { CachedToken, type TokenState, type TokenWish } from './cached-token.js';
 
 const MAX_TOKENS = 10_000;
 
@@ -13,25 +12,39 @@ export class TokenCache {
 
   constructor(
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly observer: TokenObserver,
   ) {}
 
-  /** The token under `key`, or a new one from `request`. See {@link CachedToken.get}. */
-  get(key: string, request: () => Promise<GrantedToken>, force = false): Promise<IssuedToken> {
+  /** The token under `key`, or a new one. See {@link CachedToken.get}. */
+  get(key: string, wish: TokenWish): IssuedToken | Promise<IssuedToken> {
     let token = this.#tokens.get(key);
     if (!token) {
-      token = new CachedToken(this.clock, this.logger);
+      token = new CachedToken(this.clock, this.observer, wish.tenant);
       this.#tokens.set(key, token);
     }
-    return token.get(request, force);
+    if (!token.users.has(wish.client)) token.users.add(wish.client);
+    return token.get(wish);
+  }
+
+  /** How things stand with the token under `key`, if anybody asked for it. */
+  state(key: string): TokenState | undefined {
+    return this.#tokens.peek(key)?.state();
   }
 
   /**
-   * Forgets the token under `key`. A request under way still answers those who wait for it, but what
-   * it brings is not kept: whoever comes next starts anew.
+   * Forgets a token. A request under way still answers those who wait for it, but what it brings is not
+   * kept: whoever comes next starts anew.
    */
   forget(key: string): void {
     this.#tokens.delete(key);
+  }
+
+  /** Forgets every token that a named client asked for, in the name of anybody or of one tenant. */
+  forgetAllOf(client: string, tenant?: string): void {
+    for (const [key, token] of this.#tokens.entries()) {
+      const meant = tenant === undefined || token.tenant === tenant;
+      if (meant && token.users.has(client)) this.#tokens.delete(key);
+    }
   }
 
   clear(): void {

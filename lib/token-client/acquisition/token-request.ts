@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ClientCredentials } from './client-credentials.js';
+import type { ClientCredentials } from '../authentication/client-credentials.js';
+import type { DPoPKey } from '../dpop/dpop-key.js';
 
 /** Where tokens come from: a server that has to be discovered, or a token endpoint. */
 export type TokenServer = { readonly issuer: string } | { readonly tokenEndpoint: string };
@@ -12,6 +13,10 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   /** The parameters of the grant, apart from `scope`. A name may occur more than once, as `resource` does. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** What the token is to be bound to, if anything. */
+  readonly dpop: DPoPKey | undefined;
+  /** In whose name it is asked for, where a client has tenants: never shared, even if all else is the same. */
+  readonly tenant: string | undefined;
 }
 
 /**
@@ -20,13 +25,14 @@ export interface TokenRequest {
  * could occur in a value; sorted, as neither scopes nor parameters have an order.
  */
 export function tokenKey(request: TokenRequest): string {
-  const { server, credentials, grantType, scopes, parameters } = request;
+  const { server, credentials, grantType, scopes, parameters, dpop, tenant } = request;
   const everything = [
     server,
-    [credentials.clientId, credentials.authentication, credentials.fingerprint],
+    [credentials.clientId, credentials.method, credentials.fingerprint],
     grantType,
     scopes.toSorted(),
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
+    [dpop?.id, tenant],
   ];
   return createHash('sha256').update(JSON.stringify(everything)).digest('base64url');
 }

@@ -1,10 +1,13 @@
 import { parseJsonObject } from '../../common/json.js';
 import { readSeconds } from './token-lifetime.js';
 
+/** How a token is sent, spelled as the `Authorization` header wants it. */
+export type TokenType = 'Bearer' | 'DPoP';
+
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), in the one form that we go on with. */
 export interface TokenResponse {
   access_token: string;
-  token_type: 'Bearer';
+  token_type: TokenType;
   /** Finite and not negative. Missing where the server said nothing that makes sense. */
   expires_in?: number;
   scope?: string;
@@ -27,16 +30,23 @@ export class UnusableAnswerError extends Error {
   ) {
     super(message);
   }
+
+  /** Whether the server may answer otherwise a moment later. */
+  get transient(): boolean {
+    return this.status === 429 || this.status >= 500;
+  }
 }
 
 /**
  * Reads the answer of a token endpoint. Servers take liberties with the format, and a bad one may be
  * after something: what has one sensible meaning is understood, anything else is refused.
  *
+ * @param expected the type of token that was asked for: one that is bound to a key does not become one that is not
  * @throws {UnusableAnswerError}
  */
 export async function readTokenResponse(
   response: Response,
+  expected: TokenType,
 ): Promise<TokenResponse | ErrorResponse> {
   const { status } = response;
   const body = parseJsonObject(await response.text());
@@ -60,10 +70,14 @@ export async function readTokenResponse(
       status,
     );
   }
-  return successFrom(body, status);
+  return successFrom(body, status, expected);
 }
 
-function successFrom(body: Record<string, unknown>, status: number): TokenResponse {
+function successFrom(
+  body: Record<string, unknown>,
+  status: number,
+  expected: TokenType,
+): TokenResponse {
   const token = body['access_token'];
   const type = body['token_type'];
   const unusable = (message: string) => new UnusableAnswerError(message, status);
@@ -73,14 +87,16 @@ function successFrom(body: Record<string, unknown>, status: number): TokenRespon
     throw unusable('answered with an access_token that cannot be sent in a header');
   }
   if (typeof type !== 'string') throw unusable('answered without a token_type');
-  if (type.toLowerCase() !== 'bearer') {
-    throw unusable('answered with a token_type other than Bearer, which this client does not use');
+  if (type.toLowerCase() !== expected.toLowerCase()) {
+    throw unusable(
+      `answered with a token_type other than ${expected}, which is what this client uses`,
+    );
   }
   const expiresIn = readSeconds(body['expires_in']);
   const scope = scopeFrom(body['scope']);
   return {
     access_token: token,
-    token_type: 'Bearer',
+    token_type: expected,
     ...(expiresIn !== undefined && { expires_in: expiresIn }),
     ...(scope !== undefined && { scope }),
   };

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
+import type { TokenHooks } from '../events.js';
 
 /*
  * Each of these says what is wrong with the value of one option, as a sentence that begins with the
@@ -7,8 +8,8 @@ import { urlFault } from '../../common/secure-url.js';
  * from JavaScript.
  */
 
-const AUTHENTICATION_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
 const TOKEN_KINDS: readonly unknown[] = ['client'];
+const HOOKS = ['tokenRenewed', 'tokenRequestFailed'] as const satisfies (keyof TokenHooks)[];
 const RESERVED_PARAMETERS = new Set([
   'audience',
   'client_assertion',
@@ -35,10 +36,6 @@ export function clientSecretFault(path: string, value: unknown): string | undefi
     return `${path}: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?`;
   }
   return typeof value === 'function' ? undefined : textFault(path, value);
-}
-
-export function clientAuthenticationFault(path: string, value: unknown): string | undefined {
-  return oneOfFault(path, value, AUTHENTICATION_METHODS);
 }
 
 export function tokenKindFault(path: string, value: unknown): string | undefined {
@@ -86,6 +83,44 @@ export function parameterFaults(path: string, value: unknown): string[] {
       ? []
       : [`${path}.${name}: not a string. Give the value as it is to be sent.`];
   });
+}
+
+/** What is wrong with the options that a single call can change. */
+export function parameterFaultsOf(prefix: string, given: object): string[] {
+  const { scope, resource, audience, parameters }: Record<string, unknown> = { ...given };
+  const faults = [
+    scopeFault(`${prefix}scope`, scope),
+    resourceFault(`${prefix}resource`, resource),
+    audienceFault(`${prefix}audience`, audience),
+    ...parameterFaults(`${prefix}parameters`, parameters),
+  ];
+  return faults.filter((fault) => fault !== undefined);
+}
+
+export function retryFault(path: string, value: unknown): string | undefined {
+  return typeof value === 'function'
+    ? undefined
+    : oneOfFault(path, value, ['safe', 'always', 'never']);
+}
+
+export function narrowerScopeFault(path: string, value: unknown): string | undefined {
+  return oneOfFault(path, value, ['warn', 'error', 'ignore']);
+}
+
+export function functionFault(path: string, value: unknown): string | undefined {
+  return value === undefined || typeof value === 'function'
+    ? undefined
+    : `${path}: not a function. Give one, or leave the option out.`;
+}
+
+export function hooksFaults(path: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!isJsonObject(value))
+    return [`${path}: not an object. Give functions by the names of hooks.`];
+  return [
+    ...misspeltFaults(`${path}.`, value, HOOKS),
+    ...HOOKS.map((hook) => functionFault(`${path}.${hook}`, value[hook])),
+  ].filter((fault) => fault !== undefined);
 }
 
 export function originFault(

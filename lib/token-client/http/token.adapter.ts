@@ -1,7 +1,8 @@
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { OriginNotAllowedError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
-import type { TokenSource } from '../token-source.js';
+import type { TokenCall, TokenSource } from '../token-source.js';
+import { AxiosCall } from './axios-call.js';
 import { parsed, targetOf, type AllowedOrigins } from './call-target.js';
 import { Concealment, withCauses } from './concealment.js';
 
@@ -23,7 +24,7 @@ export function tokenAdapter(
     const target = targetOf(config);
     if (bringsCredentials(config, target)) return send(config);
     const { href } = allowedOrigins.check(target);
-    const token = await tokenFor(config, tokens);
+    const token = await tokenFor(config, new AxiosCall(config, href), tokens);
     const sent: InternalAxiosRequestConfig = {
       ...config,
       // Not to be put together once more, perhaps in another way.
@@ -70,17 +71,18 @@ function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
 
 /** Waits for the token until the call is given up, in either of the ways that Axios has for it. */
 async function tokenFor(
-  { signal, cancelToken }: InternalAxiosRequestConfig,
+  { signal, cancelToken, token: wish }: InternalAxiosRequestConfig,
+  call: TokenCall,
   tokens: TokenSource,
 ): Promise<IssuedToken> {
   const own = isAbortSignal(signal) ? signal : undefined;
-  if (!cancelToken) return tokens.getToken({ signal: own });
+  if (!cancelToken) return tokens.getToken({ ...wish, signal: own, call });
   const controller = new AbortController();
   const cancel = (reason: unknown) => controller.abort(reason);
   cancelToken.subscribe(cancel);
   try {
     const either = own ? AbortSignal.any([own, controller.signal]) : controller.signal;
-    return await tokens.getToken({ signal: either });
+    return await tokens.getToken({ ...wish, signal: either, call });
   } finally {
     cancelToken.unsubscribe(cancel);
   }

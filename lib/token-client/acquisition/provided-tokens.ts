@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../common/clock.js';
+import { InvalidTokenOptionsError } from '../errors.js';
+import { IssuedToken } from '../issued-token.js';
+import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../token-provider.js';
+import type { TokenCache } from './token-cache.js';
+import type { GrantedToken } from './token-endpoint.js';
+import { lifetimeMs, readSeconds } from './token-lifetime.js';
+
+/** The tokens that a provider of the application gets in place of the token endpoint. */
+export class ProvidedTokens {
+  constructor(
+    private readonly cache: TokenCache,
+    private readonly clock: Clock,
+  ) {}
+
+  async getToken(provider: TokenProvider, context: TokenProviderContext): Promise<IssuedToken> {
+    const { client, force, rejected } = context;
+    const ownKey = provider.cacheKey?.(context);
+    if (ownKey === undefined) return (await this.ask(provider, context)).token;
+    // Many callers wait for it, so that the signal of one cannot end it.
+    const fetch = () => this.ask(provider, { ...context, signal: undefined });
+    return this.cache.get(keyOf(client, ownKey), { client, force, rejected, fetch });
+  }
+
+  private async ask(provider: TokenProvider, context: TokenProviderContext): Promise<GrantedToken> {
+    const requestedAt = this.clock.now();
+    const given = await provider.getToken(context);
+    return { token: issued(given, context.client, requestedAt), requestedAt };
+  }
+}
+
+function issued(given: ProvidedToken, client: string, requestedAt: number): IssuedToken {
+  // The class is somebody else's.
+  const { accessToken, tokenType = 'Bearer', expiresInSeconds, scopes = [] } = { ...given };
+  if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) {
+    throw new InvalidTokenOptionsError(client, [
+      'provider: gave no accessToken that can be sent in a header. Return { accessToken }.',
+    ]);
+  }
+  if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') {
+    throw new InvalidTokenOptionsError(client, [
+      'provider: gave a token that is not of type Bearer. Others need a key that only the token endpoint can be shown.',
+    ]);
+  }
+  const lifetime = lifetimeMs(
+    { access_token: accessToken, expires_in: readSeconds(expiresInSeconds) },
+    requestedAt,
+  );
+  return new IssuedToken({
+    accessToken,
+    tokenType: 'Bearer',
+    expiresAt: new Date(requestedAt + lifetime),
+    scopes,
+  });
+}
+
+function keyOf(client: string, ownKey: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['provider', client, ownKey]))
+    .digest('base64url');
+}

@@ -1,0 +1,28 @@
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 2_000;
+
+/** When a token request is repeated: not too often, not all at once, and not where the time is over. */
+export class RetryPolicy {
+  private readonly deadline: number;
+  private tries = 0;
+
+  constructor(
+    private readonly retries: number,
+    timeoutMs: number,
+  ) {
+    this.deadline = performance.now() + timeoutMs;
+  }
+
+  /**
+   * How long to wait before the next attempt, in milliseconds, or nothing when there is none.
+   *
+   * @param demandedMs how long the server wants to be left alone
+   */
+  nextWaitMs(demandedMs: number | undefined): number | undefined {
+    if (this.tries++ >= this.retries) return undefined;
+    // At random over the whole range, so that many processes do not come back together.
+    const longest = Math.min(FIRST_WAIT_MS * 2 ** (this.tries - 1), LONGEST_WAIT_MS);
+    const wait = demandedMs ?? Math.random() * longest;
+    return performance.now() + wait < this.deadline ? wait : undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import { LRUCache } from 'lru-cache';
+import type { ResolvedClient } from '../config/resolved-client.js';
+import { InvalidTokenOptionsError, TenantUnresolvedError } from '../errors.js';
+import type { TokenRequestContext } from '../token-request.context.js';
+import { WorkEnded, type BoundedWork } from './bounded-work.js';
+import type { TokenRequestTemplate } from './token-request.factory.js';
+
+const MAX_TENANTS = 1_000;
+
+/** What the tenants of clients ask for their tokens with. Each is resolved once, and kept apart from all others. */
+export class Tenants {
+  readonly #templates = new LRUCache<string, Promise<TokenRequestTemplate>>({ max: MAX_TENANTS });
+
+  constructor(
+    private readonly work: BoundedWork,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * @throws {TenantUnresolvedError} no tenant, or `resolveClient` failed
+   * @throws {InvalidTokenOptionsError} it gave options that cannot work
+   */
+  async template(
+    client: ResolvedClient,
+    context: TokenRequestContext,
+  ): Promise<TokenRequestTemplate> {
+    const { tenant } = context;
+    if (!tenant) {
+      const reason = `the call names no tenant. Give token: { tenant } with the call, or the option tenant to clients.${client.name}`;
+      throw new TenantUnresolvedError(client.name, undefined, reason);
+    }
+    const key = keyOf(client.name, tenant);
+    const known = this.#templates.get(key);
+    if (known) return known;
+    const template = this.resolve(client, { ...context, tenant });
+    this.#templates.set(key, template);
+    // A failure is for those who wait for it. Not for whoever began anew meanwhile.
+    template.catch(() => {
+      if (this.#templates.peek(key) === template) this.#templates.delete(key);
+    });
+    return template;
+  }
+
+  forget(client: string, tenant: string): void {
+    this.#templates.delete(keyOf(client, tenant));
+  }
+
+  private async resolve(
+    { name, templateOf }: ResolvedClient,
+    context: TokenRequestContext & { tenant: string },
+  ): Promise<TokenRequestTemplate> {
+    const { tenant } = context;
+    try {
+      if (!templateOf) throw new TenantUnresolvedError(name, tenant, 'it has no tenants');
+      return await this.work.run(this.timeoutMs, () => templateOf(context));
+    } catch (error) {
+      if (error instanceof InvalidTokenOptionsError) throw error;
+      const reason = `resolveClient ${failureOf(error)} for tenant '${tenant}'`;
+      throw new TenantUnresolvedError(name, tenant, reason);
+    }
+  }
+}
+
+/** Not what it threw, which may hold what must not be seen. */
+function failureOf(error: unknown): string {
+  if (error instanceof WorkEnded) return `gave ${error.message}`;
+  return `threw ${error instanceof Error ? error.name : 'something'}`;
+}
+
+function keyOf(client: string, tenant: string): string {
+  return JSON.stringify([client, tenant]);
+}

@@ -1,0 +1,62 @@
+import { InvalidTokenOptionsError } from '../errors.js';
+import type { ClientCredentials } from '../authentication/client-credentials.js';
+import { parameterFaultsOf, list, words } from '../config/checks.js';
+import type { DPoPKey } from '../dpop/dpop-key.js';
+import type { TokenRequestParameters } from '../token-request.context.js';
+import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
+
+/** A token request whose parameters a call can still change. */
+export interface TokenRequestTemplate {
+  readonly server: TokenServer;
+  readonly credentials: ClientCredentials;
+  readonly dpop: DPoPKey | undefined;
+  readonly parameters: TokenRequestParameters;
+  readonly tenant: string | undefined;
+}
+
+/** A token request, and the key of the one token that answers it. */
+export interface KeyedRequest {
+  readonly request: TokenRequest;
+  readonly key: string;
+}
+
+/** The request that a template makes with its own parameters, or with others. */
+export function tokenRequestOf(
+  { server, credentials, dpop, tenant, parameters: own }: TokenRequestTemplate,
+  { scope, resource, audience, parameters }: TokenRequestParameters = own,
+): KeyedRequest {
+  const request: TokenRequest = {
+    server,
+    credentials,
+    dpop,
+    tenant,
+    grantType: 'client_credentials',
+    scopes: words(scope),
+    parameters: [
+      ...list(resource).map((one) => ['resource', one] as const),
+      ...(audience === undefined ? [] : [['audience', audience] as const]),
+      ...Object.entries(parameters ?? {}),
+    ],
+  };
+  return { request, key: tokenKey(request) };
+}
+
+/** The parameters of a client with those of a call laid over them. Parameters of its own are added. */
+export function overlaid(
+  base: TokenRequestParameters,
+  call: TokenRequestParameters,
+): TokenRequestParameters {
+  return {
+    scope: call.scope ?? base.scope,
+    resource: call.resource ?? base.resource,
+    audience: call.audience ?? base.audience,
+    parameters: { ...base.parameters, ...call.parameters },
+  };
+}
+
+/** @throws {InvalidTokenOptionsError} unless the parameters can be sent */
+export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
+  const faults = parameterFaultsOf('', given);
+  if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
+  return given;
+}

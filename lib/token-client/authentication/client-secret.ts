@@ -1,0 +1,46 @@
+import { ClientSecretBasic, ClientSecretPost } from 'openid-client';
+import type { ClientSecretSource } from './client-authentication.js';
+import {
+  readSource,
+  UnreadableCredentialsError,
+  type ClientCredentials,
+  type PresentedCredentials,
+} from './client-credentials.js';
+import { fingerprintOf } from './fingerprint.js';
+import { spellingsOf } from './spellings.js';
+
+/** A client that sends a secret (RFC 6749 section 2.3.1). */
+export class ClientSecret implements ClientCredentials {
+  readonly option = 'clientSecret';
+  readonly fingerprint: string;
+  readonly #secret: ClientSecretSource;
+
+  constructor(
+    readonly clientId: string,
+    secret: ClientSecretSource,
+    readonly method: 'client_secret_basic' | 'client_secret_post',
+  ) {
+    this.#secret = secret;
+    this.fingerprint = fingerprintOf(secret);
+  }
+
+  async present(): Promise<PresentedCredentials> {
+    // The type promises a string, but the function is somebody else's.
+    const secret: unknown = await readSource(this.#secret);
+    if (typeof secret !== 'string' || secret === '') {
+      throw new UnreadableCredentialsError('returned no secret');
+    }
+    if (/\p{Cc}/u.test(secret)) {
+      throw new UnreadableCredentialsError(
+        'returned a line break or another control character with the secret',
+      );
+    }
+    const authentication =
+      this.method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
+    return {
+      authenticate: authentication(secret),
+      version: fingerprintOf(secret),
+      secrets: spellingsOf(this.clientId, secret),
+    };
+  }
+}

@@ -1,0 +1,134 @@
+import { urlFault } from '../../common/secure-url.js';
+import type { TokenRequestTemplate } from '../acquisition/token-request.factory.js';
+import {
+  clientAuthenticationFaults,
+  needsSecret,
+} from '../authentication/authentication-checks.js';
+import { credentialsOf } from '../authentication/credentials-of.js';
+import { dpopFaults } from '../dpop/dpop-checks.js';
+import { dpopKeyOf } from '../dpop/dpop-key-of.js';
+import type { TokenRequestOptions } from '../token-client.options.js';
+import * as check from './checks.js';
+
+/** The options that can stand in either place: for all clients, or for one. */
+export const REQUEST_OPTIONS = [
+  'issuer',
+  'tokenEndpoint',
+  'clientId',
+  'clientSecret',
+  'clientAuthentication',
+  'scope',
+  'resource',
+  'audience',
+  'parameters',
+  'dpop',
+  'onNarrowerScope',
+  'retryOn401',
+  'customizeTokenRequest',
+] as const satisfies (keyof TokenRequestOptions)[];
+
+/** What is wrong with the values of these options. */
+export function requestFaults(
+  prefix: string,
+  options: TokenRequestOptions,
+  allowInsecureHttp: boolean,
+): string[] {
+  const { issuer, tokenEndpoint, clientId, clientSecret } = options;
+  const faults = [
+    issuer &&
+      tokenEndpoint &&
+      `${prefix}issuer: given together with tokenEndpoint. Give one of them.`,
+    issuer !== undefined && urlFault(`${prefix}issuer`, issuer, allowInsecureHttp),
+    tokenEndpoint !== undefined &&
+      urlFault(`${prefix}tokenEndpoint`, tokenEndpoint, allowInsecureHttp),
+    clientId !== undefined && check.clientIdFault(`${prefix}clientId`, clientId),
+    clientSecret !== undefined && check.clientSecretFault(`${prefix}clientSecret`, clientSecret),
+    ...clientAuthenticationFaults(`${prefix}clientAuthentication`, options.clientAuthentication),
+    ...check.parameterFaultsOf(prefix, options),
+    ...dpopFaults(`${prefix}dpop`, options.dpop),
+    check.narrowerScopeFault(`${prefix}onNarrowerScope`, options.onNarrowerScope),
+    check.retryFault(`${prefix}retryOn401`, options.retryOn401),
+    check.functionFault(`${prefix}customizeTokenRequest`, options.customizeTokenRequest),
+  ];
+  return faults.filter((fault) => typeof fault === 'string');
+}
+
+/** What neither the client nor the shared options say, under the name of whichever should. */
+export function missingFaults(
+  prefix: string,
+  own: TokenRequestOptions,
+  shared: TokenRequestOptions,
+): (string | undefined)[] {
+  const credentials = credentialsOptions(own, shared);
+  const path = credentials === own ? prefix : '';
+  if (
+    namesServer(own) &&
+    namesServer(shared) &&
+    credentials === shared &&
+    !sameServer(own, shared)
+  ) {
+    return [
+      `${prefix}clientId: missing. The shared credentials are not sent to another authorization server; give this client a clientId and a clientSecret of its own.`,
+    ];
+  }
+  return [
+    namesServer(own) || namesServer(shared)
+      ? undefined
+      : `issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.`,
+    credentials.clientId === undefined
+      ? check.clientIdFault(`${path}clientId`, undefined)
+      : undefined,
+    credentials.clientSecret === undefined && needsSecret(authenticationOf(own, shared))
+      ? check.clientSecretFault(`${path}clientSecret`, undefined)
+      : undefined,
+  ];
+}
+
+/** Only for options without faults. */
+export function templateOf(
+  own: TokenRequestOptions,
+  shared: TokenRequestOptions,
+  tenant?: string,
+): TokenRequestTemplate {
+  const { clientId, clientSecret } = credentialsOptions(own, shared);
+  const { issuer, tokenEndpoint = '' } = namesServer(own) ? own : shared;
+  return {
+    server: issuer === undefined ? { tokenEndpoint } : { issuer },
+    credentials: credentialsOf({
+      clientId,
+      clientSecret,
+      clientAuthentication: authenticationOf(own, shared),
+    }),
+    dpop: dpopKeyOf(own.dpop ?? shared.dpop),
+    tenant,
+    parameters: {
+      scope: own.scope ?? shared.scope,
+      resource: own.resource ?? shared.resource,
+      audience: own.audience ?? shared.audience,
+      parameters: own.parameters ?? shared.parameters,
+    },
+  };
+}
+
+/** All credentials from one place: the secret of one client is never sent with the name of another. */
+function credentialsOptions(
+  own: TokenRequestOptions,
+  shared: TokenRequestOptions,
+): TokenRequestOptions {
+  return own.clientId !== undefined || own.clientSecret !== undefined ? own : shared;
+}
+
+function authenticationOf(
+  own: TokenRequestOptions,
+  shared: TokenRequestOptions,
+): TokenRequestOptions['clientAuthentication'] {
+  return own.clientAuthentication ?? credentialsOptions(own, shared).clientAuthentication;
+}
+
+function namesServer({ issuer, tokenEndpoint }: TokenRequestOptions): boolean {
+  return issuer !== undefined || tokenEndpoint !== undefined;
+}
+
+function sameServer(own: TokenRequestOptions, shared: TokenRequestOptions): boolean {
+  return own.issuer === shared.issuer && own.tokenEndpoint === shared.tokenEndpoint;
+}

@@ -1,0 +1,19 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { TokenCall } from '../token-source.js';
+
+/** A call as those see it who decide about its token. Put together only for those who look. */
+export class AxiosCall implements TokenCall {
+  constructor(
+    private readonly config: InternalAxiosRequestConfig,
+    readonly url: string,
+  ) {}
+
+  get method(): string {
+    return (this.config.method ?? 'get').toUpperCase();
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    const headers = Object.entries(this.config.headers.toJSON(true));
+    return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  }
+}

@@ -1,0 +1,25 @@
+import type { Challenge } from './http/challenge.js';
+
+/** A call that an API answered with 401, although it carried a token. */
+export interface RefusedCall {
+  /** The named client. */
+  readonly client: string;
+  /** The method of the call, such as `POST`. */
+  readonly method: string;
+  /** The whole URL of the call. */
+  readonly url: string;
+  /** What the API says in `WWW-Authenticate`. */
+  readonly challenges: readonly Challenge[];
+}
+
+/**
+ * Whether a call that an API answered with 401 is made once more, with a new token. Whatever is said
+ * here: at most once, only where the token was ours, and only where the body can be sent again.
+ *
+ * - `'safe'`: where nothing can have happened. That is, for methods that may be repeated (RFC 9110
+ *   section 9.2.2), and for the others where the API says in `WWW-Authenticate` that it was the token.
+ * - `'always'`: for every 401.
+ * - `'never'`: for none.
+ * - A function decides for each.
+ */
+export type RetryOn401 = 'safe' | 'always' | 'never' | ((call: RefusedCall) => boolean);
