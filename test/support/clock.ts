@@ -1,11 +1,18 @@
 import type { Clock } from 'nestjs-access-tokens';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until it is told to move, or until somebody sleeps by it. */
 export class TestClock implements Clock {
+  /** How long was slept, each time, in milliseconds. Nobody really waits. */
+  readonly naps: number[] = [];
   private time = Date.now();
 
   now(): number {
     return this.time;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.naps.push(ms);
+    this.time += ms;
   }
 
   advance({
