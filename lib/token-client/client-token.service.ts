@@ -1,5 +1,12 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type InjectionToken,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
 import { BoundedWork } from './acquisition/bounded-work.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
@@ -19,6 +26,7 @@ import type { TokenObserver } from './observability/token-observer.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
 import type { TokenRequestContext } from './token-request.context.js';
+import type { TokenProvider } from './token-provider.js';
 import type { GetTokenOptions } from './token-source.js';
 
 /**
@@ -29,7 +37,7 @@ import type { GetTokenOptions } from './token-source.js';
  * Named clients whose token would be the same in every respect share it.
  */
 @Injectable()
-export class ClientTokenService implements OnApplicationShutdown {
+export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   readonly #registry: TokenClientRegistry;
   readonly #modules: ModuleRef;
   readonly #observer: TokenObserver;
@@ -50,6 +58,17 @@ export class ClientTokenService implements OnApplicationShutdown {
     this.#cache = new TokenCache(clock, registry.observer);
     this.#tenants = new Tenants(this.#work, backchannel.timeoutMs);
     this.#provided = new ProvidedTokens(this.#cache, clock);
+  }
+
+  /** @throws {ConfigurationError} where a client has a `provider` that nobody provides */
+  onModuleInit(): void {
+    const faults = this.#registry.clients
+      .filter(({ provider }) => provider !== undefined && !this.provides(provider))
+      .map(
+        ({ name }) =>
+          `clients.${name}.provider: is not provided by any module of the application. Add it to the providers of one.`,
+      );
+    if (faults.length > 0) throw new ConfigurationError('TokenClientModule', faults);
   }
 
   /**
@@ -137,6 +156,14 @@ export class ClientTokenService implements OnApplicationShutdown {
       ? checked(client.name, await client.customize(context, wanted))
       : wanted;
     return this.cached(client, tokenRequestOf(template, parameters), options);
+  }
+
+  private provides(provider: InjectionToken<TokenProvider>): boolean {
+    try {
+      return this.#modules.get(provider, { strict: false }) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   private cached(

@@ -10,6 +10,9 @@ export interface Possession {
   readonly tls: TlsIdentity | undefined;
 }
 
+/** Asks Entra for whatever an API has to give, and is never granted under this name. */
+const EVERYTHING = '/.default';
+
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {
   accessToken: string;
@@ -42,7 +45,7 @@ export class IssuedToken {
     this.#expiresAt = members.expiresAt.getTime();
     this.#scopes = frozenSet(members.scopes);
     this.#missing = [...(members.requestedScopes ?? [])].filter(
-      (scope) => !this.#scopes.has(scope),
+      (scope) => !this.#scopes.has(scope) && !scope.endsWith(EVERYTHING),
     );
     this.#possession = members.possession;
   }

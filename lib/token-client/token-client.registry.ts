@@ -58,6 +58,11 @@ export class TokenClientRegistry {
     return client;
   }
 
+  /** Every client there is. */
+  get clients(): readonly ResolvedClient[] {
+    return [...this.#clients.values()];
+  }
+
   private add(clients: NamedClients, faults: Faults): void {
     for (const [name, own] of Object.entries(clients)) {
       if (this.#clients.has(name)) {

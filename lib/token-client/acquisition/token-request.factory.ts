@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../common/json.js';
 import { InvalidTokenOptionsError } from '../errors.js';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import { parameterFaultsOf, list, words } from '../config/checks.js';
@@ -56,6 +57,12 @@ export function overlaid(
 
 /** @throws {InvalidTokenOptionsError} unless the parameters can be sent */
 export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
+  // The function that gives them is somebody else's.
+  const unchecked: unknown = given;
+  if (!isJsonObject(unchecked)) {
+    const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
+    throw new InvalidTokenOptionsError(client, [fault]);
+  }
   const faults = parameterFaultsOf('', given);
   if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
   return given;

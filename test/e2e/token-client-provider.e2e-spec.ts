@@ -1,0 +1,143 @@
+import { Injectable, Module, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  ConfigurationError,
+  TokenClientModule,
+  type ProvidedToken,
+  type TokenProvider,
+  type TokenProviderContext,
+} from 'nestjs-access-tokens';
+import { TestClock } from '../support/clock.js';
+import { RecordingServer } from '../support/recording-server.js';
+import { rejection } from '../support/secrets.js';
+import { TokenClients } from '../support/token-clients.js';
+
+let contexts: TokenProviderContext[] = [];
+let answer: () => ProvidedToken | Promise<ProvidedToken>;
+
+@Injectable()
+class Prefix {
+  readonly text = 'sidecar';
+}
+
+@Injectable()
+class SidecarTokens implements TokenProvider {
+  constructor(private readonly prefix: Prefix) {}
+
+  async getToken(context: TokenProviderContext): Promise<ProvidedToken> {
+    contexts.push(context);
+    const token = await answer();
+    return { ...token, accessToken: `${this.prefix.text}-${token.accessToken}` };
+  }
+}
+
+@Injectable()
+class KeptTokens extends SidecarTokens {
+  cacheKey({ headers }: TokenProviderContext): string {
+    return headers['x-user'] ?? 'nobody';
+  }
+}
+
+describe('a client with a provider', () => {
+  let api: RecordingServer;
+  let clock: TestClock;
+
+  beforeAll(async () => {
+    api = await RecordingServer.start();
+  });
+
+  beforeEach(() => {
+    let count = 0;
+    contexts = [];
+    clock = new TestClock();
+    answer = () => ({ accessToken: `token-${++count}`, expiresInSeconds: 3600 });
+    api.requests.length = 0;
+    api.respond = () => ({ body: {} });
+  });
+
+  afterEach(() => TokenClients.stopAll());
+
+  afterAll(() => api.stop());
+
+  function modules(provider: Type<TokenProvider>, provided = true): DynamicModule[] {
+    @Module({})
+    class LegacyModule {}
+    return [
+      TokenClientModule.forRoot({ clock, clients: { legacy: { baseURL: api.origin, provider } } }),
+      { module: LegacyModule, providers: provided ? [Prefix, provider] : [] },
+    ];
+  }
+
+  it('asks it for every call, with all there is to know about the call', async () => {
+    const legacy = (await TokenClients.start(modules(SidecarTokens))).axios('legacy');
+    const { signal } = new AbortController();
+    await legacy.post('/a?b=1', {}, { headers: { 'x-user': 'alice' }, signal });
+    await legacy.get('/c', { token: { force: true } });
+    expect(api.authorizations).toEqual(['Bearer sidecar-token-1', 'Bearer sidecar-token-2']);
+    expect(contexts).toEqual([
+      expect.objectContaining({
+        client: 'legacy',
+        method: 'POST',
+        url: `${api.origin}/a?b=1`,
+        headers: expect.objectContaining({ 'x-user': 'alice' }) as object,
+        force: false,
+        signal,
+      }),
+      expect.objectContaining({ method: 'GET', force: true }),
+    ]);
+  });
+
+  it('keeps tokens under the key that it gives, and renews them in time', async () => {
+    const legacy = (await TokenClients.start(modules(KeptTokens))).axios('legacy');
+    const get = (user: string) => legacy.get('/', { headers: { 'x-user': user } });
+    await Promise.all([get('alice'), get('alice'), get('bob'), get('alice')]);
+    expect(contexts).toHaveLength(2);
+    clock.advance({ minutes: 61 });
+    await get('alice');
+    expect(contexts).toHaveLength(3);
+    expect(api.authorizations.slice(-1)).toEqual(['Bearer sidecar-token-3']);
+  });
+
+  it('tells it which token was refused', async () => {
+    const { tokens } = await TokenClients.start(modules(SidecarTokens));
+    const rejected = await tokens.getToken('legacy');
+    await tokens.getToken('legacy', { rejected });
+    expect(contexts[1]).toMatchObject({ force: true, rejected });
+  });
+
+  it.each<[string, object]>([
+    ['nothing', undefined as never],
+    ['no token', {}],
+    ['a token with a line break', { accessToken: 'a\r\nb: c' }],
+    ['a token of another type', { accessToken: 'x', tokenType: 'DPoP' }],
+  ])('refuses %s', async (_case, given) => {
+    @Injectable()
+    class Bad implements TokenProvider {
+      getToken = () => given as ProvidedToken;
+    }
+    const { tokens } = await TokenClients.start(modules(Bad));
+    expect(await rejection(tokens.getToken('legacy'))).toMatchObject({
+      code: 'invalid_token_options',
+      client: 'legacy',
+      faults: [expect.stringMatching(/^provider: gave /) as string],
+    });
+  });
+
+  it('fails the call with what it throws', async () => {
+    answer = () => {
+      throw new Error('sidecar is gone');
+    };
+    const legacy = (await TokenClients.start(modules(SidecarTokens))).axios('legacy');
+    expect(await rejection(legacy.get('/'))).toMatchObject({ message: 'sidecar is gone' });
+    expect(api.requests).toHaveLength(0);
+  });
+
+  it('does not start where nobody provides it', async () => {
+    const error = await rejection(TokenClients.start(modules(SidecarTokens, false)));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      faults: [
+        'clients.legacy.provider: is not provided by any module of the application. Add it to the providers of one.',
+      ],
+    });
+  });
+});
