@@ -1,5 +1,6 @@
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
+import { remainingMs } from '../../common/remaining.js';
 import { NoTokenError, TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
@@ -11,6 +12,8 @@ const RETRY_MS = 5_000;
 /** Renewals that refusing APIs may cause in a row, and how soon each comes back. */
 const REJECTIONS = 5;
 const REJECTION_REFILL_MS = 5_000;
+/** How long one complaint about that is enough. */
+const COMPLAINT_MS = 5 * 60_000;
 
 /** What a token is wanted with. */
 export interface TokenWish {
@@ -47,8 +50,7 @@ export class CachedToken {
   /** Whether the flight is there because an API refused the token at hand. */
   #replacing = false;
   #rejections: Budget | undefined;
-  /** Whether new tokens are refused as well. */
-  #hopeless = false;
+  #complainedUntil = 0;
   #nextAttemptAt = 0;
   #failing = false;
   #refusal: Refusal | undefined;
@@ -108,10 +110,13 @@ export class CachedToken {
   ): IssuedToken | Promise<IssuedToken> {
     if (!this.#flight) {
       this.#rejections ??= new Budget(this.clock, REJECTIONS, REJECTION_REFILL_MS);
-      const allowed = this.#rejections.take();
-      if (!allowed && !this.#hopeless) this.observer.rejectedAgain(wish.client);
-      this.#hopeless = !allowed;
-      if (!allowed) return token;
+      if (!this.#rejections.take()) {
+        if (remainingMs(this.#complainedUntil, now, COMPLAINT_MS) === 0) {
+          this.#complainedUntil = now + COMPLAINT_MS;
+          this.observer.rejectedAgain(wish.client);
+        }
+        return token;
+      }
       this.#replacing = true;
     }
     return this.renew(wish, now);
