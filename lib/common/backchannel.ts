@@ -1,20 +1,27 @@
 import { isJsonObject } from './json.js';
 import { isSecureUrl, withoutQuery } from './secure-url.js';
+import { Transport, type Answer, type Identity, type Route } from './transport.js';
 
-/** Limits of one call to the authorization server. */
-export interface BackchannelLimits {
+/** Limits of one call to the authorization server, and the way there. */
+export interface BackchannelLimits extends Route {
   /** Time for the whole exchange, body included. */
   timeoutMs: number;
   /** The largest body that is read, after decompression. */
   maxBytes: number;
   /** Lets plain http through to hosts other than loopback. */
   allowInsecureHttp: boolean;
+  /** Headers of every request. They stand, whatever a request says. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a request may say, beside what `fetch` knows. */
-export interface BackchannelInit extends RequestInit {
-  /** The certificate to present, with its key, as PEM text. */
-  tls?: { readonly certificate: string; readonly key: string } | undefined;
+/** What a request may say: that part of what `fetch` knows which is needed. */
+export interface BackchannelInit {
+  method?: string | undefined;
+  headers?: HeadersInit | undefined;
+  body?: URLSearchParams | string | null | undefined;
+  signal?: AbortSignal | null | undefined;
+  /** The certificate to present, with its key. */
+  tls?: Identity | undefined;
 }
 
 /** `fetch`, fenced in. */
@@ -28,10 +35,22 @@ export class BackchannelError extends Error {
     message: string,
     /** Whether the same call may work a moment later. */
     readonly transient = false,
+    /** Whether it is certain that the server has seen nothing of it. */
+    readonly unsent = false,
   ) {
     super(message);
   }
 }
+
+/** What goes wrong before a connection is there. */
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /**
  * Makes the only `fetch` that talks to authorization servers. Whatever is at the other end is taken
@@ -39,26 +58,45 @@ export class BackchannelError extends Error {
  * it could lead keys or credentials anywhere.
  */
 export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
+  const transport = new Transport(limits);
   return async (url, init) => {
     const shown = withoutQuery(url);
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
       throw new BackchannelError(`${shown} is not https`);
     }
+    const { method = 'GET', body, tls } = init ?? {};
+    if (tls && !url.startsWith('https://')) {
+      throw new BackchannelError(`${shown} is not https, so that no certificate can be presented`);
+    }
     const timeout = AbortSignal.timeout(limits.timeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
-      const response = await fetch(url, { ...init, signal, redirect: 'manual' });
+      const headers = headersOf(init?.headers, limits.headers);
+      const shipment = { method, headers, body: body == null ? null : String(body), signal };
+      const response = await transport.send(url, shipment, tls);
       return await buffer(shown, response, limits.maxBytes);
     } catch (error) {
       if (error instanceof BackchannelError) throw error;
       if (timeout.aborted)
         throw new BackchannelError(`${shown} did not answer within ${limits.timeoutMs} ms`, true);
-      throw new BackchannelError(`${shown} could not be reached: ${reasonOf(error)}`, true);
+      const way = limits.proxy ? ' through the proxy' : '';
+      const reason = reasonOf(error);
+      const message = `${shown} could not be reached${way}: ${reason}`;
+      throw new BackchannelError(message, true, NO_CONNECTION.has(reason));
     }
   };
 }
 
-async function buffer(url: string, response: Response, maxBytes: number): Promise<Response> {
+function headersOf(
+  own: HeadersInit | undefined,
+  everywhere: Readonly<Record<string, string>> = {},
+): [string, string][] {
+  const headers = new Headers(own);
+  for (const [name, value] of Object.entries(everywhere)) headers.set(name, value);
+  return [...headers];
+}
+
+async function buffer(url: string, response: Answer, maxBytes: number): Promise<Response> {
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
     throw new BackchannelError(
@@ -73,7 +111,8 @@ async function buffer(url: string, response: Response, maxBytes: number): Promis
       throw new BackchannelError(`${url} answered with more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  const { status, statusText, headers } = response;
+  const { status, statusText } = response;
+  const headers = [...response.headers];
   const mayHaveBody = status !== 204 && status !== 205;
   return new Response(mayHaveBody ? Buffer.concat(chunks) : null, { status, statusText, headers });
 }
@@ -82,6 +121,8 @@ async function buffer(url: string, response: Response, maxBytes: number): Promis
 function reasonOf(error: unknown): string {
   // Not `instanceof Error`: fetch throws the errors of its own realm.
   if (!isJsonObject(error)) return 'unknown error';
-  const { code, name } = isJsonObject(error['cause']) ? error['cause'] : error;
+  const { code, name, message } = isJsonObject(error['cause']) ? error['cause'] : error;
+  const refused = /^Proxy response \((\d{3})\)/.exec(String(message));
+  if (refused) return `the proxy answered ${refused[1]}`;
   return String(code ?? name);
 }

@@ -1,4 +1,4 @@
-import { ClientSecretBasic, ClientSecretPost } from 'openid-client';
+import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'openid-client';
 import type { ClientSecretSource } from './client-authentication.js';
 import {
   readSource,
@@ -19,9 +19,10 @@ export class ClientSecret implements ClientCredentials {
     readonly clientId: string,
     secret: ClientSecretSource,
     readonly method: 'client_secret_basic' | 'client_secret_post',
+    private readonly encoding: 'rfc6749' | 'raw' = 'rfc6749',
   ) {
     this.#secret = secret;
-    this.fingerprint = fingerprintOf(secret);
+    this.fingerprint = `${fingerprintOf(secret)} ${encoding}`;
   }
 
   async present(): Promise<PresentedCredentials> {
@@ -35,12 +36,22 @@ export class ClientSecret implements ClientCredentials {
         'returned a line break or another control character with the secret',
       );
     }
-    const authentication =
-      this.method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
     return {
-      authenticate: authentication(secret),
+      authenticate: this.authentication(secret),
       version: fingerprintOf(secret),
       secrets: spellingsOf(this.clientId, secret),
     };
   }
+  private authentication(secret: string): ClientAuth {
+    if (this.method === 'client_secret_post') return ClientSecretPost(secret);
+    return this.encoding === 'raw' ? rawBasic(secret) : ClientSecretBasic(secret);
+  }
+}
+
+/** As in plain HTTP (RFC 7617), for servers that do not undo the form-encoding of RFC 6749. */
+function rawBasic(secret: string): ClientAuth {
+  return (_as, { client_id: clientId }, _body, headers) => {
+    const credentials = Buffer.from(`${clientId}:${secret}`).toString('base64');
+    headers.set('authorization', `Basic ${credentials}`);
+  };
 }

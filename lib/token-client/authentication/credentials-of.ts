@@ -1,4 +1,7 @@
+import type { Clock } from '../../common/clock.js';
+import { ClientAssertion } from './client-assertion.js';
 import type { ClientAuthentication, ClientSecretSource } from './client-authentication.js';
+import { ClientCertificate } from './client-certificate.js';
 import type { ClientCredentials } from './client-credentials.js';
 import { ClientSecret } from './client-secret.js';
 
@@ -10,12 +13,28 @@ export interface CredentialsOptions {
 }
 
 /** The credentials that the options describe. Only for options without faults. */
-export function credentialsOf({
-  clientId = '',
-  clientSecret = '',
-  clientAuthentication = 'client_secret_basic',
-}: CredentialsOptions): ClientCredentials {
-  const method =
-    clientAuthentication === 'client_secret_post' ? clientAuthentication : 'client_secret_basic';
-  return new ClientSecret(clientId, clientSecret, method);
+export function credentialsOf(
+  {
+    clientId = '',
+    clientSecret = '',
+    clientAuthentication: authentication = 'client_secret_basic',
+  }: CredentialsOptions,
+  clock: Clock,
+): ClientCredentials {
+  if (typeof authentication === 'string') {
+    return new ClientSecret(clientId, clientSecret, authentication);
+  }
+  switch (authentication.method) {
+    case 'client_secret_basic':
+      return new ClientSecret(
+        clientId,
+        clientSecret,
+        authentication.method,
+        authentication.encoding,
+      );
+    case 'private_key_jwt':
+      return new ClientAssertion(clientId, authentication, clock);
+    default:
+      return new ClientCertificate(clientId, authentication);
+  }
 }

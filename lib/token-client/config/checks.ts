@@ -176,7 +176,7 @@ function isTextOrList(value: unknown): value is string | string[] {
 }
 
 /** Never repeats the value, which may be a secret. */
-function textFault(path: string, value: unknown): string | undefined {
+export function textFault(path: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return `${path}: not a string. Give it as text.`;
   if (value === '') return `${path}: empty. Give a value, or leave the option out.`;
   return CONTROL.test(value)
@@ -184,7 +184,11 @@ function textFault(path: string, value: unknown): string | undefined {
     : undefined;
 }
 
-function oneOfFault(path: string, value: unknown, allowed: readonly unknown[]): string | undefined {
+export function oneOfFault(
+  path: string,
+  value: unknown,
+  allowed: readonly unknown[],
+): string | undefined {
   if (value === undefined || allowed.includes(value)) return undefined;
   return `${path}: unknown value. Use ${allowed.map((one) => `'${String(one)}'`).join(' or ')}.`;
 }

@@ -1,6 +1,8 @@
+import { systemClock, type Clock } from '../../common/clock.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenRequestTemplate } from '../acquisition/token-request.factory.js';
 import {
+  authenticationConflicts,
   clientAuthenticationFaults,
   needsSecret,
 } from '../authentication/authentication-checks.js';
@@ -71,34 +73,40 @@ export function missingFaults(
       `${prefix}clientId: missing. The shared credentials are not sent to another authorization server; give this client a clientId and a clientSecret of its own.`,
     ];
   }
+  const { clientId, clientSecret } = credentials;
+  const { tokenEndpoint } = namesServer(own) ? own : shared;
+  const authentication = authenticationOf(own, shared);
+  const place = own.clientAuthentication === undefined ? path : prefix;
   return [
     namesServer(own) || namesServer(shared)
       ? undefined
       : `issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.`,
-    credentials.clientId === undefined
-      ? check.clientIdFault(`${path}clientId`, undefined)
-      : undefined,
-    credentials.clientSecret === undefined && needsSecret(authenticationOf(own, shared))
+    clientId === undefined ? check.clientIdFault(`${path}clientId`, undefined) : undefined,
+    clientSecret === undefined && needsSecret(authentication)
       ? check.clientSecretFault(`${path}clientSecret`, undefined)
       : undefined,
+    ...authenticationConflicts(`${place}clientAuthentication`, authentication, path, {
+      clientId,
+      clientSecret,
+      tokenEndpoint,
+    }),
   ];
 }
 
 /** Only for options without faults. */
 export function templateOf(
   own: TokenRequestOptions,
-  shared: TokenRequestOptions,
+  shared: TokenRequestOptions & { readonly clock?: Clock | undefined },
   tenant?: string,
 ): TokenRequestTemplate {
   const { clientId, clientSecret } = credentialsOptions(own, shared);
   const { issuer, tokenEndpoint = '' } = namesServer(own) ? own : shared;
   return {
     server: issuer === undefined ? { tokenEndpoint } : { issuer },
-    credentials: credentialsOf({
-      clientId,
-      clientSecret,
-      clientAuthentication: authenticationOf(own, shared),
-    }),
+    credentials: credentialsOf(
+      { clientId, clientSecret, clientAuthentication: authenticationOf(own, shared) },
+      shared.clock ?? systemClock,
+    ),
     dpop: dpopKeyOf(own.dpop ?? shared.dpop),
     tenant,
     parameters: {
