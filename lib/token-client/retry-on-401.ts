@@ -20,6 +20,8 @@ export interface RefusedCall {
  *   section 9.2.2), and for the others where the API says in `WWW-Authenticate` that it was the token.
  * - `'always'`: for every 401.
  * - `'never'`: for none.
- * - A function decides for each.
+ * - A function decides for each. What it throws counts as no: the caller gets the answer of the API.
+ *
+ * Where a call is not made once more, and where no new token can be had, the caller gets the 401 itself.
  */
 export type RetryOn401 = 'safe' | 'always' | 'never' | ((call: RefusedCall) => boolean);

@@ -97,7 +97,7 @@ function clientProviders(names: readonly string[], registry: string): FactoryPro
     {
       provide: getTokenClientToken(name),
       useFactory: (clients: TokenClientRegistry, tokens: ClientTokenService) =>
-        createTokenClient(clients.get(name), tokens),
+        createTokenClient(clients.get(name), tokens, clients),
       inject: [registry, ClientTokenService],
     },
     {

@@ -4,12 +4,17 @@ import type { TokenCall } from '../token-source.js';
 /** A call as those see it who decide about its token. Put together only for those who look. */
 export class AxiosCall implements TokenCall {
   constructor(
-    private readonly config: InternalAxiosRequestConfig,
-    readonly url: string,
+    readonly config: InternalAxiosRequestConfig,
+    /** Where it is sent to. */
+    readonly target: string,
   ) {}
 
   get method(): string {
     return (this.config.method ?? 'get').toUpperCase();
+  }
+
+  get url(): string {
+    return new URL(this.target).href;
   }
 
   get headers(): Readonly<Record<string, string>> {

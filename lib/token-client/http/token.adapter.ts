@@ -1,94 +1,64 @@
-import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { isAxiosError, type AxiosAdapter, type AxiosResponse } from 'axios';
 import { OriginNotAllowedError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
-import type { TokenCall, TokenSource } from '../token-source.js';
+import { headerOf } from './answer-headers.js';
 import { AxiosCall } from './axios-call.js';
-import { parsed, targetOf, type AllowedOrigins } from './call-target.js';
+import type { CallingClient } from './calling-client.js';
 import { Concealment, withCauses } from './concealment.js';
-
-type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
+import { missingScope } from './missing-scope.js';
+import { requestToSend } from './request-to-send.js';
+import { Resends } from './resends.js';
+import { tokenOfCall } from './token-of-call.js';
 
 /**
  * Puts the token on a call, below everything else that Axios does: the interceptors of the application
  * have run, once, and neither they nor the config, the response or the error that comes back ever hold
- * the token.
+ * the token. What is sent again is sent again here, so that nobody above notices.
  *
  * @param send the adapter that really sends
  */
-export function tokenAdapter(
-  send: AxiosAdapter,
-  tokens: TokenSource,
-  allowedOrigins: AllowedOrigins,
-): AxiosAdapter {
+export function tokenAdapter(send: AxiosAdapter, client: CallingClient): AxiosAdapter {
   return async (config) => {
-    const target = targetOf(config);
-    if (bringsCredentials(config, target)) return send(config);
-    const { href } = allowedOrigins.check(target);
-    const token = await tokenFor(config, new AxiosCall(config, href), tokens);
-    const sent: InternalAxiosRequestConfig = {
-      ...config,
-      // Not to be put together once more, perhaps in another way.
-      url: href,
-      baseURL: '',
-      beforeRedirect: guarded(config.beforeRedirect, allowedOrigins),
-      headers: AxiosHeaders.concat(config.headers).set(
-        'Authorization',
-        `${token.tokenType} ${token.accessToken}`,
-      ),
-    };
-    const concealment = new Concealment(sent, config);
-    try {
-      return concealment.response(await send(sent));
-    } catch (error) {
-      throw refusedRedirect(error) ?? concealment.error(error);
+    // Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all.
+    if (config.auth || config.headers.has('Authorization')) return send(config);
+    const target = client.targets.of(config);
+    if (target === undefined) return send(config);
+    const call = new AxiosCall(config, target);
+    let token = await tokenOfCall(client.tokens, call);
+    let resends: Resends | undefined;
+    for (;;) {
+      const request = requestToSend(client, call, token);
+      const sent = request instanceof Promise ? await request : request;
+      const concealment = new Concealment(sent, config);
+      let response: AxiosResponse | undefined;
+      let failure: unknown;
+      try {
+        response = concealment.response(await send(sent));
+      } catch (error) {
+        failure = concealment.error(missingScope(error, client.name, call, token) ?? error);
+      }
+      const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
+      if (answer && token.possession?.dpop) learnNonce(target, token, answer);
+      if (answer?.status === 401) {
+        resends ??= new Resends(client, call);
+        const next = await resends.next(token, answer);
+        if (next) {
+          token = next;
+          continue;
+        }
+      }
+      if (response) return response;
+      throw refusedRedirect(failure) ?? failure;
     }
   };
 }
 
-/** Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all. */
-function bringsCredentials(
-  { headers, auth }: InternalAxiosRequestConfig,
-  target: URL | undefined,
-): boolean {
-  return headers.has('Authorization') || Boolean(auth ?? (target?.username || target?.password));
-}
-
-/** Redirects, if the client wants any, lead to allowed places only. */
-function guarded(
-  beforeRedirect: BeforeRedirect | undefined,
-  allowedOrigins: AllowedOrigins,
-): BeforeRedirect {
-  return (options, ...details) => {
-    allowedOrigins.check(parsed(options['href']));
-    beforeRedirect?.(options, ...details);
-  };
+/** Any answer can bring the nonce for the next call (RFC 9449 section 8.2). */
+function learnNonce(target: string, { possession }: IssuedToken, answer: AxiosResponse): void {
+  possession?.dpop?.nonces.learn(new URL(target).origin, headerOf(answer, 'dpop-nonce'));
 }
 
 /** What `beforeRedirect` throws comes back deep inside of an Axios error. */
 function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
   return withCauses(error).find((cause) => cause instanceof OriginNotAllowedError);
-}
-
-/** Waits for the token until the call is given up, in either of the ways that Axios has for it. */
-async function tokenFor(
-  { signal, cancelToken, token: wish }: InternalAxiosRequestConfig,
-  call: TokenCall,
-  tokens: TokenSource,
-): Promise<IssuedToken> {
-  const own = isAbortSignal(signal) ? signal : undefined;
-  if (!cancelToken) return tokens.getToken({ ...wish, signal: own, call });
-  const controller = new AbortController();
-  const cancel = (reason: unknown) => controller.abort(reason);
-  cancelToken.subscribe(cancel);
-  try {
-    const either = own ? AbortSignal.any([own, controller.signal]) : controller.signal;
-    return await tokens.getToken({ ...wish, signal: either, call });
-  } finally {
-    cancelToken.unsubscribe(cancel);
-  }
-}
-
-/** Axios asks for less than an AbortSignal, and one of another realm is no instance of ours. */
-function isAbortSignal(signal: InternalAxiosRequestConfig['signal']): signal is AbortSignal {
-  return typeof signal?.addEventListener === 'function';
 }

@@ -1,0 +1,55 @@
+import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { AccessTokenError } from '../../common/access-token.error.js';
+import { withoutQuery } from '../../common/secure-url.js';
+
+/** What a {@link MissingScopeError} knows beside the answer. */
+export interface MissingScope {
+  client: string;
+  method: string;
+  url: string;
+  requiredScopes: readonly string[];
+  grantedScopes: readonly string[];
+}
+
+/**
+ * The API refused a call as the scope of the token does not allow it (403 with `insufficient_scope`,
+ * RFC 6750 section 3.1). It is an `AxiosError` with the answer of the API, and an `AccessTokenError`.
+ */
+export class MissingScopeError extends AxiosError {
+  override readonly name = 'MissingScopeError';
+  override readonly code = 'missing_scope';
+  /** The named client that made the call. */
+  readonly client: string;
+  /** The scopes that the API asks for; empty where it does not say. */
+  readonly requiredScopes: readonly string[];
+  /** The scopes that the token has. */
+  readonly grantedScopes: readonly string[];
+
+  constructor(
+    missing: MissingScope,
+    config: InternalAxiosRequestConfig | undefined,
+    request: unknown,
+    response: AxiosResponse,
+  ) {
+    super(messageFor(missing), 'missing_scope', config, request, response);
+    this.client = missing.client;
+    this.requiredScopes = missing.requiredScopes;
+    this.grantedScopes = missing.grantedScopes;
+  }
+}
+
+AccessTokenError.brand(MissingScopeError);
+
+function messageFor(missing: MissingScope): string {
+  const { client, method, url, requiredScopes, grantedScopes } = missing;
+  const has = grantedScopes.length > 0 ? `only ${grantedScopes.join(' ')}` : 'none';
+  const lacking = requiredScopes.filter((scope) => !grantedScopes.includes(scope));
+  const call = `Client '${client}' may not ${method} ${withoutQuery(url)}: the API wants`;
+  if (requiredScopes.length === 0) {
+    return `${call} a scope that it does not name, and of scopes the token has ${has}. Ask those who run the API, and add it to scope of client '${client}'.`;
+  }
+  if (lacking.length === 0) {
+    return `${call} the scope ${requiredScopes.join(' ')}, which was granted. Is the token for this API, and does the API look in the claim where the authorization server puts scopes?`;
+  }
+  return `${call} the scope ${lacking.join(' ')}, and of scopes the token has ${has}. Add it to scope of client '${client}', and allow it to the clientId at the authorization server.`;
+}

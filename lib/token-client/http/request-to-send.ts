@@ -1,0 +1,66 @@
+import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { DPoPProofError } from '../dpop/dpop-proof.error.js';
+import type { IssuedToken } from '../issued-token.js';
+import type { AxiosCall } from './axios-call.js';
+import type { CallTargets } from './call-target.js';
+import { parsed } from './call-target.js';
+import type { CallingClient } from './calling-client.js';
+import { agentWith } from './tls-agents.js';
+
+type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
+
+/**
+ * The copy of a call's config that is sent, with the token in it and whatever proves that it is ours. A
+ * promise only where it takes one: most calls are spared the detour.
+ *
+ * @throws {DPoPProofError}
+ */
+export function requestToSend(
+  client: CallingClient,
+  call: AxiosCall,
+  token: IssuedToken,
+): InternalAxiosRequestConfig | Promise<InternalAxiosRequestConfig> {
+  const { config, target } = call;
+  const { possession, tokenType } = token;
+  const sent: InternalAxiosRequestConfig = { ...config };
+  // Not to be put together once more, perhaps in another way.
+  sent.url = target;
+  sent.baseURL = '';
+  sent.headers = Object.assign(new AxiosHeaders(), config.headers);
+  sent.headers.set('Authorization', `${tokenType} ${token.accessToken}`, true);
+  if (config.maxRedirects !== 0) {
+    sent.beforeRedirect = guarded(config.beforeRedirect, client.targets);
+  }
+  if (possession?.tls && !config.httpsAgent && target.startsWith('https:')) {
+    sent.httpsAgent = agentWith(possession.tls);
+  }
+  if (possession?.dpop || tokenType === 'DPoP') return withProof(client, call, token, sent);
+  return sent;
+}
+
+async function withProof(
+  { name, clock }: CallingClient,
+  { method, target }: AxiosCall,
+  { possession, accessToken }: IssuedToken,
+  sent: InternalAxiosRequestConfig,
+): Promise<InternalAxiosRequestConfig> {
+  const key = possession?.dpop;
+  if (!key) throw new DPoPProofError(name, 'the token is bound to a key that is not here');
+  // The proof would not be one for another URL.
+  sent.maxRedirects = 0;
+  const subject = { method, url: new URL(target), accessToken, now: clock.now() };
+  const proof = await key.proof(subject).catch((error: unknown) => {
+    const kind = error instanceof Error ? error.name : 'something';
+    throw new DPoPProofError(name, `making it ended with ${kind}`);
+  });
+  sent.headers.set('DPoP', proof, true);
+  return sent;
+}
+
+/** Redirects, if the client wants any, lead to allowed places only. */
+function guarded(beforeRedirect: BeforeRedirect | undefined, targets: CallTargets): BeforeRedirect {
+  return (options, ...details) => {
+    targets.check(parsed(options['href']));
+    beforeRedirect?.(options, ...details);
+  };
+}

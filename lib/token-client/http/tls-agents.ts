@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { Agent, globalAgent } from 'node:https';
+import { LRUCache } from 'lru-cache';
+import type { TlsIdentity } from '../authentication/client-credentials.js';
+
+const MAX_AGENTS = 100;
+const agents = new LRUCache<string, Agent>({ max: MAX_AGENTS });
+/** Spares the hash of what was looked up before. */
+const keys = new WeakMap<TlsIdentity, string>();
+
+/**
+ * The agent that presents a certificate: the same for the same certificate, so that its connections are
+ * used again. All else is as with the agent that would have been used without it.
+ */
+export function agentWith(identity: TlsIdentity): Agent {
+  const key = keys.get(identity) ?? keyOf(identity);
+  const known = agents.get(key);
+  if (known) return known;
+  const { certificate: cert, key: privateKey } = identity;
+  const agent = new Agent({ ...globalAgent.options, keepAlive: true, cert, key: privateKey });
+  agents.set(key, agent);
+  return agent;
+}
+
+function keyOf(identity: TlsIdentity): string {
+  const { certificate, key } = identity;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([certificate, key]))
+    .digest('base64');
+  keys.set(identity, digest);
+  return digest;
+}
