@@ -1,5 +1,7 @@
 import { type Contestant, CONTESTANTS, type Platform, PLATFORMS, type ServerName } from './plan.js';
-import type { Peer, Processes } from './processes.js';
+import type { Peer, Processes } from '../common/processes.js';
+
+const PROGRAM = new URL('./servers/server.js', import.meta.url);
 
 /** A server in a process of its own. */
 export interface BenchServer {
@@ -17,7 +19,7 @@ export async function startServer(
   flags: string[] = [],
 ): Promise<BenchServer> {
   const args = [name, platform, issuer];
-  const peer = processes.start(`${name} on ${platform}`, './servers/server.js', args, flags);
+  const peer = processes.start(`${name} on ${platform}`, PROGRAM, args, flags);
   const { port } = await peer.ask<{ port: number }>();
   return { name, platform, port, peer };
 }

@@ -1,9 +1,10 @@
+import { shuffled } from '../common/statistics.js';
 import type { BenchServer, Lane } from './bench-server.js';
 import type { Issuer } from './issuer.js';
 import { AHEAD_MS, type Measurement, measure } from './measure.js';
 import type { Options } from './options.js';
 import { type Algorithm, type Cell, cellsOf } from './plan.js';
-import type { Peer } from './processes.js';
+import type { Peer } from '../common/processes.js';
 
 /** A burst beside a burst of the base: only the two together mean anything. */
 export interface Pair {
@@ -89,11 +90,4 @@ async function pairOf(
   if (Math.random() < 0.5) return { base: await burst(base), own: await burst(own) };
   const ofOwn = await burst(own);
   return { base: await burst(base), own: ofOwn };
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .toSorted((a, b) => a.place - b.place)
-    .map(({ item }) => item);
 }

@@ -1,11 +1,13 @@
+import { Processes } from '../common/processes.js';
+import { number, verdict } from '../common/report/table.js';
+import { writeReport } from '../common/report/write-report.js';
 import { checkAdmission } from './admission.js';
 import { startLanes } from './bench-server.js';
 import { holdContest } from './contest.js';
 import { Issuer } from './issuer.js';
 import { type Options, readOptions } from './options.js';
-import { Processes } from './processes.js';
-import { number, verdict } from './report/markdown.js';
-import { writeReport } from './report/write-report.js';
+import { svgChart } from './report/chart.js';
+import { markdownReport } from './report/markdown.js';
 import { checkTargets } from './targets.js';
 
 async function bench(options: Options, processes: Processes): Promise<boolean> {
@@ -15,10 +17,16 @@ async function bench(options: Options, processes: Processes): Promise<boolean> {
     const servers = lanes.flatMap(({ own, base }) => [own, base]);
     await checkAdmission(issuer, servers, options.algorithms);
     console.log('Everybody lets good tokens in and keeps bad ones out.');
-    const generator = processes.start('load generator', './load/generator.js');
+    const generator = processes.start(
+      'load generator',
+      new URL('./load/generator.js', import.meta.url),
+    );
     const outcomes = await holdContest(options, issuer, lanes, generator);
     const targets = checkTargets(outcomes);
-    const file = await writeReport(outcomes, targets, options);
+    const file = await writeReport('inbound', options.mode, {
+      markdown: markdownReport(outcomes, targets, options),
+      chart: svgChart(outcomes, options.algorithms),
+    });
     for (const { text, atLeast, found, reached } of targets)
       console.log(`${verdict(reached)}: ${text}: ${number(found.median)}, at least ${atLeast}`);
     console.log(`Written to ${file}`);

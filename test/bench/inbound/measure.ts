@@ -1,7 +1,7 @@
 import type { BenchServer } from './bench-server.js';
 import type { Burst, Job } from './load/generator.js';
 import type { Workload } from './plan.js';
-import type { Peer } from './processes.js';
+import type { Peer } from '../common/processes.js';
 import type { Usage } from './servers/server.js';
 
 /** What one burst of requests has shown. */

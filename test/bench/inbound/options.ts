@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util';
+import { type Mode, readMode } from '../common/mode.js';
 import { type Algorithm, ALGORITHMS } from './plan.js';
 
 export interface Options {
-  /** Names the files of the result. */
-  readonly mode: 'quick' | 'standard' | 'full';
+  readonly mode: Mode;
   readonly algorithms: readonly Algorithm[];
   readonly rounds: number;
   readonly burstMs: number;
@@ -20,15 +19,6 @@ const MODES = {
 } as const;
 
 export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean' },
-      full: { type: 'boolean' },
-      assert: { type: 'boolean' },
-    },
-  });
-  if (values.quick && values.full) throw new Error('--quick or --full, not both');
-  const mode = values.quick ? 'quick' : values.full ? 'full' : 'standard';
-  return { mode, ...MODES[mode], assert: values.assert ?? false };
+  const { mode, assert } = readMode(args);
+  return { mode, ...MODES[mode], assert };
 }

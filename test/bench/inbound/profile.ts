@@ -1,12 +1,12 @@
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Processes } from '../common/processes.js';
+import { selfTimes } from '../common/report/profile-table.js';
 import { startServer } from './bench-server.js';
 import { Issuer } from './issuer.js';
 import { measure } from './measure.js';
 import type { Algorithm, Platform, ServerName, Workload } from './plan.js';
-import { Processes } from './processes.js';
-import { selfTimes } from './report/profile-table.js';
 
 const BURST_MS = 4_000;
 /** At its beginning and end a burst is not yet, or no longer, at full speed. */
@@ -22,7 +22,10 @@ try {
   const folder = await mkdtemp(join(tmpdir(), 'bench-inbound-'));
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
   const server = await startServer(processes, name, platform, issuer.url, flags);
-  const generator = processes.start('load generator', './load/generator.js');
+  const generator = processes.start(
+    'load generator',
+    new URL('./load/generator.js', import.meta.url),
+  );
   const count = { one: 1, rotation: 1_000, new: 30_000 }[workload];
   const warmUp = await issuer.mintMany(algorithm, Math.min(count, 3_000));
   const tokens = workload === 'new' ? await issuer.mintMany(algorithm, count) : warmUp;

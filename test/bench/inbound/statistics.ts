@@ -1,22 +1,5 @@
+import { type Spread, spreadOf } from '../common/statistics.js';
 import type { Outcome, Pair } from './contest.js';
-
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const low = sorted[Math.floor(middle)] ?? Number.NaN;
-  const high = sorted[Math.ceil(middle)] ?? Number.NaN;
-  return {
-    median: (low + high) / 2,
-    min: sorted[0] ?? Number.NaN,
-    max: sorted.at(-1) ?? Number.NaN,
-  };
-}
 
 /** Requests per second as a part of those of the open endpoint, inside one pair. */
 export function ratioOf({ own, base }: Pair): number {

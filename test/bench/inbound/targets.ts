@@ -1,6 +1,7 @@
+import type { Spread } from '../common/statistics.js';
 import type { Outcome } from './contest.js';
 import type { Platform, ServerName, Workload } from './plan.js';
-import { ratioSpread, type Spread, timesSpread } from './statistics.js';
+import { ratioSpread, timesSpread } from './statistics.js';
 
 /** A figure that this package promises, with RS256 and 32 connections. */
 export interface Target {

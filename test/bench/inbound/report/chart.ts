@@ -1,3 +1,4 @@
+import { svg, text } from '../../common/report/svg.js';
 import type { Outcome } from '../contest.js';
 import {
   type Algorithm,
@@ -34,12 +35,12 @@ export function svgChart(outcomes: readonly Outcome[], algorithms: readonly Algo
     );
   });
   const width = PANEL.width * PLATFORMS.length;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${bottom}" viewBox="0 0 ${width} ${bottom}" font-family="sans-serif" font-size="11" fill="#24292f">
-<title>Requests per second as a part of those of the open endpoint, median and range</title>
-<rect width="100%" height="100%" fill="#ffffff"/>
-${panels.join('\n')}
-</svg>
-`;
+  return svg(
+    width,
+    bottom,
+    'Requests per second as a part of those of the open endpoint, median and range',
+    panels.join('\n'),
+  );
 }
 
 function panelOf(
@@ -89,10 +90,6 @@ function barOf(outcome: Outcome, y: number): string {
 
 function gridLine(value: number, bottom: number): string {
   return `<path d="M${x(value)} 34V${bottom}" stroke="#d0d7de"/>${text(x(value), bottom + 12, String(value), 'text-anchor="middle"')}`;
-}
-
-function text(left: number, baseline: number, content: string, attributes = ''): string {
-  return `<text x="${left}" y="${baseline}" ${attributes}>${content}</text>`;
 }
 
 function x(ratio: number): number {

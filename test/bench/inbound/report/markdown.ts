@@ -1,4 +1,5 @@
-import { cpus } from 'node:os';
+import { circumstances, number, range, table, verdict } from '../../common/report/table.js';
+import { spreadOf } from '../../common/statistics.js';
 import type { Outcome } from '../contest.js';
 import type { Measurement } from '../measure.js';
 import type { Options } from '../options.js';
@@ -11,7 +12,7 @@ import {
   WORKLOAD_LABELS,
   WORKLOADS,
 } from '../plan.js';
-import { ratioSpread, type Spread, spreadOf } from '../statistics.js';
+import { ratioSpread } from '../statistics.js';
 import type { Target } from '../targets.js';
 
 const HEAD = [
@@ -38,7 +39,7 @@ export function markdownReport(
   );
   return `# Guarded and open endpoints: ${mode}
 
-${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}; ${CONNECTIONS} connections,
+${circumstances()}; ${CONNECTIONS} connections,
 ${rounds} rounds in random order, bursts of ${burstMs} ms, each beside a burst of the open endpoint of the same platform. "Of open" is the ratio of the
 requests per second inside such a pair; all figures are medians over the rounds. A difference that the twin of the open endpoint shows as well is noise. The load
 generator was busy for ${busy.median.toFixed(2)} (at most ${busy.max.toFixed(2)}) of its core beside the open endpoints.
@@ -55,10 +56,6 @@ ${sections.join('\n\n')}
 
 function targetRow({ text, atLeast, found, reached }: Target): string[] {
   return [text, String(atLeast), number(found.median), range(found), verdict(reached)];
-}
-
-export function verdict(reached: boolean): string {
-  return reached ? 'reached' : 'not reached';
 }
 
 function section(outcomes: readonly Outcome[], platform: Platform, algorithm: Algorithm): string {
@@ -109,18 +106,4 @@ function usage(measurements: readonly Measurement[], guard: string): string[] {
     guard,
     median(({ loopDelayP99Ms }) => loopDelayP99Ms).toFixed(1),
   ];
-}
-
-function range({ min, max }: Spread): string {
-  return `${number(min)} to ${number(max)}`;
-}
-
-export function number(value: number): string {
-  return value.toFixed(2);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_cell, column) => (column === 0 ? '---' : '--:'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork, type Serializable } from 'node:child_process';
 
 const ANSWER_MS = 60_000;
 
-/** A process of the bench, asked one thing at a time. */
+/** A process of a bench, asked one thing at a time. */
 export class Peer {
   constructor(
     private readonly name: string,
@@ -43,12 +43,12 @@ export class Peer {
   }
 }
 
-/** All processes that the bench has started: none of them outlives it. */
+/** All processes that a bench has started: none of them outlives it. */
 export class Processes {
   private readonly children = new Set<ChildProcess>();
 
-  start(name: string, program: string, args: readonly string[] = [], flags: string[] = []): Peer {
-    const child = fork(new URL(program, import.meta.url), args, {
+  start(name: string, program: URL, args: readonly string[] = [], flags: string[] = []): Peer {
+    const child = fork(program, args, {
       execArgv: flags,
       serialization: 'advanced',
       env: { ...process.env, NODE_ENV: 'production' },
