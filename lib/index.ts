@@ -68,7 +68,12 @@ export type {
 export type { BackchannelOptions } from './token-client/backchannel.options.js';
 export type { CallTokenOptions } from './token-client/call-token.js';
 export { ClientTokenService } from './token-client/client-token.service.js';
-export type { DPoPOptions, DPoPProofContext } from './token-client/dpop/dpop.options.js';
+export { DPoPProofError } from './token-client/dpop/dpop-proof.error.js';
+export type {
+  DPoPAlgorithm,
+  DPoPOptions,
+  DPoPProofContext,
+} from './token-client/dpop/dpop.options.js';
 export {
   ClientSecretUnavailableError,
   InvalidTokenOptionsError,
@@ -88,12 +93,24 @@ export type {
   TokenRequestFailedEvent,
 } from './token-client/events.js';
 export type { Challenge } from './token-client/http/challenge.js';
+export { MissingScopeError, type MissingScope } from './token-client/http/missing-scope.error.js';
 export {
   InjectTokenClient,
   InjectTokenHttpService,
 } from './token-client/inject-token-client.decorator.js';
 export { IssuedToken, type IssuedTokenMembers } from './token-client/issued-token.js';
 export type { RefusedCall, RetryOn401 } from './token-client/retry-on-401.js';
+export type { ClientHealth } from './token-client/observability/client-health.js';
+export type {
+  ExplainedError,
+  ExplainedRequest,
+  TokenExplanation,
+} from './token-client/observability/token-explanation.js';
+export {
+  TokenClientHealthIndicator,
+  type TokenClientHealth,
+  type TokenClientHealthOptions,
+} from './token-client/token-client.health-indicator.js';
 export { TokenClientModule } from './token-client/token-client.module.js';
 export type {
   TenantOptions,
