@@ -9,23 +9,22 @@ import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
 import { BoundedWork } from './acquisition/bounded-work.js';
+import type { TokenState } from './acquisition/cached-token.js';
+import { contextOf, plannedRequest } from './acquisition/planned-request.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
 import { TokenCache } from './acquisition/token-cache.js';
 import { TokenEndpoint } from './acquisition/token-endpoint.js';
-import {
-  checked,
-  overlaid,
-  tokenRequestOf,
-  type KeyedRequest,
-} from './acquisition/token-request.factory.js';
+import type { KeyedRequest } from './acquisition/token-request.factory.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { NoTokenError, ScopeNotGrantedError } from './errors.js';
 import type { IssuedToken } from './issued-token.js';
+import { Explainer } from './observability/explainer.js';
+import type { Within } from './observability/telemetry.js';
 import type { TokenObserver } from './observability/token-observer.js';
+import type { TokenExplanation } from './observability/token-explanation.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
-import type { TokenRequestContext } from './token-request.context.js';
 import type { TokenProvider } from './token-provider.js';
 import type { GetTokenOptions } from './token-source.js';
 
@@ -46,7 +45,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   readonly #cache: TokenCache;
   readonly #tenants: Tenants;
   readonly #provided: ProvidedTokens;
-  readonly #narrower = new Map<string, string>();
+  readonly #explainer: Explainer;
 
   /** @internal */
   constructor(@Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry, modules: ModuleRef) {
@@ -58,6 +57,15 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#cache = new TokenCache(clock, registry.observer);
     this.#tenants = new Tenants(this.#work, backchannel.timeoutMs);
     this.#provided = new ProvidedTokens(this.#cache, clock);
+    this.#explainer = new Explainer({
+      clock,
+      cache: this.#cache,
+      endpoint: this.#endpoint,
+      tenants: this.#tenants,
+      provided: this.#provided,
+      providerOf: ({ provider }) =>
+        provider === undefined ? undefined : modules.get(provider, { strict: false }),
+    });
   }
 
   /** @throws {ConfigurationError} where a client has a `provider` that nobody provides */
@@ -120,10 +128,32 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * What would be sent for a named client, and why: what is asked for and where, how things stand with
+   * the token, and what the next call will do. Asks nobody and changes nothing; only
+   * `customizeTokenRequest`, `tenant` and the `cacheKey` of a provider are run, as they decide which token
+   * it is about.
+   *
+   * @param options as for {@link getToken}: a call that wants something else has another token
+   * @throws {UnknownTokenClientError} there is no client of that name
+   */
+  async explain(name: string, options: GetTokenOptions = {}): Promise<TokenExplanation> {
+    return this.#explainer.explain(this.#registry.get(name), options);
+  }
+
+  /** @internal How things stand with the tokens of a named client: the one of plain calls, or all. */
+  statesOf(name: string): TokenState[] {
+    const { standard, customize } = this.#registry.get(name);
+    if (!standard || customize) return this.#cache.statesOf(name);
+    const state = this.#cache.state(standard.key);
+    return state ? [state] : [];
+  }
+
+  /**
    * Gives up token requests under way and forgets all tokens. Late, and not with `onModuleDestroy`: Nest
    * lets the requests under way finish in between, and they may still need a token.
    */
   onApplicationShutdown(): void {
+    this.#observer.end();
     this.#work.end();
     this.#cache.clear();
   }
@@ -151,11 +181,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
       return this.#provided.getToken(provider, wish);
     }
     const template = client.template ?? (await this.#tenants.template(client, context));
-    const wanted = checked(client.name, overlaid(template.parameters, options));
-    const parameters = client.customize
-      ? checked(client.name, await client.customize(context, wanted))
-      : wanted;
-    return this.cached(client, tokenRequestOf(template, parameters), options);
+    return this.cached(client, await plannedRequest(client, template, context, options), options);
   }
 
   private provides(provider: InjectionToken<TokenProvider>): boolean {
@@ -171,19 +197,17 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     { key, request }: KeyedRequest,
     { force, rejected }: GetTokenOptions,
   ): IssuedToken | Promise<IssuedToken> {
-    const fetch = () => this.#endpoint.request(request, name);
-    return this.#cache.get(key, { client: name, tenant: request.tenant, fetch, force, rejected });
+    const { tenant } = request;
+    const { type: grant } = request.grant;
+    const fetch = (within: Within) => this.#endpoint.request(request, name, within);
+    const paused = () => this.#endpoint.paused(request);
+    return this.#cache.get(key, { client: name, tenant, grant, fetch, paused, force, rejected });
   }
 
   private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {
     const { missingScopes } = token;
     if (onNarrowerScope === 'error') throw new ScopeNotGrantedError(name, missingScopes);
-    const missing = missingScopes.join(' ');
-    // Once, and again when others are missing.
-    if (onNarrowerScope === 'warn' && this.#narrower.get(name) !== missing) {
-      this.#narrower.set(name, missing);
-      this.#observer.scopeNotGranted(name, missingScopes);
-    }
+    if (onNarrowerScope === 'warn') this.#observer.scopeNotGranted(name, missingScopes);
     return token;
   }
 }
@@ -191,12 +215,4 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
 function changesRequest(options: GetTokenOptions): boolean {
   const { scope, resource, audience, parameters } = options;
   return (scope ?? resource ?? audience ?? parameters) !== undefined;
-}
-
-function contextOf(client: ResolvedClient, { call, tenant }: GetTokenOptions): TokenRequestContext {
-  const { method, url, headers = {} } = call ?? {};
-  const context = { client: client.name, tenant, method, url, headers };
-  return tenant === undefined && client.tenant
-    ? { ...context, tenant: client.tenant(context) }
-    : context;
 }

@@ -3,6 +3,8 @@ import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common
 import type { AxiosInstance } from 'axios';
 import { ClientTokenService } from './client-token.service.js';
 import { createTokenClient } from './http/create-token-client.js';
+import { loadTelemetry } from './observability/load-telemetry.js';
+import { TokenClientHealthIndicator } from './token-client.health-indicator.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './token-client.module-definition.js';
 import type {
   TokenClientModuleAsyncOptions,
@@ -80,14 +82,20 @@ function withClients(
       { provide: ANNOUNCED_CLIENTS, useValue: announced },
       {
         provide: TOKEN_CLIENT_REGISTRY,
-        useFactory: (options: TokenClientModuleOptions, expected?: readonly string[]) =>
-          new TokenClientRegistry(options, expected),
+        useFactory: async (options: TokenClientModuleOptions, expected?: readonly string[]) =>
+          new TokenClientRegistry(options, expected, await loadTelemetry()),
         inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
       },
       ClientTokenService,
+      TokenClientHealthIndicator,
       ...clientProviders(names, TOKEN_CLIENT_REGISTRY),
     ],
-    exports: [TOKEN_CLIENT_REGISTRY, ClientTokenService, ...clientTokens(names)],
+    exports: [
+      TOKEN_CLIENT_REGISTRY,
+      ClientTokenService,
+      TokenClientHealthIndicator,
+      ...clientTokens(names),
+    ],
   };
 }
 

@@ -6,6 +6,7 @@ import type { ResolvedClient } from './config/resolved-client.js';
 import { resolveClient, resolveSettings } from './config/resolve-options.js';
 import type { TokenEndpointSettings } from './acquisition/token-endpoint.js';
 import { UnknownTokenClientError } from './errors.js';
+import type { Telemetry } from './observability/telemetry.js';
 import { TokenObserver } from './observability/token-observer.js';
 import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
 
@@ -22,7 +23,11 @@ export class TokenClientRegistry {
    * @param announced the names that `forRootAsync` was given, which must be those of the options
    * @throws {ConfigurationError} with all that is wrong
    */
-  constructor(options: TokenClientModuleOptions, announced?: readonly string[]) {
+  constructor(
+    options: TokenClientModuleOptions,
+    announced?: readonly string[],
+    telemetry?: Telemetry,
+  ) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
     const given: unknown = options;
@@ -37,7 +42,8 @@ export class TokenClientRegistry {
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);
     this.add(clients, faults);
     faults.throwIfAny();
-    this.observer = new TokenObserver(new Logger('TokenClientModule'), options.hooks);
+    const logger = new Logger('TokenClientModule');
+    this.observer = new TokenObserver(logger, options.hooks, telemetry);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import { remainingMs } from '../../common/remaining.js';
 import { NoTokenError, TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
+import type { Within } from '../observability/telemetry.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import { Refusal } from './refusal.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
@@ -20,8 +21,12 @@ export interface TokenWish {
   /** The named client that wants it. */
   readonly client: string;
   readonly tenant?: string | undefined;
+  /** How it is got, for traces. */
+  readonly grant: string;
   /** Asks for a new token; called only when nobody else has done so. */
-  readonly fetch: () => Promise<GrantedToken>;
+  readonly fetch: (within: Within) => Promise<GrantedToken>;
+  /** Why nobody is to ask at the moment, if that is so. */
+  readonly paused?: (() => NoTokenError | undefined) | undefined;
   /** Takes no token that was there before, unless it is on its way already. */
   readonly force?: boolean | undefined;
   /** The token that an API refused: a new one is asked for only if this is still the one at hand. */
@@ -33,8 +38,12 @@ export interface TokenState {
   readonly token: IssuedToken | undefined;
   readonly schedule: RenewalSchedule | undefined;
   readonly underWay: boolean;
-  readonly lastFailure: { readonly at: Date; readonly error: Error } | undefined;
+  /** Why the last request failed, unless one was met since. */
+  readonly lastFailure: { readonly at: Date; readonly error: NoTokenError } | undefined;
+  /** Until when the server's refusal stands, without being asked. */
   readonly refusedUntil: Date | undefined;
+  /** Until when a token that is due for renewal is left alone, as the last attempt failed. */
+  readonly restingUntil: Date | undefined;
 }
 
 /**
@@ -52,7 +61,8 @@ export class CachedToken {
   #rejections: Budget | undefined;
   #complainedUntil = 0;
   #nextAttemptAt = 0;
-  #failing = false;
+  /** How far it has come with renewals that fail: the token of before is still there, or has ended. */
+  #trouble: 'none' | 'renewal' | 'ended' = 'none';
   #refusal: Refusal | undefined;
   #lastFailure: TokenState['lastFailure'];
 
@@ -67,21 +77,21 @@ export class CachedToken {
     const now = this.clock.now();
     const held = this.#held;
     if (!held || !isAlive(held.schedule, now) || wish.force) {
-      this.observer.lookedUp(wish.client, this.#flight ? 'joined' : 'miss');
-      return this.renew(wish, now);
+      return this.lookUp(wish, now);
     }
     const { token, schedule } = held;
     if (wish.rejected?.accessToken === token.accessToken) return this.replace(wish, token, now);
     const mustRest = !this.#flight && now < this.#nextAttemptAt;
     const young = now < schedule.renewFrom || mustRest;
     if (young && !this.#replacing) return this.hit(wish, token);
-    const renewal = this.renew(wish, now).catch((error: unknown) => {
+    if (now < schedule.waitFrom && !this.#replacing) {
+      this.renew(wish, now).catch(() => undefined);
+      return this.hit(wish, token);
+    }
+    return this.lookUp(wish, now).catch((error: unknown) => {
       if (isAlive(schedule, this.clock.now())) return token;
       throw error;
     });
-    if (now >= schedule.waitFrom || this.#replacing) return renewal;
-    renewal.catch(() => undefined);
-    return this.hit(wish, token);
   }
 
   state(): TokenState {
@@ -94,7 +104,14 @@ export class CachedToken {
       underWay: this.#flight !== undefined,
       lastFailure: this.#lastFailure,
       refusedUntil: refused,
+      restingUntil: now < this.#nextAttemptAt ? new Date(this.#nextAttemptAt) : undefined,
     };
+  }
+
+  /** For whoever waits for it. */
+  private lookUp(wish: TokenWish, now: number): Promise<IssuedToken> {
+    this.observer.lookedUp(wish.client, this.#flight ? 'joined' : 'miss');
+    return this.renew(wish, now);
   }
 
   private hit({ client }: TokenWish, token: IssuedToken): IssuedToken {
@@ -115,18 +132,19 @@ export class CachedToken {
           this.#complainedUntil = now + COMPLAINT_MS;
           this.observer.rejectedAgain(wish.client);
         }
-        return token;
+        return this.hit(wish, token);
       }
       this.#replacing = true;
     }
-    return this.renew(wish, now);
+    return this.lookUp(wish, now);
   }
 
   private renew(wish: TokenWish, now: number): Promise<IssuedToken> {
     if (this.#flight) return this.#flight;
-    if (this.#refusal?.stands(now)) {
+    const reason = this.#refusal?.stands(now) ? this.#refusal.error : wish.paused?.();
+    if (reason) {
       this.#replacing = false;
-      return Promise.reject(this.#refusal.error);
+      return Promise.reject(reason);
     }
     // Only whoever starts it takes it away again, and nobody starts a second one meanwhile.
     this.#flight = this.fetch(wish).finally(() => {
@@ -136,9 +154,9 @@ export class CachedToken {
     return this.#flight;
   }
 
-  private async fetch({ client, fetch }: TokenWish): Promise<IssuedToken> {
+  private async fetch({ client, grant, fetch }: TokenWish): Promise<IssuedToken> {
     try {
-      const granted = await this.observer.request(client, fetch);
+      const granted = await this.observer.request({ client, grant }, fetch);
       await this.keep(client, granted);
       return granted.token;
     } catch (error) {
@@ -153,8 +171,8 @@ export class CachedToken {
     const schedule = scheduleOf(granted);
     // Dead on arrival: good for those who wait for it, if at all, and for nobody after them.
     if (schedule.endsAt > schedule.requestedAt) this.#held = { token, schedule };
-    if (this.#failing) this.observer.renewalRecovered(client);
-    this.#failing = false;
+    if (this.#trouble !== 'none') this.observer.renewalRecovered(client);
+    this.#trouble = 'none';
     this.#refusal = undefined;
     this.#lastFailure = undefined;
     const { expiresAt, scopes } = token;
@@ -168,11 +186,19 @@ export class CachedToken {
     this.#lastFailure = { at: new Date(now), error };
     const { token, schedule } = this.#held ?? {};
     const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
+    const before = this.#refusal?.error.oauthError;
     this.#refusal = Refusal.of(error, now);
-    if (this.#refusal) this.observer.refused(client, error, this.#refusal.endsAt);
-    // Only when it starts. A caller without a token gets the error itself.
-    if (usableUntil && !this.#failing) this.observer.renewalFailing(client, error, usableUntil);
-    this.#failing = usableUntil !== undefined;
+    const { error: refusal, endsAt } = this.#refusal ?? {};
+    if (endsAt && refusal?.oauthError !== before) this.observer.refused(client, error, endsAt);
+    // Only when it starts and when it becomes worse. A caller without a token gets the error itself.
+    if (usableUntil && this.#trouble === 'none') {
+      this.#trouble = 'renewal';
+      this.observer.renewalFailing(client, error, usableUntil);
+    }
+    if (!usableUntil && this.#trouble === 'renewal') {
+      this.#trouble = 'ended';
+      this.observer.tokenEnded(client, error);
+    }
     await this.observer.failed({ client, error, usableUntil });
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import { InvalidTokenOptionsError } from '../errors.js';
 import { IssuedToken } from '../issued-token.js';
 import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../token-provider.js';
+import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
 import type { GrantedToken } from './token-endpoint.js';
 import { lifetimeMs, readSeconds } from './token-lifetime.js';
@@ -20,7 +21,14 @@ export class ProvidedTokens {
     if (ownKey === undefined) return (await this.ask(provider, context)).token;
     // Many callers wait for it, so that the signal of one cannot end it.
     const fetch = () => this.ask(provider, { ...context, signal: undefined });
-    return this.cache.get(keyOf(client, ownKey), { client, force, rejected, fetch });
+    const wish = { client, grant: 'provider', force, rejected, fetch };
+    return this.cache.get(keyOf(client, ownKey), wish);
+  }
+
+  /** How things stand with the token for this context. Nothing where none is kept. */
+  state(provider: TokenProvider, context: TokenProviderContext): TokenState | undefined {
+    const ownKey = provider.cacheKey?.(context);
+    return ownKey === undefined ? undefined : this.cache.state(keyOf(context.client, ownKey));
   }
 
   private async ask(provider: TokenProvider, context: TokenProviderContext): Promise<GrantedToken> {

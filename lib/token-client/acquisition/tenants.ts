@@ -41,6 +41,11 @@ export class Tenants {
     return template;
   }
 
+  /** What is known of a tenant already; asks nobody. */
+  async known(client: string, tenant: string): Promise<TokenRequestTemplate | undefined> {
+    return this.#templates.peek(keyOf(client, tenant))?.catch(() => undefined);
+  }
+
   forget(client: string, tenant: string): void {
     this.#templates.delete(keyOf(client, tenant));
   }

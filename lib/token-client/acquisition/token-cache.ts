@@ -31,6 +31,13 @@ export class TokenCache {
     return this.#tokens.peek(key)?.state();
   }
 
+  /** How things stand with every token that a named client asked for. */
+  statesOf(client: string): TokenState[] {
+    return [...this.#tokens.values()]
+      .filter((token) => token.users.has(client))
+      .map((token) => token.state());
+  }
+
   /**
    * Forgets a token. A request under way still answers those who wait for it, but what it brings is not
    * kept: whoever comes next starts anew.

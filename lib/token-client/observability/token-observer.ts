@@ -1,65 +1,111 @@
 import type { Logger } from '@nestjs/common';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
+import { HookRunner } from './hook-runner.js';
+import { Said } from './said.js';
+import {
+  nowhere,
+  type LookUp,
+  type MeasuredRequest,
+  type Telemetry,
+  type Within,
+} from './telemetry.js';
 
-/** How a wish for a token was met: from the cache, by a token request of its own, or by one under way. */
-export type LookUp = 'hit' | 'miss' | 'joined';
+export type { LookUp };
 
 /**
  * Is told all that happens to tokens, and tells whoever wants to know: the log (changes of state, never
  * single calls), hooks of the application, metrics and traces.
  */
 export class TokenObserver {
-  constructor(
-    private readonly logger: Logger,
-    private readonly hooks: TokenHooks = {},
-  ) {}
+  readonly #logger: Logger;
+  readonly #hooks: TokenHooks;
+  readonly #runner: HookRunner;
+  readonly #telemetry: Telemetry | undefined;
+  readonly #narrower = new Said();
+  #ended = false;
 
-  lookedUp(_client: string, _how: LookUp): void {}
+  constructor(logger: Logger, hooks: TokenHooks = {}, telemetry?: Telemetry) {
+    this.#logger = logger;
+    this.#hooks = hooks;
+    this.#runner = new HookRunner((line) => this.warn(line));
+    this.#telemetry = telemetry;
+  }
+
+  lookedUp(client: string, how: LookUp): void {
+    this.#telemetry?.lookedUp(client, how);
+  }
 
   /** Runs a token request. */
-  request<T>(_client: string, work: () => Promise<T>): Promise<T> {
-    return work();
+  request<T>(request: MeasuredRequest, work: (within: Within) => Promise<T>): Promise<T> {
+    return this.#telemetry ? this.#telemetry.request(request, work) : work(nowhere);
   }
 
   async renewed(event: TokenRenewedEvent): Promise<void> {
-    await this.hooks.tokenRenewed?.(event);
+    if (!this.#hooks.tokenRenewed) return;
+    await this.#runner.run('tokenRenewed', event.client, () => this.#hooks.tokenRenewed?.(event));
   }
 
   async failed(event: TokenRequestFailedEvent): Promise<void> {
-    await this.hooks.tokenRequestFailed?.(event);
+    if (!this.#hooks.tokenRequestFailed) return;
+    await this.#runner.run('tokenRequestFailed', event.client, () =>
+      this.#hooks.tokenRequestFailed?.(event),
+    );
   }
 
   /** Renewals begin to fail while there is a token to go on with. */
   renewalFailing(client: string, error: Error, usableUntil: Date): void {
-    this.logger.warn(
+    this.warn(
       `token_renewal_failed: Client '${client}': token renewal failed, going on with the token that ends at ${usableUntil.toISOString()}. ${error.message}`,
     );
   }
 
+  /** The token to go on with has ended, and renewals still fail. */
+  tokenEnded(client: string, error: Error): void {
+    if (this.#ended) return;
+    this.#logger.error(
+      `token_ended: Client '${client}': its token has ended and no new one can be got, so its calls fail. ${error.message}`,
+    );
+  }
+
   renewalRecovered(client: string): void {
-    this.logger.log(`token_renewal_recovered: Client '${client}': token renewal works again.`);
+    if (this.#ended) return;
+    this.#logger.log(`token_renewal_recovered: Client '${client}': token renewal works again.`);
   }
 
   /** The authorization server refuses, and is not asked again for a while. */
   refused(_client: string, error: Error, until: Date): void {
-    this.logger.warn(
+    this.warn(
       `token_request_refused: Not asked again before ${until.toISOString()}. ${error.message}`,
     );
   }
 
   /** An API goes on refusing tokens that are new. */
   rejectedAgain(client: string): void {
-    this.logger.warn(
+    this.warn(
       `token_rejected_again: Client '${client}': new tokens are answered with 401 as well, so no more are asked for because of that for a while. Is the audience of the token the one that the API expects?`,
     );
   }
 
+  /** Is told with every call, and tells it once. */
   scopeNotGranted(client: string, missing: readonly string[]): void {
-    this.logger.warn(
+    if (!this.#narrower.first(client, ...missing)) return;
+    this.warn(
       `token_scope_narrower: Client '${client}' asked for ${missing.join(' ')} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
   }
 
   /** A call is made once more because an API refused its token. */
-  retriedAfter401(_client: string): void {}
+  retriedAfter401(client: string): void {
+    this.#telemetry?.retriedAfter401(client);
+  }
+
+  /** The application ends. What is given up because of that is no failure that anybody should hear of. */
+  end(): void {
+    this.#ended = true;
+    this.#runner.end();
+  }
+
+  private warn(line: string): void {
+    if (!this.#ended) this.#logger.warn(line);
+  }
 }

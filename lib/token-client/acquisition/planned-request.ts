@@ -1,0 +1,39 @@
+import type { ResolvedClient } from '../config/resolved-client.js';
+import type { TokenRequestContext } from '../token-request.context.js';
+import type { GetTokenOptions } from '../token-source.js';
+import {
+  checked,
+  overlaid,
+  tokenRequestOf,
+  type KeyedRequest,
+  type TokenRequestTemplate,
+} from './token-request.factory.js';
+
+/** What the functions of a client get to see of a call. */
+export function contextOf(
+  client: ResolvedClient,
+  { call, tenant }: GetTokenOptions,
+): TokenRequestContext {
+  const { method, url, headers = {} } = call ?? {};
+  const context = { client: client.name, tenant, method, url, headers };
+  return tenant === undefined && client.tenant
+    ? { ...context, tenant: client.tenant(context) }
+    : context;
+}
+
+/**
+ * The request for a call that makes a difference: what the client asks for, what the call says, and what
+ * `customizeTokenRequest` makes of both.
+ *
+ * @throws {InvalidTokenOptionsError} what is asked for makes no sense
+ */
+export async function plannedRequest(
+  { name, customize }: ResolvedClient,
+  template: TokenRequestTemplate,
+  context: TokenRequestContext,
+  options: GetTokenOptions,
+): Promise<KeyedRequest> {
+  const wanted = checked(name, overlaid(template.parameters, options));
+  const parameters = customize ? checked(name, await customize(context, wanted)) : wanted;
+  return tokenRequestOf(template, parameters);
+}

@@ -1,0 +1,69 @@
+import { withoutQuery } from '../../common/secure-url.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import type { ResolvedClient } from '../config/resolved-client.js';
+import { notBeforeOf, stageOf, type ExplainedFacts } from './explained-facts.js';
+import { nextStep } from './next-step.js';
+import type { ExplainedRequest, TokenExplanation } from './token-explanation.js';
+
+/** Puts what is known into words. */
+export function explain(facts: ExplainedFacts): TokenExplanation {
+  const { client, request, state, tenant } = facts;
+  const { token, schedule, lastFailure } = state ?? {};
+  const { code, message } = lastFailure?.error.forClient(client.name) ?? {};
+  const notBefore = notBeforeOf(facts)?.toISOString();
+  return {
+    client: client.name,
+    reason: nextStep(facts),
+    kind: 'client',
+    decidedBy: decidersOf(client),
+    ...(tenant !== undefined && { tenant }),
+    ...(request && { request: explained(request) }),
+    allowedOrigins: [...client.allowedOrigins],
+    state: stageOf(facts),
+    underWay: state?.underWay ?? false,
+    ...(token &&
+      schedule && {
+        expiresAt: token.expiresAt.toISOString(),
+        renewsFrom: new Date(
+          Math.max(schedule.renewFrom, state?.restingUntil?.getTime() ?? 0),
+        ).toISOString(),
+        grantedScopes: [...token.scopes],
+        missingScopes: [...token.missingScopes],
+      }),
+    ...(lastFailure &&
+      code !== undefined &&
+      message !== undefined && {
+        lastError: { code, message, at: lastFailure.at.toISOString() },
+      }),
+    ...(notBefore && { notBefore }),
+  };
+}
+
+function decidersOf(client: ResolvedClient): TokenExplanation['decidedBy'] {
+  const deciders: TokenExplanation['decidedBy'][number][] = [];
+  if (client.templateOf) deciders.push('resolveClient');
+  if (client.customize && client.provider === undefined) deciders.push('customizeTokenRequest');
+  if (client.provider !== undefined) deciders.push('provider');
+  return deciders;
+}
+
+function explained(request: TokenRequest): ExplainedRequest {
+  const { server, credentials, grant, scopes, parameters, dpop } = request;
+  const named = (wanted: string) =>
+    parameters.filter(([name]) => name === wanted).map(([, value]) => value);
+  const [audience] = named('audience');
+  const names = parameters.map(([name]) => name);
+  return {
+    ...('issuer' in server
+      ? { issuer: server.issuer }
+      : { tokenEndpoint: withoutQuery(server.tokenEndpoint) }),
+    clientId: credentials.clientId,
+    authentication: credentials.method,
+    grantType: grant.type,
+    scopes: [...scopes],
+    resource: named('resource'),
+    ...(audience !== undefined && { audience }),
+    parameters: names.filter((name) => name !== 'resource' && name !== 'audience'),
+    dpop: dpop !== undefined,
+  };
+}

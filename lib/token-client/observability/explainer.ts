@@ -1,0 +1,83 @@
+import { AccessTokenError } from '../../common/access-token.error.js';
+import type { Clock } from '../../common/clock.js';
+import { contextOf, plannedRequest } from '../acquisition/planned-request.js';
+import type { ProvidedTokens } from '../acquisition/provided-tokens.js';
+import type { Tenants } from '../acquisition/tenants.js';
+import type { TokenCache } from '../acquisition/token-cache.js';
+import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
+import type { ResolvedClient } from '../config/resolved-client.js';
+import { TenantUnresolvedError } from '../errors.js';
+import type { TokenProvider } from '../token-provider.js';
+import type { TokenRequestContext } from '../token-request.context.js';
+import type { GetTokenOptions } from '../token-source.js';
+import { explain } from './explain.js';
+import type { ExplainedFacts } from './explained-facts.js';
+import type { TokenExplanation } from './token-explanation.js';
+
+/** Where an explanation gets its facts. */
+export interface ExplanationSources {
+  readonly clock: Clock;
+  readonly cache: TokenCache;
+  readonly endpoint: TokenEndpoint;
+  readonly tenants: Tenants;
+  readonly provided: ProvidedTokens;
+  readonly providerOf: (client: ResolvedClient) => TokenProvider | undefined;
+}
+
+type Found = Partial<Pick<ExplainedFacts, 'tenant' | 'request' | 'state' | 'paused' | 'unkept'>>;
+
+/** Finds out what the next call of a client would do, without doing any of it. */
+export class Explainer {
+  constructor(private readonly sources: ExplanationSources) {}
+
+  async explain(client: ResolvedClient, options: GetTokenOptions): Promise<TokenExplanation> {
+    const now = this.sources.clock.now();
+    const facts: ExplainedFacts = {
+      client,
+      now,
+      tenant: undefined,
+      request: undefined,
+      state: undefined,
+      paused: undefined,
+      fault: undefined,
+      unkept: false,
+    };
+    try {
+      return explain({ ...facts, ...(await this.find(client, options)) });
+    } catch (error) {
+      return explain({ ...facts, fault: faultOf(error) });
+    }
+  }
+
+  private async find(client: ResolvedClient, options: GetTokenOptions): Promise<Found> {
+    const { cache, endpoint, tenants } = this.sources;
+    const context = contextOf(client, options);
+    const { tenant } = context;
+    const provider = this.sources.providerOf(client);
+    if (provider) return this.provided(provider, context);
+    const template =
+      client.template ?? (tenant ? await tenants.known(client.name, tenant) : undefined);
+    if (!template && !tenant) throw new TenantUnresolvedError(client.name, tenant, 'no tenant');
+    if (!template) return { tenant };
+    const { key, request } = await plannedRequest(client, template, context, options);
+    return {
+      tenant: request.tenant,
+      request,
+      state: cache.state(key),
+      paused: endpoint.paused(request),
+    };
+  }
+
+  private provided(provider: TokenProvider, context: TokenRequestContext): Found {
+    const wish = { ...context, force: false };
+    const state = this.sources.provided.state(provider, wish);
+    return { state, unkept: provider.cacheKey?.(wish) === undefined };
+  }
+}
+
+/** Not what the functions of the application throw, which may hold what must not be seen. */
+function faultOf(error: unknown): string {
+  if (error instanceof TenantUnresolvedError) return 'it names no tenant.';
+  if (error instanceof AccessTokenError) return error.message;
+  return `a function among the options threw ${error instanceof Error ? error.name : 'something'}.`;
+}

@@ -1,0 +1,56 @@
+import { withoutQuery } from '../../common/secure-url.js';
+import type { TokenServer } from '../acquisition/token-request.js';
+import { notBeforeOf, stageOf, type ExplainedFacts } from './explained-facts.js';
+
+/** What the next call will do, in one sentence. */
+export function nextStep(facts: ExplainedFacts): string {
+  const { client, fault, state, unkept } = facts;
+  if (fault) return `The next call fails: ${fault}`;
+  if (unkept) {
+    return 'Every call asks the provider, as it has no cacheKey for this call under which a token could be kept.';
+  }
+  const missing = state?.token?.missingScopes ?? [];
+  if (missing.length > 0 && client.onNarrowerScope === 'error') {
+    return `The next call fails, as the token at hand lacks ${missing.join(' ')} and onNarrowerScope is 'error'.`;
+  }
+  return state?.token ? stepWith(facts) : stepWithout(facts);
+}
+
+function stepWith(facts: ExplainedFacts): string {
+  const { state, now } = facts;
+  const stage = stageOf(facts);
+  const carries = 'The next call carries the token at hand';
+  if (stage === 'fresh') return `${carries}, which is fresh.`;
+  if (state?.underWay) {
+    return stage === 'due'
+      ? `${carries}; its renewal is under way.`
+      : 'The next call waits for the renewal under way, as the token at hand is about to end.';
+  }
+  const until = notBeforeOf(facts) ?? state?.restingUntil;
+  if (until && until.getTime() > now) {
+    return `${carries}, although it is due for renewal: that failed, and is not tried again before ${until.toISOString()}.`;
+  }
+  return stage === 'due'
+    ? `${carries} and renews it in the background.`
+    : 'The next call waits for a new token, as the one at hand is about to end.';
+}
+
+function stepWithout(facts: ExplainedFacts): string {
+  const { client, request, state, tenant } = facts;
+  if (state?.underWay) return 'The next call waits for the token request under way.';
+  const until = notBeforeOf(facts);
+  if (until) {
+    const why = state?.refusedUntil ? 'refused' : 'wants to be left alone';
+    return `The next call fails, as the authorization server ${why} and is not asked again before ${until.toISOString()}.`;
+  }
+  if (client.provider !== undefined)
+    return 'The next call asks the provider, as no token is at hand.';
+  if (!request) {
+    return `The next call asks resolveClient about tenant '${tenant}', and then the authorization server for a token.`;
+  }
+  return `The next call asks ${nameOf(request.server)} for a token, as none is at hand.`;
+}
+
+function nameOf(server: TokenServer): string {
+  return 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+}
