@@ -9,6 +9,7 @@ import type {
   TokenClientModuleOptions,
   TokenClientOptions,
 } from '../token-client.options.js';
+import { dpopRedirectFault } from '../dpop/dpop-checks.js';
 import { backchannelFaults, backchannelSettings } from './backchannel-checks.js';
 import * as check from './checks.js';
 import type { Faults } from './faults.js';
@@ -118,6 +119,7 @@ function clientFaults(
       provider &&
       `${prefix}provider: given together with resolveClient. Give one of them.`,
     ...check.axiosDefaultsFaults(prefix, { ...own }),
+    !provider && dpopRedirectFault(prefix, own.dpop ?? shared.dpop, own.maxRedirects),
     baseURL !== undefined && urlFault(`${prefix}baseURL`, baseURL, allowInsecureHttp),
     !Array.isArray(origins) && `${prefix}allowedOrigins: not a list. Give origins as an array.`,
     baseURL === undefined &&

@@ -20,7 +20,7 @@ export function dpopFaults(path: string, value: unknown): string[] {
 }
 
 /** A proof is for one URL, and so of no use at the next. */
-export function dpopRedirectFaults(
+export function dpopRedirectFault(
   prefix: string,
   dpop: unknown,
   maxRedirects: unknown,
