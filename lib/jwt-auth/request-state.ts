@@ -1,3 +1,4 @@
+import { setVerifiedToken } from '../common/verified-token.js';
 import type { AccessRule } from './access-rule.js';
 import type { AccessToken } from './access-token.js';
 
@@ -22,6 +23,8 @@ export function tokenOf(request: RequestState): AccessToken | undefined {
 export function setToken(request: RequestState, token: AccessToken): void {
   request[TOKEN] = token;
   request.user = token;
+  // For calls in the name of whoever sent it.
+  setVerifiedToken(request, token);
 }
 
 /** Whether this request has met this very rule already: a guard may run several times for one handler. */

@@ -33,7 +33,7 @@ export interface IssuedTokenMembers {
  */
 export class IssuedToken {
   readonly #accessToken: string;
-  readonly #tokenType: string;
+  readonly #tokenType: TokenType;
   readonly #expiresAt: number;
   readonly #scopes: ReadonlySet<string>;
   readonly #missing: readonly string[];
@@ -56,7 +56,7 @@ export class IssuedToken {
   }
 
   /** How the token is sent, spelled as the `Authorization` header wants it. `Bearer` or `DPoP`. */
-  get tokenType(): string {
+  get tokenType(): TokenType {
     return this.#tokenType;
   }
 

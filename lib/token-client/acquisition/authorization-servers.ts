@@ -15,6 +15,8 @@ export interface TokenEndpointLocation {
   /** As the server calls itself; its origin where nobody said. */
   readonly issuer: string;
   readonly endpoint: string;
+  /** Where it revokes tokens (RFC 7009), if anywhere. */
+  readonly revocationEndpoint?: string | undefined;
 }
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
@@ -42,7 +44,9 @@ export class AuthorizationServers {
     const metadata = await this.metadataOf(issuer);
     const alias = withCertificate ? aliasIn(metadata) : undefined;
     const endpoint = alias ?? metadata.token_endpoint;
-    if (endpoint) return { issuer, endpoint };
+    const { revocation_endpoint: revocation } = metadata;
+    const revocationEndpoint = typeof revocation === 'string' ? revocation : undefined;
+    if (endpoint) return { issuer, endpoint, revocationEndpoint };
     throw new BackchannelError(
       `the metadata of ${issuer} has no token_endpoint that may be used; give the option tokenEndpoint`,
     );

@@ -40,7 +40,8 @@ export class TokenAttempt {
     this.#readingSecret = true;
     const presented = await this.request.credentials.present();
     this.#readingSecret = false;
-    this.#secrets = presented.secrets;
+    const tokens = this.request.grant.parameters.map(([, value]) => value);
+    this.#secrets = [...presented.secrets, ...tokens];
     return presented;
   }
 
@@ -101,6 +102,13 @@ export function isTransient(error: unknown): boolean {
     (thrown instanceof BackchannelError || thrown instanceof UnusableAnswerError) &&
     thrown.transient
   );
+}
+
+/** Whether the server has not looked at the request: it never arrived, or was turned away unread. */
+export function isUntouched(error: unknown): boolean {
+  const thrown = unwrapped(error);
+  if (thrown instanceof BackchannelError) return thrown.unsent;
+  return thrown instanceof UnusableAnswerError && (thrown.status === 429 || thrown.status === 503);
 }
 
 /** openid-client wraps what its `fetch` throws. */

@@ -4,6 +4,7 @@ import type { ClientCredentials } from '../authentication/client-credentials.js'
 import { parameterFaultsOf, list, words } from '../config/checks.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
 import type { TokenRequestParameters } from '../token-request.context.js';
+import { clientCredentials, type Grant } from './grant.js';
 import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
 
 /** A token request whose parameters a call can still change. */
@@ -25,13 +26,14 @@ export interface KeyedRequest {
 export function tokenRequestOf(
   { server, credentials, dpop, tenant, parameters: own }: TokenRequestTemplate,
   { scope, resource, audience, parameters }: TokenRequestParameters = own,
+  grant: Grant = clientCredentials,
 ): KeyedRequest {
   const request: TokenRequest = {
     server,
     credentials,
     dpop,
     tenant,
-    grantType: 'client_credentials',
+    grant,
     scopes: words(scope),
     parameters: [
       ...list(resource).map((one) => ['resource', one] as const),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
+import type { Grant } from './grant.js';
 
 /** Where tokens come from: a server that has to be discovered, or a token endpoint. */
 export type TokenServer = { readonly issuer: string } | { readonly tokenEndpoint: string };
@@ -9,7 +10,7 @@ export type TokenServer = { readonly issuer: string } | { readonly tokenEndpoint
 export interface TokenRequest {
   readonly server: TokenServer;
   readonly credentials: ClientCredentials;
-  readonly grantType: 'client_credentials';
+  readonly grant: Grant;
   readonly scopes: readonly string[];
   /** The parameters of the grant, apart from `scope`. A name may occur more than once, as `resource` does. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
@@ -25,11 +26,11 @@ export interface TokenRequest {
  * could occur in a value; sorted, as neither scopes nor parameters have an order.
  */
 export function tokenKey(request: TokenRequest): string {
-  const { server, credentials, grantType, scopes, parameters, dpop, tenant } = request;
+  const { server, credentials, grant, scopes, parameters, dpop, tenant } = request;
   const everything = [
     server,
     [credentials.clientId, credentials.method, credentials.fingerprint],
-    grantType,
+    [grant.type, grant.parameters],
     scopes.toSorted(),
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
     [dpop?.id, tenant],

@@ -11,6 +11,16 @@ export interface TokenResponse {
   /** Finite and not negative. Missing where the server said nothing that makes sense. */
   expires_in?: number;
   scope?: string;
+  refresh_token?: string;
+  id_token?: string;
+}
+
+/** What an answer has to be like. */
+export interface ExpectedResponse {
+  /** The type of token that was asked for: one that is bound to a key does not become one that is not. */
+  readonly type: TokenType;
+  /** Whether a refresh token and an ID token are of any use. */
+  readonly forUser: boolean;
 }
 
 /** An answer with which the authorization server refuses the request (RFC 6749 section 5.2). */
@@ -41,12 +51,11 @@ export class UnusableAnswerError extends Error {
  * Reads the answer of a token endpoint. Servers take liberties with the format, and a bad one may be
  * after something: what has one sensible meaning is understood, anything else is refused.
  *
- * @param expected the type of token that was asked for: one that is bound to a key does not become one that is not
  * @throws {UnusableAnswerError}
  */
 export async function readTokenResponse(
   response: Response,
-  expected: TokenType,
+  expected: ExpectedResponse,
 ): Promise<TokenResponse | ErrorResponse> {
   const { status } = response;
   const body = parseJsonObject(await response.text());
@@ -73,10 +82,26 @@ export async function readTokenResponse(
   return successFrom(body, status, expected);
 }
 
+/**
+ * Reads the answer of a revocation endpoint (RFC 7009 section 2.2).
+ *
+ * @throws what `refused` makes of an error, or {@link UnusableAnswerError}
+ */
+export async function checkRevocation(
+  answer: Response,
+  refused: (response: ErrorResponse) => Error,
+): Promise<void> {
+  const { status } = answer;
+  if (status === 200 || status === 204) return;
+  const error = parseJsonObject(await answer.text())?.['error'];
+  if (typeof error !== 'string') throw new UnusableAnswerError(`answered ${status}`, status);
+  throw refused({ status, error, error_description: undefined });
+}
+
 function successFrom(
   body: Record<string, unknown>,
   status: number,
-  expected: TokenType,
+  { type: expected, forUser }: ExpectedResponse,
 ): TokenResponse {
   const token = body['access_token'];
   const type = body['token_type'];
@@ -99,7 +124,18 @@ function successFrom(
     token_type: expected,
     ...(expiresIn !== undefined && { expires_in: expiresIn }),
     ...(scope !== undefined && { scope }),
+    ...(forUser && textMember(body, 'refresh_token')),
+    ...(forUser && textMember(body, 'id_token')),
   };
+}
+
+/** A member, if it is a text that can be a token. */
+function textMember(
+  body: Record<string, unknown>,
+  name: 'refresh_token' | 'id_token',
+): Record<string, string> {
+  const value = body[name];
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) ? { [name]: value } : {};
 }
 
 /** A string as in RFC 6749 section 3.3, or the array that some servers make of it. */

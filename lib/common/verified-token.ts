@@ -1,0 +1,28 @@
+const TOKEN = Symbol('verified access token');
+
+/** What the two halves of this package tell each other about a request: whose token has been verified. */
+export interface VerifiedToken {
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  readonly audience: readonly string[];
+  /** Whether it speaks for a client, with no user. */
+  readonly isClient: boolean;
+  readonly expiresAt: Date;
+  /** The token as it came. */
+  readonly raw: string;
+}
+
+/** A request, under a symbol where nothing that a client sends can reach. */
+interface Bearer {
+  [TOKEN]?: VerifiedToken;
+}
+
+/** Notes which token of a request has been verified. */
+export function setVerifiedToken(request: Bearer, token: VerifiedToken): void {
+  request[TOKEN] = token;
+}
+
+/** The verified token of a request, if it has one. */
+export function verifiedTokenOf(request: Bearer): VerifiedToken | undefined {
+  return request[TOKEN];
+}

@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { currentWork, type UserReference } from '../../common/current-request.js';
+import { isJsonObject } from '../../common/json.js';
+import { verifiedTokenOf } from '../../common/verified-token.js';
+
+/** Under what the session of a web application knows its user. */
+const MEMBER = 'nestjs-access-tokens';
+
+/**
+ * In whose name work is done at the moment: whom `runAs` says, else who sent the access token that
+ * `JwtAuthModule` has verified, else who is signed in to the web session.
+ */
+export function currentUser(): UserReference | undefined {
+  const work = currentWork();
+  if (!work) return undefined;
+  if (work.user) return work.user;
+  return work.request && (bearerOf(work.request) ?? sessionUserOf(work.request));
+}
+
+/** A user by what every token says, so that any process knows the same key. */
+export function referenceTo(issuer: string, subject: string): UserReference {
+  const key = createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url');
+  return { key, issuer, subject };
+}
+
+/** The session of the request under way, if there is one. */
+export function currentSession(): Record<string, unknown> | undefined {
+  const request = currentWork()?.request;
+  const session: unknown = request && Reflect.get(request, 'session');
+  return isJsonObject(session) ? session : undefined;
+}
+
+/** Signs a user in to a session: under a key that nobody can guess and that says nothing. */
+export function signIn(
+  session: Record<string, unknown>,
+  who: Pick<UserReference, 'issuer' | 'subject'>,
+): UserReference {
+  const reference = { key: randomBytes(32).toString('base64url'), ...who };
+  session[MEMBER] = reference;
+  return reference;
+}
+
+/** Signs whoever it is out of a session. */
+export function signOut(session: Record<string, unknown>): void {
+  delete session[MEMBER];
+}
+
+function bearerOf(request: object): UserReference | undefined {
+  const token = verifiedTokenOf(request);
+  return token && !token.isClient && token.subject !== undefined
+    ? referenceTo(token.issuer, token.subject)
+    : undefined;
+}
+
+function sessionUserOf(request: object): UserReference | undefined {
+  const session: unknown = Reflect.get(request, 'session');
+  const member = isJsonObject(session) ? session[MEMBER] : undefined;
+  if (!isJsonObject(member)) return undefined;
+  const { key, issuer, subject } = member;
+  if (typeof key !== 'string') return undefined;
+  return { key, issuer: textOf(issuer), subject: textOf(subject) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

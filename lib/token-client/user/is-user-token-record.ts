@@ -1,0 +1,36 @@
+import { isJsonObject } from '../../common/json.js';
+import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
+
+/** Whether what came out of a store is a record. Anything else counts as nothing. */
+export function isUserTokenRecord(value: unknown): value is UserTokenRecord {
+  if (!isJsonObject(value)) return false;
+  const { version, issuer, subject, refreshToken, idToken, accessTokens, ended } = value;
+  return (
+    typeof version === 'string' &&
+    typeof ended === 'boolean' &&
+    [issuer, subject, refreshToken, idToken].every(isOptionalText) &&
+    isJsonObject(accessTokens) &&
+    Object.values(accessTokens).every(isStoredAccessToken)
+  );
+}
+
+function isStoredAccessToken(value: unknown): value is StoredAccessToken {
+  if (!isJsonObject(value)) return false;
+  const { accessToken, tokenType, requestedAt, expiresAt, scopes, requestedScopes } = value;
+  return (
+    typeof accessToken === 'string' &&
+    (tokenType === 'Bearer' || tokenType === 'DPoP') &&
+    Number.isFinite(requestedAt) &&
+    Number.isFinite(expiresAt) &&
+    [scopes, requestedScopes].every(isTextList)
+  );
+}
+
+function isOptionalText(value: unknown): boolean {
+  // Some backends turn what is not there into null.
+  return value === undefined || value === null || typeof value === 'string';
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}

@@ -1,0 +1,69 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { GrantedToken } from '../acquisition/token-endpoint.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import { IssuedToken, type Possession } from '../issued-token.js';
+import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
+
+/** The key of the access token that came with the sign-in. */
+export const SIGN_IN = '';
+
+/** The key of an access token within a record: over all that shapes it. The same in every process. */
+export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
+  if (scopes.length === 0 && parameters.length === 0) return SIGN_IN;
+  const everything = [
+    scopes.toSorted(),
+    parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
+    dpop?.id,
+  ];
+  return createHash('sha256').update(JSON.stringify(everything)).digest('base64url');
+}
+
+export function stored(
+  { token, requestedAt }: GrantedToken,
+  request: TokenRequest,
+): StoredAccessToken {
+  return {
+    accessToken: token.accessToken,
+    tokenType: token.tokenType,
+    requestedAt,
+    expiresAt: token.expiresAt.getTime(),
+    scopes: [...token.scopes],
+    requestedScopes: request.scopes,
+  };
+}
+
+/** The token of a record that answers a request, whether it is still good or not. */
+export function storedFor(
+  record: UserTokenRecord,
+  request: TokenRequest,
+): StoredAccessToken | undefined {
+  const own = record.accessTokens[wishKey(request)];
+  if (own) return own;
+  // The sign-in may have brought the very same.
+  const first = record.accessTokens[SIGN_IN];
+  const { scopes, parameters } = request;
+  if (!first || parameters.length > 0 || scopes.length !== first.scopes.length) return undefined;
+  return scopes.every((scope) => first.scopes.includes(scope)) ? first : undefined;
+}
+
+export function issued(token: StoredAccessToken, possession: Possession): IssuedToken {
+  return new IssuedToken({ ...token, expiresAt: new Date(token.expiresAt), possession });
+}
+
+/** The record after a refresh. Tokens that have ended are left behind. */
+export function refreshed(
+  record: UserTokenRecord,
+  granted: GrantedToken,
+  request: TokenRequest,
+  now: number,
+): UserTokenRecord {
+  const alive = Object.entries(record.accessTokens).filter(([, token]) => token.expiresAt > now);
+  return {
+    ...record,
+    version: randomUUID(),
+    // Servers that do not rotate send none: the old one stays good.
+    refreshToken: granted.refreshToken ?? record.refreshToken,
+    idToken: granted.idToken ?? record.idToken,
+    accessTokens: { ...Object.fromEntries(alive), [wishKey(request)]: stored(granted, request) },
+  };
+}

@@ -1,0 +1,41 @@
+/** An access token of a user, as it is stored. Times in milliseconds since the epoch. */
+export interface StoredAccessToken {
+  readonly accessToken: string;
+  readonly tokenType: 'Bearer' | 'DPoP';
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly scopes: readonly string[];
+  readonly requestedScopes: readonly string[];
+}
+
+/**
+ * All tokens of one user, or of one session of a user: one refresh token, and an access token for each
+ * resource and scope. Plain JSON. Holds secrets: to be kept where only this application can read it.
+ */
+export interface UserTokenRecord {
+  /** Another with every change. */
+  readonly version: string;
+  readonly issuer: string | undefined;
+  readonly subject: string | undefined;
+  readonly refreshToken: string | undefined;
+  readonly idToken: string | undefined;
+  /** Access tokens under a hash of what they were asked for with; the one of the sign-in under ''. */
+  readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
+  /** The authorization server has said that the refresh token is worth nothing any more. */
+  readonly ended: boolean;
+}
+
+/** Where the tokens of users live. Implement it for a place of your own. */
+export interface UserTokenStore {
+  /** The record of a user as it is now: never an older one, or a refresh token is spent twice. */
+  get(user: string): Promise<UserTokenRecord | undefined>;
+  /**
+   * Writes a record, if the one that is there has the version `expected`, or if there is none and
+   * `expected` is `undefined`.
+   *
+   * @returns whether it was written
+   */
+  set(user: string, record: UserTokenRecord, expected: string | undefined): Promise<boolean>;
+  /** Removes a record, if there is one. */
+  delete(user: string): Promise<void>;
+}

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../common/clock.js';
+import type { UserReference } from '../../common/current-request.js';
+import { SingleFlight } from '../../common/single-flight.js';
+import type { BoundedWork } from '../acquisition/bounded-work.js';
+import { refreshTokenGrant } from '../acquisition/grant.js';
+import type { GrantedToken, TokenEndpoint } from '../acquisition/token-endpoint.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import { ReauthenticationRequiredError, TokenRequestError } from '../errors.js';
+import type { IssuedToken } from '../issued-token.js';
+import { UserLock } from './user-lock.js';
+import { issued, refreshed, storedFor, wishKey } from './user-token-record.js';
+import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
+import type { UserTokenWriter } from './user-token-writer.js';
+
+const RENEWAL_WINDOW_MS = 60_000;
+const MAX_SPENT = 10_000;
+
+/** What the token of a user is wanted with. */
+export interface UserWish {
+  readonly client: string;
+  readonly user: UserReference;
+  readonly request: TokenRequest;
+  readonly force?: boolean | undefined;
+  readonly rejected?: IssuedToken | undefined;
+}
+
+/**
+ * The tokens of users: handed out as long as they live, refreshed in time. A refresh token is spent by one
+ * at a time, and what it brings is stored before anybody gets to use it.
+ */
+export class UserTokens {
+  readonly #flights = new SingleFlight<IssuedToken>();
+  readonly #lock = new UserLock();
+  /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
+  readonly #spent = new LRUCache<string, true>({ max: MAX_SPENT });
+
+  constructor(
+    private readonly writer: UserTokenWriter,
+    private readonly endpoint: TokenEndpoint,
+    private readonly clock: Clock,
+    private readonly work: BoundedWork,
+    private readonly limitMs: number,
+  ) {}
+
+  /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
+  async get(wish: UserWish): Promise<IssuedToken> {
+    const record = await this.writer.read(wish.user.key);
+    const token = record && storedFor(record, wish.request);
+    if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
+    try {
+      return await this.#flights.run(flightKey(wish), () =>
+        // Whoever waits may leave; a refresh token that is on its way may not be lost.
+        this.work.run(this.limitMs, () => this.#lock.run(wish.user.key, () => this.renew(wish))),
+      );
+    } catch (error) {
+      if (token && this.isAlive(token) && !isUnwanted(token, wish))
+        return this.handOut(token, wish);
+      throw error;
+    }
+  }
+
+  private async renew(wish: UserWish): Promise<IssuedToken> {
+    let record = await this.existing(wish);
+    for (;;) {
+      const token = storedFor(record, wish.request);
+      // Somebody else may have renewed it while we waited.
+      if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
+      const refreshToken = this.spendable(record, wish);
+      const granted = await this.spend(refreshToken, wish);
+      if (granted) return this.keep(record, granted, wish);
+      this.#spent.set(hashOf(refreshToken), true);
+      const current = await this.existing(wish);
+      // Refused because a peer has used it: what the peer got is there now.
+      if (current.refreshToken === refreshToken) {
+        await this.writer.end(wish.user.key, current);
+        throw reauthentication(wish, 'the authorization server does not accept the refresh token');
+      }
+      record = current;
+    }
+  }
+
+  private async existing({ client, user }: UserWish): Promise<UserTokenRecord> {
+    const record = await this.writer.read(user.key);
+    if (record) return record;
+    throw new ReauthenticationRequiredError(client, 'no tokens are stored for the user');
+  }
+
+  private spendable({ ended, refreshToken }: UserTokenRecord, wish: UserWish): string {
+    if (ended) throw reauthentication(wish, 'the session at the authorization server has ended');
+    if (refreshToken === undefined) {
+      throw reauthentication(wish, 'the token has ended, and there is no refresh token');
+    }
+    if (this.#spent.has(hashOf(refreshToken))) {
+      throw reauthentication(wish, 'the authorization server does not accept the refresh token');
+    }
+    return refreshToken;
+  }
+
+  /** What the refresh token brings; nothing where the server does not accept it. */
+  private async spend(refreshToken: string, wish: UserWish): Promise<GrantedToken | undefined> {
+    const request = { ...wish.request, grant: refreshTokenGrant(refreshToken) };
+    try {
+      return await this.endpoint.request(request, wish.client);
+    } catch (error) {
+      if (error instanceof TokenRequestError && error.oauthError === 'invalid_grant')
+        return undefined;
+      throw error;
+    }
+  }
+
+  private async keep(
+    record: UserTokenRecord,
+    granted: GrantedToken,
+    wish: UserWish,
+  ): Promise<IssuedToken> {
+    const another = !isAbout(granted.idToken, record, wish.request.credentials.clientId);
+    if (another) {
+      await this.writer.end(wish.user.key, record);
+      throw reauthentication(wish, 'the refreshed ID token is about somebody else');
+    }
+    const next = (current: UserTokenRecord) =>
+      refreshed(current, granted, wish.request, this.clock.now());
+    const outcome = await this.writer.replace(wish.user.key, record, next);
+    if (outcome === 'gone') {
+      // Signed out meanwhile: what came too late is not left lying about.
+      const late = granted.refreshToken ?? record.refreshToken;
+      if (late) await this.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
+      throw reauthentication(wish, 'the user has signed out');
+    }
+    return granted.token;
+  }
+
+  private isDue(token: StoredAccessToken, wish: UserWish): boolean {
+    const { requestedAt, expiresAt } = token;
+    const window = Math.min(RENEWAL_WINDOW_MS, (expiresAt - requestedAt) / 5);
+    return (
+      isUnwanted(token, wish) || !this.isAlive(token) || this.clock.now() >= expiresAt - window
+    );
+  }
+
+  /** A clock that was set back says nothing about how long the token lives, so the token is not used. */
+  private isAlive({ requestedAt, expiresAt }: StoredAccessToken): boolean {
+    const now = this.clock.now();
+    return now >= requestedAt && now < expiresAt;
+  }
+
+  private handOut(token: StoredAccessToken, { request }: UserWish): IssuedToken {
+    return issued(token, { dpop: request.dpop, tls: undefined });
+  }
+}
+
+/** Whether this very token will not do, although it lives. */
+function isUnwanted({ accessToken }: StoredAccessToken, { force, rejected }: UserWish): boolean {
+  return force === true || rejected?.accessToken === accessToken;
+}
+
+/** Whether a refreshed ID token is about the same user, for the same client (OpenID Connect Core section 12.2). */
+function isAbout(
+  idToken: string | undefined,
+  { issuer, subject }: UserTokenRecord,
+  clientId: string,
+): boolean {
+  if (idToken === undefined) return true;
+  try {
+    const { iss, sub, aud } = decodeJwt(idToken);
+    const same = (found: unknown, known: string | undefined) => !known || found === known;
+    return same(iss, issuer) && same(sub, subject) && [aud].flat().includes(clientId);
+  } catch {
+    return false;
+  }
+}
+
+function flightKey({ user, request, force }: UserWish): string {
+  return JSON.stringify([user.key, wishKey(request), force ?? false]);
+}
+
+function hashOf(refreshToken: string): string {
+  return createHash('sha256').update(refreshToken).digest('base64');
+}
+
+function reauthentication({ client }: UserWish, reason: string): ReauthenticationRequiredError {
+  return new ReauthenticationRequiredError(client, reason);
+}
