@@ -274,6 +274,46 @@ describe('tokens bound to a key (DPoP)', () => {
       expect(token.tokenType).toBe('DPoP');
     });
 
+    it('of the authorization server come with an assertion of its own for each attempt', async () => {
+      const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+      // That of Jest makes objects of another realm, which oidc-provider takes for no JWKs.
+      jest
+        .spyOn(globalThis, 'structuredClone')
+        .mockImplementation((value: unknown) => JSON.parse(JSON.stringify(value)) as unknown);
+      const server = await AuthorizationServer.start({
+        clients: [
+          {
+            client_id: 'signer',
+            scope: 'orders.read',
+            token_endpoint_auth_method: 'private_key_jwt',
+            token_endpoint_auth_signing_alg: 'ES256',
+            jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] },
+          },
+        ],
+        configuration: {
+          features: {
+            dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+          },
+        },
+      });
+      jest.restoreAllMocks();
+      const clients = await start(
+        {},
+        {
+          issuer: server.issuer,
+          clientId: 'signer',
+          clientSecret: undefined,
+          clientAuthentication: { method: 'private_key_jwt', key: await exportJWK(privateKey) },
+        },
+      );
+      // A server that takes no assertion twice says so if it is sent one.
+      expect((await clients.tokens.getToken('orders')).tokenType).toBe('DPoP');
+      expect(server.tokenExchanges.map(({ status }) => status)).toEqual([400, 200]);
+      await clients.axios('orders').get('/orders');
+      expect(proofs).toHaveLength(1);
+      await server.stop();
+    });
+
     it('of the authorization server do not go on for ever', async () => {
       authorization.intercept = (kind, _request, response) => {
         if (kind !== 'token') return false;
