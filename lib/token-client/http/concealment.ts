@@ -1,6 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
 import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { ConcealedResponse } from './concealed-response.js';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
 interface Trace {
@@ -23,8 +24,11 @@ export class Concealment {
   ) {}
 
   response(response: AxiosResponse): AxiosResponse {
-    this.conceal(response);
-    return response;
+    // Those of other classes, as some adapters bring them, are kept as they are.
+    const plain = Object.getPrototypeOf(response) === Object.prototype;
+    const concealed = plain ? new ConcealedResponse(response) : response;
+    this.conceal(concealed);
+    return concealed;
   }
 
   error(error: unknown): unknown {
@@ -37,7 +41,7 @@ export class Concealment {
 
   private conceal(trace: Trace & { data?: unknown }): void {
     if (this.showsToken(trace.config)) trace.config = this.given;
-    if (trace.request !== undefined) hide(trace, 'request');
+    if (Object.hasOwn(trace, 'request')) hide(trace, 'request');
     if (trace.data instanceof Readable) this.stream(trace.data);
   }
 

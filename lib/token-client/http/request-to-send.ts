@@ -5,6 +5,7 @@ import type { AxiosCall } from './axios-call.js';
 import type { CallTargets } from './call-target.js';
 import { parsed } from './call-target.js';
 import type { CallingClient } from './calling-client.js';
+import { copyMembers } from './copy-members.js';
 import { agentWith } from './tls-agents.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
@@ -22,12 +23,14 @@ export function requestToSend(
 ): InternalAxiosRequestConfig | Promise<InternalAxiosRequestConfig> {
   const { config, target } = call;
   const { possession, tokenType } = token;
-  const sent: InternalAxiosRequestConfig = { ...config };
+  const sent: InternalAxiosRequestConfig = { headers: config.headers };
+  copyMembers(config, sent);
   // Not to be put together once more, perhaps in another way.
   sent.url = target;
   sent.baseURL = '';
   sent.headers = Object.assign(new AxiosHeaders(), config.headers);
-  sent.headers.set('Authorization', `${tokenType} ${token.accessToken}`, true);
+  // Not by set(), which looks for what is known not to be there, and for line breaks in what has none.
+  sent.headers['Authorization'] = `${tokenType} ${token.accessToken}`;
   if (config.maxRedirects !== 0) {
     sent.beforeRedirect = guarded(config.beforeRedirect, client.targets);
   }
