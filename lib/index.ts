@@ -78,12 +78,15 @@ export {
   ClientSecretUnavailableError,
   InvalidTokenOptionsError,
   NoTokenError,
+  NoUserError,
   OriginNotAllowedError,
+  ReauthenticationRequiredError,
   ScopeNotGrantedError,
   TenantUnresolvedError,
   TokenEndpointUnavailableError,
   TokenRequestError,
   UnknownTokenClientError,
+  UserTokenStoreError,
   type TokenEndpointFailure,
   type TokenRefusal,
 } from './token-client/errors.js';
@@ -113,6 +116,8 @@ export {
 } from './token-client/token-client.health-indicator.js';
 export { TokenClientModule } from './token-client/token-client.module.js';
 export type {
+  TokenExchangeOptions,
+  TokenKind,
   TenantOptions,
   TokenClientModuleAsyncOptions,
   TokenClientModuleOptions,
@@ -136,9 +141,35 @@ export type {
   TokenRequestParameters,
 } from './token-client/token-request.context.js';
 export type { GetTokenOptions, TokenCall } from './token-client/token-source.js';
+export { UserTokenService } from './token-client/user-token.service.js';
+export {
+  KeyvUserTokenStore,
+  type KeyvLike,
+  type KeyvUserTokenStoreOptions,
+} from './token-client/user/keyv-user-token.store.js';
+export { MemoryUserTokenStore } from './token-client/user/memory-user-token.store.js';
+export type {
+  Revocation,
+  RevocationOutcome,
+  RevokeOptions,
+} from './token-client/user/revocation.js';
+export { runAs } from './token-client/user/run-as.js';
+export {
+  SessionUserTokenStore,
+  type SessionStoreLike,
+  type SessionUserTokenStoreOptions,
+} from './token-client/user/session-user-token.store.js';
+export type { UserSession } from './token-client/user/user-session.js';
+export type { UserTokenSet } from './token-client/user/user-token-set.js';
+export type {
+  StoredAccessToken,
+  UserTokenRecord,
+  UserTokenStore,
+} from './token-client/user/user-token.store.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';
 export { systemClock } from './common/clock.js';
+export type { UserReference } from './common/current-request.js';
 export type { Clock } from './common/clock.js';
 export { ConfigurationError } from './common/configuration.error.js';

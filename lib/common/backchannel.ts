@@ -58,7 +58,7 @@ const NO_CONNECTION = new Set([
  * it could lead keys or credentials anywhere.
  */
 export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
-  const transport = new Transport(limits);
+  const transport = new Transport(limits, limits.timeoutMs);
   return async (url, init) => {
     const shown = withoutQuery(url);
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
@@ -117,12 +117,19 @@ async function buffer(url: string, response: Answer, maxBytes: number): Promise<
   return new Response(mayHaveBody ? Buffer.concat(chunks) : null, { status, statusText, headers });
 }
 
+const MAX_CAUSES = 5;
+
 /** The system's error code, deep inside what `fetch` throws; never the error itself, it may hold the request. */
 function reasonOf(error: unknown): string {
+  let reason: unknown = 'unknown error';
+  let inner = error;
   // Not `instanceof Error`: fetch throws the errors of its own realm.
-  if (!isJsonObject(error)) return 'unknown error';
-  const { code, name, message } = isJsonObject(error['cause']) ? error['cause'] : error;
-  const refused = /^Proxy response \((\d{3})\)/.exec(String(message));
-  if (refused) return `the proxy answered ${refused[1]}`;
-  return String(code ?? name);
+  for (let depth = 0; depth < MAX_CAUSES && isJsonObject(inner); depth += 1) {
+    const { code, name, message, cause } = inner;
+    const refused = /^Proxy response \((\d{3})\)/.exec(String(message));
+    if (refused) return `the proxy answered ${refused[1]}`;
+    reason = typeof code === 'string' && code ? code : name;
+    inner = cause;
+  }
+  return String(reason);
 }

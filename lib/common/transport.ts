@@ -48,7 +48,11 @@ export class Transport {
     dispose: (dispatcher) => void dispatcher.close().catch(() => undefined),
   });
 
-  constructor(route: Route) {
+  /** @param patienceMs how long a proxy may take to dig a tunnel, which no signal ends */
+  constructor(
+    route: Route,
+    private readonly patienceMs: number,
+  ) {
     this.#route = route;
   }
 
@@ -61,7 +65,7 @@ export class Transport {
   }
 
   private dispatcherFor(
-    { Agent, ProxyAgent }: typeof import('undici'),
+    undici: typeof import('undici'),
     identity: Identity | undefined,
   ): Dispatcher {
     const name = nameOf(identity);
@@ -72,8 +76,14 @@ export class Transport {
     const tls = { ...trust, ...(identity && { cert: identity.certificate, key: identity.key }) };
     // The certificate is for the server at the end of the tunnel, and not for the proxy.
     const dispatcher = proxy
-      ? new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: { ...trust } })
-      : new Agent({ connect: tls });
+      ? new undici.ProxyAgent({
+          uri: proxy,
+          requestTls: tls,
+          proxyTls: { ...trust, timeout: this.patienceMs },
+          clientFactory: (origin, options) =>
+            new undici.Pool(origin, { ...options, headersTimeout: this.patienceMs }),
+        })
+      : new undici.Agent({ connect: tls });
     this.#dispatchers.set(name, dispatcher);
     return dispatcher;
   }

@@ -18,11 +18,13 @@ interface Bearer {
 }
 
 /** Notes which token of a request has been verified. */
-export function setVerifiedToken(request: Bearer, token: VerifiedToken): void {
-  request[TOKEN] = token;
+export function setVerifiedToken(request: object, token: VerifiedToken): void {
+  const bearer: Bearer = request;
+  bearer[TOKEN] = token;
 }
 
 /** The verified token of a request, if it has one. */
-export function verifiedTokenOf(request: Bearer): VerifiedToken | undefined {
-  return request[TOKEN];
+export function verifiedTokenOf(request: object): VerifiedToken | undefined {
+  const bearer: Bearer = request;
+  return bearer[TOKEN];
 }

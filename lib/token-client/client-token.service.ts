@@ -8,13 +8,12 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
-import { BoundedWork } from './acquisition/bounded-work.js';
 import type { TokenState } from './acquisition/cached-token.js';
 import { contextOf, plannedRequest } from './acquisition/planned-request.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
 import { TokenCache } from './acquisition/token-cache.js';
-import { TokenEndpoint } from './acquisition/token-endpoint.js';
+import type { TokenEndpoint } from './acquisition/token-endpoint.js';
 import type { KeyedRequest } from './acquisition/token-request.factory.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { NoTokenError, ScopeNotGrantedError } from './errors.js';
@@ -40,7 +39,6 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   readonly #registry: TokenClientRegistry;
   readonly #modules: ModuleRef;
   readonly #observer: TokenObserver;
-  readonly #work = new BoundedWork();
   readonly #endpoint: TokenEndpoint;
   readonly #cache: TokenCache;
   readonly #tenants: Tenants;
@@ -53,9 +51,9 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#registry = registry;
     this.#modules = modules;
     this.#observer = registry.observer;
-    this.#endpoint = new TokenEndpoint(registry.settings, this.#work);
+    this.#endpoint = registry.endpoint;
     this.#cache = new TokenCache(clock, registry.observer);
-    this.#tenants = new Tenants(this.#work, backchannel.timeoutMs);
+    this.#tenants = new Tenants(registry.work, backchannel.timeoutMs);
     this.#provided = new ProvidedTokens(this.#cache, clock);
     this.#explainer = new Explainer({
       clock,
@@ -154,7 +152,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   onApplicationShutdown(): void {
     this.#observer.end();
-    this.#work.end();
+    this.#registry.work.end();
     this.#cache.clear();
   }
 

@@ -12,6 +12,8 @@ import type {
   TokenClientOptions,
 } from './token-client.options.js';
 import { TokenClientRegistry } from './token-client.registry.js';
+import { UserTokenService } from './user-token.service.js';
+import { RequestContext } from './user/request-context.js';
 import {
   ANNOUNCED_CLIENTS,
   getTokenClientToken,
@@ -64,7 +66,7 @@ export class TokenClientModule extends ConfigurableModuleClass {
     return {
       module: TokenClientModule,
       providers: [registration, ...clientProviders(names, feature)],
-      exports: clientTokens(names),
+      exports: tokensOf(names),
     };
   }
 }
@@ -87,14 +89,18 @@ function withClients(
         inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
       },
       ClientTokenService,
+      RequestContext,
       TokenClientHealthIndicator,
+      UserTokenService,
       ...clientProviders(names, TOKEN_CLIENT_REGISTRY),
     ],
     exports: [
       TOKEN_CLIENT_REGISTRY,
       ClientTokenService,
+      RequestContext,
       TokenClientHealthIndicator,
-      ...clientTokens(names),
+      UserTokenService,
+      ...tokensOf(names),
     ],
   };
 }
@@ -104,9 +110,18 @@ function clientProviders(names: readonly string[], registry: string): FactoryPro
   return names.flatMap((name): FactoryProvider[] => [
     {
       provide: getTokenClientToken(name),
-      useFactory: (clients: TokenClientRegistry, tokens: ClientTokenService) =>
-        createTokenClient(clients.get(name), tokens, clients),
-      inject: [registry, ClientTokenService],
+      useFactory: (
+        clients: TokenClientRegistry,
+        clientTokens: ClientTokenService,
+        userTokens: UserTokenService,
+        context: RequestContext,
+      ) => {
+        const client = clients.get(name);
+        if (client.kind === 'client') return createTokenClient(client, clientTokens, clients);
+        context.open();
+        return createTokenClient(client, userTokens, clients);
+      },
+      inject: [registry, ClientTokenService, UserTokenService, RequestContext],
     },
     {
       provide: getTokenHttpServiceToken(name),
@@ -116,6 +131,6 @@ function clientProviders(names: readonly string[], registry: string): FactoryPro
   ]);
 }
 
-function clientTokens(names: readonly string[]): string[] {
+function tokensOf(names: readonly string[]): string[] {
   return names.flatMap((name) => [getTokenClientToken(name), getTokenHttpServiceToken(name)]);
 }

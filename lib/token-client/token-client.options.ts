@@ -11,6 +11,7 @@ import type { TokenHooks } from './events.js';
 import type { RetryOn401 } from './retry-on-401.js';
 import type { TokenProvider } from './token-provider.js';
 import type { TokenRequestContext, TokenRequestCustomizer } from './token-request.context.js';
+import type { UserTokenStore } from './user/user-token.store.js';
 
 /** What a token request is made of. Each option can be given for all clients or for one. */
 export interface TokenRequestOptions {
@@ -67,6 +68,28 @@ export type TenantOptions = Omit<
   'retryOn401' | 'customizeTokenRequest' | 'onNarrowerScope'
 >;
 
+/** Whose token the calls of a named client carry. */
+export type TokenKind = 'client' | 'user' | 'exchange' | 'forward';
+
+/** How an incoming access token is exchanged for one for the next API. */
+export interface TokenExchangeOptions {
+  /**
+   * `'token-exchange'` as in RFC 8693, or `'on-behalf-of'` as Microsoft Entra has it: the `jwt-bearer` grant with
+   * `requested_token_use`.
+   *
+   * @defaultValue 'token-exchange'
+   */
+  form?: 'token-exchange' | 'on-behalf-of' | undefined;
+  /** What the incoming token is called. @defaultValue 'urn:ietf:params:oauth:token-type:access_token' */
+  subjectTokenType?: string | undefined;
+  /** What is asked for. @defaultValue what the server gives */
+  requestedTokenType?: string | undefined;
+  /** Gets the token of whoever acts in the name of the subject (RFC 8693 section 1.1). @defaultValue none */
+  actorToken?: (() => string | Promise<string>) | undefined;
+  /** What the token of the actor is called. @defaultValue 'urn:ietf:params:oauth:token-type:access_token' */
+  actorTokenType?: string | undefined;
+}
+
 /**
  * A named client: whose token it sends, to where, and every default of its Axios instance.
  *
@@ -77,12 +100,28 @@ export interface TokenClientOptions
   /** The URL that the paths of calls are added to. Its origin is the one that tokens are sent to. */
   baseURL?: string | undefined;
   /**
-   * Whose token the calls carry. `'client'`: the one of this application itself (client credentials
-   * grant, RFC 6749 section 4.4).
+   * Whose token the calls carry.
+   *
+   * - `'client'`: the one of this application itself (client credentials grant, RFC 6749 section 4.4).
+   * - `'user'`: the one of the current user, refreshed in time. See `UserTokenService`.
+   * - `'exchange'`: a token for this API in the name of whoever sent the request under way, got for the
+   *   access token that `JwtAuthModule` has verified (token exchange, RFC 8693).
+   * - `'forward'`: that access token itself, as it came. Only for an API that it is meant for as well: needs
+   *   `audience`, and is refused where the token does not name it. Whoever gets it can use it in the name of
+   *   the user anywhere it is good for; prefer `'exchange'`.
    *
    * @defaultValue 'client'
    */
-  token?: 'client' | undefined;
+  token?: TokenKind | undefined;
+  /**
+   * What becomes of a call with `token: 'user'`, `'exchange'` or `'forward'` when there is no user: a `NoUserError`, or the
+   * token of this application itself.
+   *
+   * @defaultValue 'error'
+   */
+  withoutUser?: 'error' | 'client' | undefined;
+  /** How the token of the request under way is exchanged, for `token: 'exchange'`. */
+  exchange?: TokenExchangeOptions | undefined;
   /**
    * More origins that may see the token, such as `https://files.example.com`. A call to any other
    * is refused with an `OriginNotAllowedError`.
@@ -112,6 +151,12 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
   clients?: Readonly<Record<string, TokenClientOptions>> | undefined;
   /** How authorization servers are talked to. */
   backchannel?: BackchannelOptions | undefined;
+  /**
+   * Where the tokens of users live.
+   *
+   * @defaultValue the memory of this process, which is for development
+   */
+  userTokenStore?: UserTokenStore | undefined;
   /** Functions that are told what happens to tokens. */
   hooks?: TokenHooks | undefined;
   /**

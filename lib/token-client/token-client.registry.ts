@@ -4,11 +4,15 @@ import { isJsonObject } from '../common/json.js';
 import { Faults } from './config/faults.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { resolveClient, resolveSettings } from './config/resolve-options.js';
-import type { TokenEndpointSettings } from './acquisition/token-endpoint.js';
+import { missingFaults, templateOf } from './config/token-request-options.js';
+import { BoundedWork } from './acquisition/bounded-work.js';
+import { TokenEndpoint, type TokenEndpointSettings } from './acquisition/token-endpoint.js';
+import type { TokenRequestTemplate } from './acquisition/token-request.factory.js';
 import { UnknownTokenClientError } from './errors.js';
 import type { Telemetry } from './observability/telemetry.js';
 import { TokenObserver } from './observability/token-observer.js';
 import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
+import type { UserTokenStore } from './user/user-token.store.js';
 
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 
@@ -16,7 +20,11 @@ type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 export class TokenClientRegistry {
   readonly settings: TokenEndpointSettings;
   readonly observer: TokenObserver;
+  /** Everything under way that belongs to no caller. */
+  readonly work = new BoundedWork();
+  readonly endpoint: TokenEndpoint;
   readonly #options: TokenClientModuleOptions;
+  #userTemplate: TokenRequestTemplate | undefined;
   readonly #clients = new Map<string, ResolvedClient>();
 
   /**
@@ -44,6 +52,7 @@ export class TokenClientRegistry {
     faults.throwIfAny();
     const logger = new Logger('TokenClientModule');
     this.observer = new TokenObserver(logger, options.hooks, telemetry);
+    this.endpoint = new TokenEndpoint(this.settings, this.work);
   }
 
   /**
@@ -64,9 +73,30 @@ export class TokenClientRegistry {
     return client;
   }
 
+  /** Where the tokens of users live, if the options say so. */
+  get userTokenStore(): UserTokenStore | undefined {
+    return this.#options.userTokenStore;
+  }
+
+  /**
+   * What the tokens of users are asked for with: the shared options.
+   *
+   * @throws {ConfigurationError} where they do not say all that is needed
+   */
+  get userTemplate(): TokenRequestTemplate {
+    return (this.#userTemplate ??= this.resolveUserTemplate());
+  }
+
   /** Every client there is. */
   get clients(): readonly ResolvedClient[] {
     return [...this.#clients.values()];
+  }
+
+  private resolveUserTemplate(): TokenRequestTemplate {
+    const faults = new Faults();
+    for (const fault of missingFaults('', this.#options, this.#options)) faults.add(fault);
+    faults.throwIfAny();
+    return templateOf(this.#options, {});
   }
 
   private add(clients: NamedClients, faults: Faults): void {

@@ -36,10 +36,10 @@ describe('a client with tenants', () => {
     clientSecret: `secret-of-${tenant}`,
   });
 
-  const start = (client: Partial<TokenClientOptions> = {}, clock = new TestClock()) =>
+  const start = (client: Partial<TokenClientOptions> = {}, timeoutMs = 10_000) =>
     TokenClients.start({
-      clock,
-      backchannel: { timeoutMs: 100 },
+      clock: new TestClock(),
+      backchannel: { timeoutMs },
       clients: {
         crm: {
           baseURL: api.origin,
@@ -131,11 +131,12 @@ describe('a client with tenants', () => {
     [
       'takes too long',
       () => new Promise(() => {}) as never,
-      "resolveClient gave no answer within 100 ms for tenant 'acme'",
+      "resolveClient gave no answer within 500 ms for tenant 'acme'",
     ],
   ])('fails where resolveClient %s, and tries again', async (_case, fail, reason) => {
     let failing = true;
-    const { tokens } = await start({ resolveClient: () => (failing ? fail() : optionsOf('acme')) });
+    const resolveClient = () => (failing ? fail() : optionsOf('acme'));
+    const { tokens } = await start({ resolveClient }, 500);
     const error = await rejection(tokens.getToken('crm', { tenant: 'acme' }));
     expect(error).toMatchObject({ code: 'tenant_unresolved', tenant: 'acme', reason });
     expectNoSecret(error, 'hunter2');

@@ -202,7 +202,7 @@ describe('the options of TokenClientModule', () => {
     [
       'an unknown kind of token',
       { token: 'mine' },
-      "clients.orders.token: unknown value. Use 'client'.",
+      "clients.orders.token: unknown value. Use 'client' or 'user' or 'exchange' or 'forward'.",
     ],
     ['an id without its secret', { clientId: 'own' }, 'clients.orders.clientSecret: missing.'],
     ['a secret without its id', { clientSecret: 'own' }, 'clients.orders.clientId: missing.'],

@@ -1,3 +1,9 @@
+import type { TokenExchangeOptions } from '../token-client.options.js';
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
 /** What a token is asked for with: the grant type, and what goes with it and with nothing else. */
 export interface Grant {
   /** The `grant_type`. */
@@ -29,6 +35,35 @@ export function refreshTokenGrant(refreshToken: string): Grant {
     repeatable: false,
     forUser: true,
   };
+}
+
+/** RFC 8693, or the form of it that Microsoft Entra has. */
+export function exchangeGrant(
+  subjectToken: string,
+  actorToken: string | undefined,
+  options: TokenExchangeOptions,
+): Grant {
+  const { form, subjectTokenType, requestedTokenType, actorTokenType } = options;
+  const parameters: [string, string][] =
+    form === 'on-behalf-of'
+      ? [
+          ['assertion', subjectToken],
+          ['requested_token_use', 'on_behalf_of'],
+        ]
+      : [
+          ['subject_token', subjectToken],
+          ['subject_token_type', subjectTokenType ?? ACCESS_TOKEN],
+        ];
+  if (requestedTokenType !== undefined)
+    parameters.push(['requested_token_type', requestedTokenType]);
+  if (actorToken !== undefined) {
+    parameters.push(
+      ['actor_token', actorToken],
+      ['actor_token_type', actorTokenType ?? ACCESS_TOKEN],
+    );
+  }
+  const type = form === 'on-behalf-of' ? JWT_BEARER : TOKEN_EXCHANGE;
+  return { type, parameters, repeatable: true, forUser: false };
 }
 
 /** Not a grant, but a request with a token that may not be shown either (RFC 7009). */

@@ -8,7 +8,7 @@ import type { TokenHooks } from '../events.js';
  * from JavaScript.
  */
 
-const TOKEN_KINDS: readonly unknown[] = ['client'];
+const TOKEN_KINDS: readonly unknown[] = ['client', 'user', 'exchange', 'forward'];
 const HOOKS = ['tokenRenewed', 'tokenRequestFailed'] as const satisfies (keyof TokenHooks)[];
 const RESERVED_PARAMETERS = new Set([
   'audience',

@@ -20,6 +20,7 @@ import {
   requestFaults,
   templateOf,
 } from './token-request-options.js';
+import { storeFault, userFaults } from './user-checks.js';
 
 const CLIENT_OPTIONS = [
   ...REQUEST_OPTIONS,
@@ -29,11 +30,14 @@ const CLIENT_OPTIONS = [
   'resolveClient',
   'tenant',
   'provider',
+  'withoutUser',
+  'exchange',
 ] as const satisfies (keyof TokenClientOptions)[];
 const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
   'clients',
   'backchannel',
+  'userTokenStore',
   'hooks',
   'allowInsecureHttp',
   'clock',
@@ -51,6 +55,7 @@ export function resolveSettings(
     ...requestFaults('', options, allowInsecureHttp),
     ...backchannelFaults(backchannel),
     ...check.hooksFaults('hooks', options.hooks),
+    storeFault(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
     check.clockFault('clock', clock),
   ]) {
@@ -82,6 +87,10 @@ export function resolveClient(
   const { resolveClient: resolve, tenant, provider } = own;
   return {
     name,
+    kind: own.token ?? 'client',
+    withoutUser: own.withoutUser ?? 'error',
+    exchange: own.exchange ?? {},
+    forwardTo: own.audience ?? '',
     template,
     standard: template && tokenRequestOf(template),
     customize: own.customizeTokenRequest ?? shared.customizeTokenRequest,
@@ -112,6 +121,7 @@ function clientFaults(
     ...requestFaults(prefix, own, allowInsecureHttp),
     ...(asksLikeAll(own) ? missingFaults(prefix, own, shared) : []),
     check.tokenKindFault(`${prefix}token`, own.token),
+    ...userFaults(prefix, own),
     check.functionFault(`${prefix}resolveClient`, resolve),
     check.functionFault(`${prefix}tenant`, own.tenant),
     own.tenant && !resolve && `${prefix}tenant: needs resolveClient. Give both or none.`,
@@ -133,8 +143,10 @@ function clientFaults(
 }
 
 /** Whether the options alone say what to ask for. */
-function asksLikeAll({ resolveClient: resolve, provider }: TokenClientOptions): boolean {
-  return resolve === undefined && provider === undefined;
+function asksLikeAll(own: TokenClientOptions): boolean {
+  const { resolveClient: resolve, provider, token, withoutUser } = own;
+  const forwards = token === 'forward' && withoutUser !== 'client';
+  return resolve === undefined && provider === undefined && !forwards;
 }
 
 /** @throws {InvalidTokenOptionsError} where the options of the tenant cannot work */

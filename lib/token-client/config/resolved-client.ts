@@ -2,13 +2,22 @@ import type { InjectionToken } from '@nestjs/common';
 import type { CreateAxiosDefaults } from 'axios';
 import type { KeyedRequest, TokenRequestTemplate } from '../acquisition/token-request.factory.js';
 import type { RetryOn401 } from '../retry-on-401.js';
-import type { TokenClientOptions } from '../token-client.options.js';
+import type {
+  TokenClientOptions,
+  TokenExchangeOptions,
+  TokenKind,
+} from '../token-client.options.js';
 import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestCustomizer } from '../token-request.context.js';
 
 /** A named client whose options have been found good. */
 export interface ResolvedClient {
   readonly name: string;
+  readonly kind: TokenKind;
+  readonly withoutUser: 'error' | 'client';
+  readonly exchange: TokenExchangeOptions;
+  /** The API that a forwarded token has to be meant for. */
+  readonly forwardTo: string;
   /** What its tokens are asked for with; nothing where {@link resolveClient} or {@link provider} says so. */
   readonly template: TokenRequestTemplate | undefined;
   /** The request of {@link template} as it is. */

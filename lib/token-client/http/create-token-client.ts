@@ -1,14 +1,20 @@
 import axios, { type AxiosInstance } from 'axios';
-import type { ClientTokenService } from '../client-token.service.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
+import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
+import type { GetTokenOptions } from '../token-source.js';
 import { CallTargets } from './call-target.js';
 import { tokenAdapter } from './token.adapter.js';
+
+/** The service that the tokens come from: ours, or one in its place. */
+interface TokenService {
+  getToken(name: string, options: GetTokenOptions): Promise<IssuedToken>;
+}
 
 /** Makes the Axios instance of a named client. */
 export function createTokenClient(
   { name, axiosDefaults, allowedOrigins, retryOn401 }: ResolvedClient,
-  clientTokens: Pick<ClientTokenService, 'getToken'>,
+  tokens: TokenService,
   { observer, settings }: Pick<TokenClientRegistry, 'observer' | 'settings'>,
 ): AxiosInstance {
   const adapter = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
@@ -22,7 +28,7 @@ export function createTokenClient(
       observer,
       clock: settings.clock,
       targets: new CallTargets(name, allowedOrigins, axiosDefaults.baseURL),
-      tokens: { getToken: (options) => clientTokens.getToken(name, options) },
+      tokens: { getToken: (options) => tokens.getToken(name, options) },
     }),
   });
 }

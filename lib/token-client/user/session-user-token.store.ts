@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** What is used of the store behind express-session or @fastify/session. */
 export interface SessionStoreLike {
   get(id: string, callback: (error: unknown, session?: unknown) => void): void;
-  set(id: string, session: never, callback: (error?: unknown) => void): void;
+  set(id: string, session: object, callback: (error?: unknown) => void): void;
   destroy(id: string, callback: (error?: unknown) => void): void;
 }
 
@@ -51,9 +51,7 @@ export class SessionUserTokenStore implements UserTokenStore {
     const expires = new Date(Date.now() + this.#ttlMs);
     // Stores take the time to live from here, and some want the methods of a cookie.
     const cookie = { originalMaxAge: this.#ttlMs, maxAge: this.#ttlMs, expires };
-    await settled((done) =>
-      this.sessions.set(keyOf(user), asSession({ cookie, tokens: record }), done),
-    );
+    await settled((done) => this.sessions.set(keyOf(user), { cookie, tokens: record }, done));
     return true;
   }
 
@@ -73,11 +71,6 @@ function isSessionStore(value: unknown): value is SessionStoreLike {
     value !== null &&
     ['get', 'set', 'destroy'].every((name) => typeof Reflect.get(value, name) === 'function')
   );
-}
-
-/** Session stores keep whatever they are given, but their types know sessions only. */
-function asSession(entry: object): never {
-  return entry as never;
 }
 
 function settled<T>(

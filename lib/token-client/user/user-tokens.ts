@@ -62,6 +62,11 @@ export class UserTokens {
     }
   }
 
+  /** Writes the record of a sign-in, after whatever is under way for the user. */
+  put(user: string, record: UserTokenRecord): Promise<void> {
+    return this.#lock.run(user, () => this.writer.put(user, record));
+  }
+
   private async renew(wish: UserWish): Promise<IssuedToken> {
     let record = await this.existing(wish);
     for (;;) {
@@ -166,8 +171,8 @@ function isAbout(
   if (idToken === undefined) return true;
   try {
     const { iss, sub, aud } = decodeJwt(idToken);
-    const same = (found: unknown, known: string | undefined) => !known || found === known;
-    return same(iss, issuer) && same(sub, subject) && [aud].flat().includes(clientId);
+    const same = iss === (issuer ?? iss) && sub === (subject ?? sub);
+    return same && [aud].flat().includes(clientId);
   } catch {
     return false;
   }

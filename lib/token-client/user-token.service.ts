@@ -1,0 +1,235 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { currentWork, type UserReference } from '../common/current-request.js';
+import { untilAborted } from '../common/until-aborted.js';
+import { verifiedTokenOf } from '../common/verified-token.js';
+import { contextOf, plannedRequest } from './acquisition/planned-request.js';
+import type { TokenRequest } from './acquisition/token-request.js';
+import { tokenRequestOf } from './acquisition/token-request.factory.js';
+import { ClientTokenService } from './client-token.service.js';
+import type { ResolvedClient } from './config/resolved-client.js';
+import { NoTokenError, NoUserError } from './errors.js';
+import type { IssuedToken } from './issued-token.js';
+import { TokenClientRegistry } from './token-client.registry.js';
+import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
+import type { GetTokenOptions } from './token-source.js';
+import { currentSession, currentUser, referenceTo, signIn, signOut } from './user/current-user.js';
+import { ExchangedTokens } from './user/exchanged-tokens.js';
+import { RequestContext } from './user/request-context.js';
+import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
+import { SessionUserTokenStore } from './user/session-user-token.store.js';
+import { revokeAll, type Revocation, type RevokeOptions } from './user/revocation.js';
+import { sessionOf, type UserSession } from './user/user-session.js';
+import { identityIn, recordOf, type UserTokenSet } from './user/user-token-set.js';
+import type { UserTokenStore } from './user/user-token.store.js';
+import { UserTokenWriter } from './user/user-token-writer.js';
+import { UserTokens } from './user/user-tokens.js';
+
+/** For store and network together, beside the time of the token request itself. */
+const STORE_LIMIT_MS = 5_000;
+/** What errors call the shared options, where no named client is involved. */
+const NO_CLIENT = 'forRoot';
+
+/**
+ * Keeps the tokens of users, and gets and refreshes them for calls in their name. The user is the one of
+ * `runAs`, else whoever sent the access token that `JwtAuthModule` has verified, else whoever is signed in to
+ * the web session; learnt anew for each call, and never kept by a client.
+ */
+@Injectable()
+export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
+  readonly #registry: TokenClientRegistry;
+  readonly #clientTokens: ClientTokenService;
+  readonly #store: UserTokenStore;
+  readonly #writer: UserTokenWriter;
+  readonly #tokens: UserTokens;
+  readonly #exchanged: ExchangedTokens;
+  readonly #logger = new Logger('TokenClientModule');
+
+  /** @internal */
+  constructor(
+    @Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry,
+    clientTokens: ClientTokenService,
+    context: RequestContext,
+  ) {
+    const { clock, backchannel } = registry.settings;
+    this.#registry = registry;
+    this.#clientTokens = clientTokens;
+    this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
+    this.#writer = new UserTokenWriter(this.#store, this.#logger);
+    const limitMs = backchannel.timeoutMs + STORE_LIMIT_MS;
+    this.#tokens = new UserTokens(this.#writer, registry.endpoint, clock, registry.work, limitMs);
+    this.#exchanged = new ExchangedTokens(registry.endpoint, clock, registry.observer);
+    if (registry.userTokenStore) context.open();
+  }
+
+  /** @throws {ConfigurationError} where tokens of users are wanted, and the shared options do not say all that it takes */
+  onModuleInit(): void {
+    const users = this.#registry.clients.filter(({ kind }) => kind === 'user');
+    if (users.length === 0) return;
+    const { credentials } = this.#registry.userTemplate;
+    if (!this.#registry.userTokenStore && process.env['NODE_ENV'] === 'production') {
+      this.#logger.warn(
+        `user_token_store_memory: The tokens of the users of '${credentials.clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a userTokenStore.`,
+      );
+    }
+  }
+
+  /** In whose name work is done at the moment. Can be kept in a queue, and given to `runAs` there. */
+  currentUser(): UserReference | undefined {
+    const request = currentWork()?.request;
+    if (request && this.#store instanceof SessionUserTokenStore) this.#store.discover(request);
+    return currentUser();
+  }
+
+  /**
+   * The token that calls of a named client carry at the moment; without a name, the token as it came
+   * with the sign-in.
+   *
+   * @throws {NoUserError} nobody is signed in
+   * @throws {ReauthenticationRequiredError} the user has to sign in again
+   * @throws {UserTokenStoreError} the store failed
+   * @throws {TokenRequestError} the authorization server refuses
+   * @throws {TokenEndpointUnavailableError} the authorization server cannot be asked
+   * @throws {UnknownTokenClientError} there is no client of that name
+   */
+  getToken(options?: GetTokenOptions): Promise<IssuedToken>;
+  getToken(name: string, options?: GetTokenOptions): Promise<IssuedToken>;
+  async getToken(
+    first?: string | GetTokenOptions,
+    second: GetTokenOptions = {},
+  ): Promise<IssuedToken> {
+    const named = typeof first === 'string';
+    const options = (named ? second : first) ?? {};
+    const name = named ? first : NO_CLIENT;
+    options.signal?.throwIfAborted();
+    try {
+      const found = named
+        ? this.find(this.#registry.get(name), options)
+        : this.ofUser(name, this.sharedRequest(options), options);
+      return await untilAborted(found, options.signal);
+    } catch (error) {
+      throw error instanceof NoTokenError ? error.forClient(name) : error;
+    }
+  }
+
+  /**
+   * Keeps the tokens of a user who has just signed in. With a web session, the user is signed in to it; give
+   * the session a new id before, as `UserLoginModule` does.
+   *
+   * @param user whose tokens they are. Default: whoever sent the verified access token, else the session
+   * @throws {NoUserError} there is neither a user nor a session
+   * @throws {UserTokenStoreError} the store failed
+   */
+  async store(tokens: UserTokenSet, user?: UserReference | string): Promise<UserReference> {
+    const identity = identityIn(tokens.idToken);
+    const record = recordOf(tokens, identity, this.#registry.settings.clock.now());
+    const reference = referenceOf(user) ?? this.owner(identity);
+    const who = { issuer: reference.issuer, subject: reference.subject };
+    await this.#tokens.put(reference.key, { ...who, ...record, ...identity });
+    return reference;
+  }
+
+  /** What is known about the current user and the tokens kept for them. Nothing of it is secret. */
+  async session(user?: UserReference | string): Promise<UserSession | undefined> {
+    const reference = referenceOf(user) ?? this.currentUser();
+    const record = reference && (await this.#writer.read(reference.key));
+    return record && sessionOf(record);
+  }
+
+  /**
+   * Forgets the tokens of the user, and revokes them at the authorization server (RFC 7009). What cannot be
+   * revoked is logged and told in the result; signing out goes on.
+   *
+   * @throws {UserTokenStoreError} the store failed
+   */
+  async revoke(options: RevokeOptions = {}): Promise<Revocation> {
+    const reference = referenceOf(options.user) ?? this.currentUser();
+    const record = reference && (await this.#writer.read(reference.key));
+    await this.clear(reference);
+    if (!record) return { refreshToken: 'none', accessTokens: 'none' };
+    const { endpoint } = this.#registry;
+    const { request } = tokenRequestOf(this.#registry.userTemplate);
+    return revokeAll(record, options.token ?? 'both', (token, hint) =>
+      endpoint.revoke(request, token, hint, NO_CLIENT),
+    );
+  }
+
+  /**
+   * Forgets the tokens of the user here. They stay valid until they end: this is not a revocation.
+   *
+   * @throws {UserTokenStoreError} the store failed
+   */
+  async clear(user?: UserReference | string): Promise<void> {
+    const current = this.currentUser();
+    const reference = referenceOf(user) ?? current;
+    if (!reference) return;
+    const session = currentSession();
+    if (session && reference.key === current?.key) signOut(session);
+    await this.#writer.delete(reference.key);
+  }
+
+  onApplicationShutdown(): void {
+    this.#exchanged.clear();
+  }
+
+  private async find(client: ResolvedClient, options: GetTokenOptions): Promise<IssuedToken> {
+    const { name, kind, withoutUser } = client;
+    const request = currentWork()?.request;
+    const incoming = request && verifiedTokenOf(request);
+    const there = kind === 'user' ? this.currentUser() : incoming;
+    if (kind === 'client' || (!there && withoutUser === 'client')) {
+      return this.#clientTokens.getToken(name, options);
+    }
+    if (kind === 'user') {
+      const template = {
+        ...this.#registry.userTemplate,
+        parameters: client.template?.parameters ?? {},
+      };
+      const context = contextOf(client, options);
+      const planned = plannedRequest(client, template, context, options);
+      return this.ofUser(name, (await planned).request, options);
+    }
+    if (!incoming) throw new NoUserError(name, 'no verified access token came with the request');
+    return kind === 'exchange'
+      ? this.#exchanged.exchange(client, incoming, options)
+      : this.#exchanged.forward(client, incoming);
+  }
+
+  private ofUser(
+    client: string,
+    request: TokenRequest,
+    { force, rejected }: GetTokenOptions,
+  ): Promise<IssuedToken> {
+    const user = this.currentUser();
+    if (!user) return Promise.reject(new NoUserError(client));
+    return this.#tokens.get({ client, user, request, force, rejected });
+  }
+
+  private sharedRequest({ scope, resource, audience, parameters }: GetTokenOptions): TokenRequest {
+    const own = { scope, resource, audience, parameters };
+    return tokenRequestOf(this.#registry.userTemplate, own).request;
+  }
+
+  /** Whose tokens they are that nobody gave a name to. */
+  private owner(identity: { issuer?: string; subject?: string }): UserReference {
+    const work = currentWork();
+    if (work?.user) return work.user;
+    const bearer = work?.request && verifiedTokenOf(work.request);
+    if (bearer?.subject !== undefined && !bearer.isClient) {
+      return referenceTo(bearer.issuer, bearer.subject);
+    }
+    this.currentUser();
+    const session = currentSession();
+    if (session) return signIn(session, identity);
+    throw new NoUserError(NO_CLIENT, 'there is neither a user nor a session to keep tokens for');
+  }
+}
+
+function referenceOf(user: UserReference | string | undefined): UserReference | undefined {
+  return typeof user === 'string' ? { key: user } : user;
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../../common/clock.js';
+import type { VerifiedToken } from '../../common/verified-token.js';
+import { exchangeGrant } from '../acquisition/grant.js';
+import { contextOf, plannedRequest } from '../acquisition/planned-request.js';
+import { TokenCache } from '../acquisition/token-cache.js';
+import type { GrantedToken, TokenEndpoint } from '../acquisition/token-endpoint.js';
+import { tokenKey, type TokenRequest } from '../acquisition/token-request.js';
+import type { ResolvedClient } from '../config/resolved-client.js';
+import { InvalidTokenOptionsError, NoUserError } from '../errors.js';
+import { IssuedToken } from '../issued-token.js';
+import type { TokenObserver } from '../observability/token-observer.js';
+import type { GetTokenOptions } from '../token-source.js';
+
+/**
+ * Tokens for the next API, got for the token of the request under way. Kept like the tokens of the
+ * application, each under a hash of the incoming token and of all that was asked for: what was got for one
+ * incoming token is never given to another. They do not outlive the token that they were got for.
+ */
+export class ExchangedTokens {
+  readonly #cache: TokenCache;
+
+  constructor(
+    private readonly endpoint: TokenEndpoint,
+    clock: Clock,
+    observer: TokenObserver,
+  ) {
+    this.#cache = new TokenCache(clock, observer);
+  }
+
+  async exchange(
+    client: ResolvedClient,
+    subject: VerifiedToken,
+    options: GetTokenOptions,
+  ): Promise<IssuedToken> {
+    const { name, template } = client;
+    if (!template) throw new InvalidTokenOptionsError(name, ['issuer: missing.']);
+    const planned = await plannedRequest(client, template, contextOf(client, options), options);
+    const actorToken = await client.exchange.actorToken?.();
+    const grant = exchangeGrant(subject.raw, actorToken, client.exchange);
+    const request: TokenRequest = { ...planned.request, grant };
+    const { force, rejected } = options;
+    return this.#cache.get(tokenKey(request), {
+      client: name,
+      grant: grant.type,
+      fetch: async (within) =>
+        capped(await this.endpoint.request(request, name, within), subject.expiresAt),
+      paused: () => this.endpoint.paused(request),
+      force,
+      rejected,
+    });
+  }
+
+  /** The incoming token itself, if the API is one that it is meant for. */
+  forward({ name, forwardTo }: ResolvedClient, subject: VerifiedToken): IssuedToken {
+    if (!subject.audience.includes(forwardTo)) {
+      throw new NoUserError(
+        name,
+        `the access token of the request is not meant for ${forwardTo}, and is not forwarded to it`,
+      );
+    }
+    return new IssuedToken({
+      accessToken: subject.raw,
+      tokenType: 'Bearer',
+      expiresAt: subject.expiresAt,
+      scopes: [],
+    });
+  }
+
+  forgetAllOf(client: string): void {
+    this.#cache.forgetAllOf(client);
+  }
+
+  clear(): void {
+    this.#cache.clear();
+  }
+}
+
+function capped(granted: GrantedToken, end: Date): GrantedToken {
+  const { token } = granted;
+  if (token.expiresAt <= end) return granted;
+  const { accessToken, tokenType, scopes, missingScopes, possession } = token;
+  return {
+    ...granted,
+    token: new IssuedToken({
+      accessToken,
+      tokenType,
+      scopes,
+      requestedScopes: [...scopes, ...missingScopes],
+      expiresAt: end,
+      possession,
+    }),
+  };
+}
