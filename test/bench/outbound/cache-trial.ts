@@ -11,6 +11,8 @@ export interface CacheTrial {
   /** Microseconds. */
   readonly lookUpOf10_000: Spread;
   readonly lookUpOf100_000: Spread;
+  /** The same in a mere map. */
+  readonly lookUpInMap: Spread;
 }
 
 export async function holdCacheTrial(
@@ -28,6 +30,7 @@ export async function holdCacheTrial(
     bytesPerToken: bytes,
     lookUpOf10_000: spreadOf(times.ofStandard),
     lookUpOf100_000: spreadOf(times.ofLarge),
+    lookUpInMap: spreadOf(times.ofMap),
   };
 }
 

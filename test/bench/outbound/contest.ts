@@ -17,7 +17,7 @@ export interface Outcome {
   readonly pairs: Pair[];
 }
 
-const WARM_UP_MS: Record<Workload, number> = { wire: 1_000, pipeline: 400 };
+const WARM_UP_MS: Record<Workload, number> = { wire: 600, pipeline: 300 };
 
 /**
  * Runs the rounds. Each contestant has two processes, its own and one of bare Axios, which start anew in every

@@ -28,7 +28,7 @@ const QUICK = {
 };
 
 const STANDARD = {
-  rounds: 9,
+  rounds: 7,
   bursts: 6,
   wireMs: 250,
   pipelineMs: 100,

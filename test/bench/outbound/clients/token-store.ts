@@ -7,6 +7,7 @@ export interface LookUp {
 
 export interface Wish {
   readonly client: string;
+  readonly grant: string;
   readonly fetch: () => Promise<{ token: unknown; requestedAt: number }>;
 }
 
