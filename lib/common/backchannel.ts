@@ -1,4 +1,5 @@
 import { isJsonObject } from './json.js';
+import { ProxyError } from './proxy-tunnel.js';
 import { isSecureUrl, withoutQuery } from './secure-url.js';
 import { Transport, type Answer, type Identity, type Route } from './transport.js';
 
@@ -125,9 +126,8 @@ function reasonOf(error: unknown): string {
   let inner = error;
   // Not `instanceof Error`: fetch throws the errors of its own realm.
   for (let depth = 0; depth < MAX_CAUSES && isJsonObject(inner); depth += 1) {
-    const { code, name, message, cause } = inner;
-    const refused = /^Proxy response \((\d{3})\)/.exec(String(message));
-    if (refused) return `the proxy answered ${refused[1]}`;
+    if (inner instanceof ProxyError) return inner.message;
+    const { code, name, cause } = inner;
     reason = typeof code === 'string' && code ? code : name;
     inner = cause;
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Dispatcher } from 'undici';
+import { tunnelConnector } from './proxy-tunnel.js';
 
 const MAX_IDENTITIES = 100;
 
@@ -72,18 +73,16 @@ export class Transport {
     const known = this.#dispatchers.get(name);
     if (known) return known;
     const { proxy, ca } = this.#route;
-    const trust = ca && { ca: [...ca] };
-    const tls = { ...trust, ...(identity && { cert: identity.certificate, key: identity.key }) };
+    const trusted = ca && [...ca];
+    const secure = undici.buildConnector({
+      ...(trusted && { ca: trusted }),
+      ...(identity && { cert: identity.certificate, key: identity.key }),
+    });
     // The certificate is for the server at the end of the tunnel, and not for the proxy.
-    const dispatcher = proxy
-      ? new undici.ProxyAgent({
-          uri: proxy,
-          requestTls: tls,
-          proxyTls: { ...trust, timeout: this.patienceMs },
-          clientFactory: (origin, options) =>
-            new undici.Pool(origin, { ...options, headersTimeout: this.patienceMs }),
-        })
-      : new undici.Agent({ connect: tls });
+    const connect = proxy
+      ? tunnelConnector({ url: proxy, ca: trusted, timeoutMs: this.patienceMs }, secure)
+      : secure;
+    const dispatcher = new undici.Agent({ connect });
     this.#dispatchers.set(name, dispatcher);
     return dispatcher;
   }

@@ -561,10 +561,10 @@ describe('a client that proves itself with a signed assertion', () => {
       ],
       [
         'a misspelt member',
-        byKey(ec.pem, { keyID: 'a' } as never),
+        { ...byKey(ec.pem), keyID: 'a' },
         `.keyID: no option. Did you mean 'keyId'?`,
       ],
-      ['a strange member', byKey(ec.pem, { kid: 'a' } as never), '.kid: no option. Remove it;'],
+      ['a strange member', { ...byKey(ec.pem), kid: 'a' }, '.kid: no option. Remove it;'],
       [
         'an unknown method',
         { method: 'client_secret_jwt' },

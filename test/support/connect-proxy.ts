@@ -3,11 +3,14 @@ import { createServer as createPlainServer, type IncomingMessage } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { PemPair } from './certificates.js';
 
 /** A proxy that digs tunnels (`CONNECT`) and writes down to where, and with which credentials. */
 export class ConnectProxy {
   readonly tunnels: { target: string; authorization: string | undefined }[] = [];
+  /** The certificates that clients presented to the proxy itself: their `CN`, nothing for none. */
+  readonly certificates = new Set<string | undefined>();
   /** Bytes that came from the clients, as text: what a proxy can see. */
   seen = '';
   /** The status that it refuses all tunnels with. */
@@ -17,7 +20,12 @@ export class ConnectProxy {
 
   private constructor(tls: PemPair | undefined) {
     this.server = tls
-      ? createTlsServer({ cert: tls.certificate, key: tls.key, requestCert: true })
+      ? createTlsServer({
+          cert: tls.certificate,
+          key: tls.key,
+          requestCert: true,
+          rejectUnauthorized: false,
+        })
       : createPlainServer();
     this.server.on('connect', (request, socket) => this.dig(request, socket));
   }
@@ -48,6 +56,8 @@ export class ConnectProxy {
       client.end(`HTTP/1.1 ${this.refusal} No\r\n\r\n`);
       return;
     }
+    const certificate = client instanceof TLSSocket ? client.getPeerX509Certificate() : undefined;
+    this.certificates.add(certificate?.subject);
     const { hostname, port } = new URL(`http://${target}`);
     const server: Socket = connect(Number(port), hostname, () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');

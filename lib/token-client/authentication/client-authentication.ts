@@ -5,7 +5,7 @@
 export type ClientSecretSource = string | (() => string | Promise<string>);
 
 /** A private key as PEM text (PKCS #8, PKCS #1 or SEC 1) or as a JWK (RFC 7517). */
-export type PrivateKey = string | JsonWebKey;
+export type PrivateKey = string | (JsonWebKey & { readonly kid?: string | undefined });
 
 /** Signs with a key that never leaves where it is kept: a key management service, an HSM. */
 export interface AssertionSigner {
