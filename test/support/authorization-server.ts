@@ -22,6 +22,7 @@ import {
   type RequestKind,
   type TokenExchange,
 } from '../../sample/src/identity-server/traffic.recorder.js';
+import { noteTraffic } from './leak-watch.js';
 
 const host = '127.0.0.1';
 
@@ -63,6 +64,7 @@ export class AuthorizationServer {
   /** Starts one on 127.0.0.1, on a free port, over plain http. */
   static async start(options: AuthorizationServerOptions = {}): Promise<AuthorizationServer> {
     const server = new AuthorizationServer(options);
+    noteTraffic(() => server.secrets());
     await server.start();
     return server;
   }
@@ -94,6 +96,18 @@ export class AuthorizationServer {
   clear(): void {
     this.traffic.clear();
     this.intercept = undefined;
+  }
+
+  /** What may be shown nowhere: the secrets of the clients, and all that was sent and given out. */
+  private *secrets(): Iterable<[string, unknown][]> {
+    for (const client of this.options.clients ?? sampleClients) {
+      const { client_id: id, client_secret: secret } = client;
+      if (secret) yield [secret, btoa(`${id}:${secret}`)].map((form) => ['client_secret', form]);
+    }
+    for (const { parameters, body } of this.tokenExchanges) {
+      yield Object.entries(parameters);
+      yield Object.entries(body);
+    }
   }
 
   /** Starts again after `stop()`, on the same port and with the same keys. */

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { noteShown } from './leak-watch.js';
 
 /** Keeps log lines instead of printing them. */
 export class MemoryLogger implements LoggerService {
@@ -19,6 +20,10 @@ export class MemoryLogger implements LoggerService {
 
   error(...message: unknown[]): void {
     this.add('error', message);
+  }
+
+  constructor() {
+    noteShown('logged', this.lines);
   }
 
   private add(level: string, message: unknown[]): void {

@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import { noteSecrets } from './leak-watch.js';
 
 /** A request as it arrived. */
 export interface RecordedRequest {
@@ -78,12 +79,23 @@ export class RecordingServer {
       body: Buffer.concat(chunks).toString(),
     };
     this.requests.push(recorded);
+    noteSecrets(new URLSearchParams(recorded.body), formAuthorization(recorded));
     const answer = await this.respond(recorded, response);
     if (!answer) return;
+    if (isObject(answer.body)) noteSecrets(Object.entries(answer.body));
     const { status = 200, headers, body } = answer;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
+}
+
+/** The credentials of a client. Those of a call to an API are somebody else's business. */
+function formAuthorization({ headers, body }: RecordedRequest): string | undefined {
+  return body.includes('grant_type=') ? headers.authorization : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A token endpoint that gives out `token-1`, `token-2` and so on. Members can be changed or left out. */

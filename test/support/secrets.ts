@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { noteShown } from './leak-watch.js';
 
 /** Everything that a logger, a debugger or an error reporter could get out of a value. */
 export function everyFormOf(value: unknown): string {
@@ -46,6 +47,9 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     () => {
       throw new Error('expected a rejection');
     },
-    (error: unknown) => error,
+    (error: unknown) => {
+      noteShown('thrown', error);
+      return error;
+    },
   );
 }
