@@ -326,12 +326,12 @@ describe('a client that proves itself with a signed assertion', () => {
         ],
         [
           'a function that gives the public key',
-          byKey(() => key.publicJwk as JsonWebKey),
+          byKey(() => key.publicJwk),
           'The function returned a public key.',
         ],
         [
           'a function that gives a short key',
-          byKey(() => short.export({ format: 'jwk' }) as JsonWebKey),
+          byKey(() => short.export({ format: 'jwk' })),
           'The function returned an RSA key of less than 2048 bits.',
         ],
         [
@@ -509,7 +509,7 @@ describe('a client that proves itself with a signed assertion', () => {
       ['a number', byKey(5 as never), '.key: no private key that can be read.'],
       ['an encrypted PEM', byKey(encrypted), '.key: an encrypted private key. Decrypt it first'],
       ['a public PEM', byKey(publicPem), '.key: a public key. Give the private one'],
-      ['a public JWK', byKey(ec.publicJwk as JsonWebKey), '.key: a public key.'],
+      ['a public JWK', byKey(ec.publicJwk), '.key: a public key.'],
       ['a secret JWK', byKey({ kty: 'oct', k: 'c2VjcmV0' }), '.key: a symmetric key.'],
       [
         'a short RSA key',

@@ -30,7 +30,7 @@ describe('the back channel', () => {
   });
 
   beforeEach(() => {
-    const token = tokenEndpoint() as SecureResponder;
+    const token = tokenEndpoint();
     const { origin } = server;
     server.requests.length = 0;
     server.respond = (request, response) =>
@@ -207,7 +207,7 @@ describe('the back channel', () => {
     const direct = () => ({ issuer: undefined, tokenEndpoint: `${server.origin}/token` });
 
     it('follows no redirect', async () => {
-      const elsewhere = await SecureServer.start(authority, tokenEndpoint() as SecureResponder);
+      const elsewhere = await SecureServer.start(authority, tokenEndpoint());
       for (const status of [302, 307]) {
         server.respond = () => ({ status, headers: { location: `${elsewhere.origin}/token` } });
         expect(await failure({ ca }, direct())).toBe(

@@ -35,7 +35,7 @@ describe('a client that proves itself with a certificate', () => {
 
   beforeEach(() => {
     server.requests.length = 0;
-    server.respond = tokenEndpoint() as SecureResponder;
+    server.respond = tokenEndpoint();
   });
 
   afterEach(() => TokenClients.stopAll());
@@ -61,11 +61,11 @@ describe('a client that proves itself with a certificate', () => {
     let front: SecureServer;
 
     /** What stands in front of most authorization servers: it ends TLS and says whose certificate it was. */
-    const forward: SecureResponder = async ({ certificate, method, headers, body, path }) => {
+    const forward: SecureResponder = async ({ certificate, headers, body, path }) => {
       const pem = certificate ?? '';
       const known = { 'x-client-certificate': encodeURIComponent(pem) };
       const answer = await fetch(`${behind.issuer}${path}`, {
-        method,
+        method: 'POST',
         headers: { 'content-type': String(headers['content-type']), ...known },
         body,
       });
@@ -145,7 +145,7 @@ describe('a client that proves itself with a certificate', () => {
 
   it('does not present it to discovery, and goes where the metadata says', async () => {
     const token = tokenEndpoint();
-    const aliased = await SecureServer.start(authority, token as SecureResponder);
+    const aliased = await SecureServer.start(authority, token);
     const { origin } = server;
     server.respond = () => ({
       body: {
@@ -266,7 +266,7 @@ describe('a client that proves itself with a certificate', () => {
 
   it('reads it anew where the server hangs up on the old one', async () => {
     const stranger = await (await CertificateAuthority.create()).client('stranger');
-    const strict = await SecureServer.start(authority, tokenEndpoint() as SecureResponder, {
+    const strict = await SecureServer.start(authority, tokenEndpoint(), {
       demand: true,
     });
     const pairs = [stranger, gateway];

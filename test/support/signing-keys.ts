@@ -27,7 +27,7 @@ export function clientKey(algorithm: keyof typeof kinds = 'ES256'): ClientKey {
     privateKey,
     publicJwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), use: 'sig' },
     pem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    jwk: privateKey.export({ format: 'jwk' }) as JsonWebKey,
+    jwk: privateKey.export({ format: 'jwk' }),
   };
 }
 
