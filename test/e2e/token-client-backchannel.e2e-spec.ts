@@ -11,7 +11,7 @@ import { TestClock } from '../support/clock.js';
 import { ConnectProxy } from '../support/connect-proxy.js';
 import { tokenEndpoint } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
-import { SecureServer, type SecureResponder } from '../support/secure-server.js';
+import { SecureServer } from '../support/secure-server.js';
 import { TokenClients } from '../support/token-clients.js';
 import { until } from '../support/until.js';
 

@@ -18,7 +18,7 @@ import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
 /** One token request under way: knows how far it has come, and so what it was that failed. */
 export class TokenAttempt {
   #endpoint: string;
-  #secrets: readonly string[] = [];
+  #presented: PresentedCredentials | undefined;
   #readingSecret = false;
 
   constructor(
@@ -40,9 +40,14 @@ export class TokenAttempt {
     this.#readingSecret = true;
     const presented = await this.request.credentials.present();
     this.#readingSecret = false;
-    const tokens = this.request.grant.parameters.map(([, value]) => value);
-    this.#secrets = [...presented.secrets, ...tokens];
+    this.#presented = presented;
     return presented;
+  }
+
+  /** What an answer must not repeat. Looked up when there is one: an assertion is only signed on the way. */
+  private get secrets(): readonly string[] {
+    const tokens = this.request.grant.parameters.map(([, value]) => value).filter(Boolean);
+    return [...(this.#presented?.secrets ?? []), ...tokens];
   }
 
   refused({ status, error, error_description: description }: ErrorResponse): TokenRequestError {
@@ -50,8 +55,8 @@ export class TokenAttempt {
       client: this.client,
       endpoint: this.#endpoint,
       status,
-      oauthError: plainText(error, 100, this.#secrets) || 'an unreadable error',
-      oauthErrorDescription: description && plainText(description, 300, this.#secrets),
+      oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
+      oauthErrorDescription: description && plainText(description, 300, this.secrets),
     });
   }
 

@@ -31,7 +31,7 @@ export interface PresentedCredentials {
   readonly authenticate: ClientAuth;
   /** Differs where other credentials were read than the last time. */
   readonly version: string;
-  /** The forms in which an answer may repeat the secret. */
+  /** The forms in which an answer may repeat the secret. Grows where it is made with the request. */
   readonly secrets: readonly string[];
   /** What to present to the token endpoint, and what tokens may be bound to. */
   readonly tls?: TlsIdentity;
