@@ -11,7 +11,8 @@ export interface TokenClientHealthOptions {
   clients?: readonly string[] | undefined;
   /**
    * Asks for a token where there is none that can be used, in place of only looking at what calls have led
-   * to. Clients with `resolveClient` are looked at only, as there is no call that says which tenant.
+   * to. Clients with `resolveClient` are looked at only, as there is no call that says which tenant; those
+   * that send tokens of users are always up.
    *
    * @defaultValue false
    */
@@ -64,7 +65,8 @@ export class TokenClientHealthIndicator {
 
   private async healthOf(name: string, request: boolean): Promise<ClientHealth> {
     const client = this.#registry.get(name);
-    const failure = request && !client.templateOf ? await this.failureOf(name) : undefined;
+    const asked = request && client.kind === 'client' && !client.templateOf;
+    const failure = asked ? await this.failureOf(name) : undefined;
     const now = this.#registry.settings.clock.now();
     const health = healthOf(client, this.#tokens.statesOf(name), now);
     return failure === undefined ? health : { ...health, status: 'down', error: failure };

@@ -51,7 +51,7 @@ export class TokenClientRegistry {
     this.add(clients, faults);
     faults.throwIfAny();
     const logger = new Logger('TokenClientModule');
-    this.observer = new TokenObserver(logger, options.hooks, telemetry);
+    this.observer = new TokenObserver(logger, this.settings.clock, options.hooks, telemetry);
     this.endpoint = new TokenEndpoint(this.settings, this.work);
   }
 

@@ -62,7 +62,14 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
     this.#writer = new UserTokenWriter(this.#store, this.#logger);
     const limitMs = backchannel.timeoutMs + STORE_LIMIT_MS;
-    this.#tokens = new UserTokens(this.#writer, registry.endpoint, clock, registry.work, limitMs);
+    this.#tokens = new UserTokens(
+      this.#writer,
+      registry.endpoint,
+      clock,
+      registry.work,
+      limitMs,
+      registry.observer,
+    );
     this.#exchanged = new ExchangedTokens(registry.endpoint, clock, registry.observer);
     if (registry.userTokenStore) context.open();
   }

@@ -2,6 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import {
   TokenClientModule,
   type ProvidedToken,
+  type TokenClientOptions,
   type TokenClientModuleOptions,
   type TokenExplanation,
   type TokenProvider,
@@ -365,6 +366,42 @@ describe('ClientTokenService.explain', () => {
       expectNoSecret(explanation, 'secret-token');
       expect(asked).toBe(1);
     });
+  });
+
+  it.each<[string, TokenClientOptions, string, string | undefined]>([
+    [
+      'the user',
+      { token: 'user' },
+      'Each call carries the token of the user in whose name it is made, which https://id.example refreshes when that is due.',
+      'refresh_token',
+    ],
+    [
+      'an exchange',
+      { token: 'exchange' },
+      'Each call carries a token that https://id.example gives for the access token of the request under way.',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ],
+    [
+      'an exchange as Entra has it',
+      { token: 'exchange', exchange: { form: 'on-behalf-of' } },
+      'Each call carries a token that https://id.example gives for the access token of the request under way.',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    ],
+    [
+      'whoever called',
+      { token: 'forward', audience: 'orders' },
+      'Each call carries the access token of the request under way, if that is meant for orders.',
+      undefined,
+    ],
+  ])('says that calls carry a token of %s', async (_whose, kind, reason, grantType) => {
+    const { explain } = await start({
+      tokenEndpoint: undefined,
+      issuer: 'https://id.example',
+      clients: { orders: { baseURL: 'https://orders.example', ...kind } },
+    });
+    const explanation = await explain();
+    expect(explanation).toMatchObject({ kind: kind.token, reason, state: 'per user' });
+    expect(explanation.request?.grantType).toBe(grantType);
   });
 
   it('speaks of each client by its own name where two share a token', async () => {

@@ -279,6 +279,16 @@ describe('TokenClientHealthIndicator', () => {
     expect((await health()).status).toBe(200);
   });
 
+  it('asks for no token of a user, and does not call one missing', async () => {
+    await start({ clients: { orders: { baseURL: 'https://orders.example', token: 'user' } } });
+    looked = { request: true };
+    expect(await health()).toMatchObject({
+      status: 200,
+      body: { info: { tokens: { clients: { orders: { status: 'up', token: 'per user' } } } } },
+    });
+    expect(server.requests).toEqual([]);
+  });
+
   it('is down when a provider that is asked throws, and does not tell what', async () => {
     @Injectable()
     class Sidecar implements TokenProvider {

@@ -118,6 +118,40 @@ describe('what can be seen of tokens', () => {
       expect(codes(clients)).toEqual(['warn token_request_refused', 'warn token_request_refused']);
     });
 
+    it('an outage is two lines and not some for each token, where a client has many', async () => {
+      const clients = await start({
+        clients: {
+          orders: { baseURL: server.origin, resolveClient: ({ tenant }) => ({ scope: tenant }) },
+        },
+      });
+      const { tokens } = clients;
+      const all = Array.from({ length: 50 }, (_, tenant) => `tenant-${tenant}`);
+      const each = () =>
+        Promise.all(all.map((tenant) => tokens.getToken('orders', { tenant }).catch(() => null)));
+      await each();
+      server.respond = failing;
+      clock.advance({ seconds: 3595 });
+      await each();
+      expect(codes(clients)).toEqual(['warn token_renewal_failed']);
+      clock.advance({ seconds: 5 });
+      await each();
+      expect(codes(clients)).toEqual(['warn token_renewal_failed', 'error token_ended']);
+      server.respond = tokenEndpoint();
+      await each();
+      expect(codes(clients).slice(2)).toEqual(['log token_renewal_recovered']);
+    });
+
+    it('a refusal of a client is one line, however many tokens it has', async () => {
+      server.respond = refusing;
+      const clients = await start();
+      for (let call = 0; call < 100; call++) {
+        await rejection(clients.tokens.getToken('orders', { scope: `scope-${call}` }));
+        clock.advance({ seconds: 1 });
+      }
+      expect(server.requests).toHaveLength(100);
+      expect(codes(clients)).toEqual(['warn token_request_refused']);
+    });
+
     it('there is nothing while the server wants to be left alone', async () => {
       server.respond = () => ({ status: 429, headers: { 'retry-after': '600' } });
       const clients = await start();

@@ -171,7 +171,6 @@ export class CachedToken {
     const schedule = scheduleOf(granted);
     // Dead on arrival: good for those who wait for it, if at all, and for nobody after them.
     if (schedule.endsAt > schedule.requestedAt) this.#held = { token, schedule };
-    if (this.#trouble !== 'none') this.observer.renewalRecovered(client);
     this.#trouble = 'none';
     this.#refusal = undefined;
     this.#lastFailure = undefined;
@@ -188,8 +187,9 @@ export class CachedToken {
     const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
     const before = this.#refusal?.error.oauthError;
     this.#refusal = Refusal.of(error, now);
-    const { error: refusal, endsAt } = this.#refusal ?? {};
-    if (endsAt && refusal?.oauthError !== before) this.observer.refused(client, error, endsAt);
+    if (this.#refusal && this.#refusal.error.oauthError !== before) {
+      this.observer.refused(client, this.#refusal.error, this.#refusal.endsAt);
+    }
     // Only when it starts and when it becomes worse. A caller without a token gets the error itself.
     if (usableUntil && this.#trouble === 'none') {
       this.#trouble = 'renewal';

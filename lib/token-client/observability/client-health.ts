@@ -9,7 +9,7 @@ const COUNTS_MS = 60_000;
 export interface ClientHealth {
   readonly status: 'up' | 'down';
   /** As in `TokenExplanation`, or `unasked` where no call has wanted a token yet. */
-  readonly token: 'unasked' | 'none' | 'fresh' | 'due' | 'ending';
+  readonly token: 'unasked' | 'none' | 'fresh' | 'due' | 'ending' | 'per user';
   /** When the token ends, in ISO 8601. */
   readonly expiresAt?: string;
   /** The code of the error that the last token request failed with. */
@@ -24,10 +24,12 @@ export interface ClientHealth {
  * could work again.
  */
 export function healthOf(
-  { onNarrowerScope }: ResolvedClient,
+  { kind, onNarrowerScope }: ResolvedClient,
   states: readonly TokenState[],
   now: number,
 ): ClientHealth {
+  // One user who has to sign in again is no reason to call the application ill.
+  if (kind !== 'client') return { status: 'up', token: 'per user' };
   const usable = states.find(({ token }) => token !== undefined);
   if (usable?.token && onNarrowerScope === 'error' && usable.token.missingScopes.length > 0) {
     return { status: 'down', token: stageOf({ state: usable, now }), error: 'scope_not_granted' };

@@ -14,12 +14,12 @@ export function explain(facts: ExplainedFacts): TokenExplanation {
   return {
     client: client.name,
     reason: nextStep(facts),
-    kind: 'client',
+    kind: client.kind,
     decidedBy: decidersOf(client),
     ...(tenant !== undefined && { tenant }),
-    ...(request && { request: explained(request) }),
+    ...(request && client.kind !== 'forward' && { request: explained(request, client) }),
     allowedOrigins: [...client.allowedOrigins],
-    state: stageOf(facts),
+    state: client.kind === 'client' ? stageOf(facts) : 'per user',
     underWay: state?.underWay ?? false,
     ...(token &&
       schedule && {
@@ -47,7 +47,7 @@ function decidersOf(client: ResolvedClient): TokenExplanation['decidedBy'] {
   return deciders;
 }
 
-function explained(request: TokenRequest): ExplainedRequest {
+function explained(request: TokenRequest, client: ResolvedClient): ExplainedRequest {
   const { server, credentials, grant, scopes, parameters, dpop } = request;
   const named = (wanted: string) =>
     parameters.filter(([name]) => name === wanted).map(([, value]) => value);
@@ -59,11 +59,19 @@ function explained(request: TokenRequest): ExplainedRequest {
       : { tokenEndpoint: withoutQuery(server.tokenEndpoint) }),
     clientId: credentials.clientId,
     authentication: credentials.method,
-    grantType: grant.type,
+    grantType: grantTypeOf(client) ?? grant.type,
     scopes: [...scopes],
     resource: named('resource'),
     ...(audience !== undefined && { audience }),
     parameters: names.filter((name) => name !== 'resource' && name !== 'audience'),
     dpop: dpop !== undefined,
   };
+}
+
+/** How the tokens of users are got. */
+function grantTypeOf({ kind, exchange }: ResolvedClient): string | undefined {
+  if (kind === 'user') return 'refresh_token';
+  if (kind !== 'exchange') return undefined;
+  const form = exchange.form === 'on-behalf-of' ? 'jwt-bearer' : 'token-exchange';
+  return `urn:ietf:params:oauth:grant-type:${form}`;
 }

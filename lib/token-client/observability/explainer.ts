@@ -50,6 +50,8 @@ export class Explainer {
   }
 
   private async find(client: ResolvedClient, options: GetTokenOptions): Promise<Found> {
+    // Nothing is asked for.
+    if (client.kind === 'forward') return {};
     const { cache, endpoint, tenants } = this.sources;
     const context = contextOf(client, options);
     const { tenant } = context;
@@ -60,6 +62,8 @@ export class Explainer {
     if (!template && !tenant) throw new TenantUnresolvedError(client.name, tenant, 'no tenant');
     if (!template) return { tenant };
     const { key, request } = await plannedRequest(client, template, context, options);
+    // What is kept for the application itself says nothing about users.
+    if (client.kind !== 'client') return { tenant: request.tenant, request };
     return {
       tenant: request.tenant,
       request,

@@ -6,6 +6,7 @@ import { notBeforeOf, stageOf, type ExplainedFacts } from './explained-facts.js'
 export function nextStep(facts: ExplainedFacts): string {
   const { client, fault, state, unkept } = facts;
   if (fault) return `The next call fails: ${fault}`;
+  if (client.kind !== 'client') return stepForUser(facts);
   if (unkept) {
     return 'Every call asks the provider, as it has no cacheKey for this call under which a token could be kept.';
   }
@@ -14,6 +15,19 @@ export function nextStep(facts: ExplainedFacts): string {
     return `The next call fails, as the token at hand lacks ${missing.join(' ')} and onNarrowerScope is 'error'.`;
   }
   return state?.token ? stepWith(facts) : stepWithout(facts);
+}
+
+/** Which user that is, only the call itself knows. */
+function stepForUser({ client, request }: ExplainedFacts): string {
+  const server = request ? nameOf(request.server) : 'the authorization server';
+  switch (client.kind) {
+    case 'exchange':
+      return `Each call carries a token that ${server} gives for the access token of the request under way.`;
+    case 'forward':
+      return `Each call carries the access token of the request under way, if that is meant for ${client.forwardTo}.`;
+    default:
+      return `Each call carries the token of the user in whose name it is made, which ${server} refreshes when that is due.`;
+  }
 }
 
 function stepWith(facts: ExplainedFacts): string {

@@ -1,18 +1,26 @@
 import { LRUCache } from 'lru-cache';
+import { systemClock, type Clock } from '../../common/clock.js';
 
 const MAX_REMEMBERED = 1_000;
 
 /** Remembers what has been said, so that a state is told when it begins and not with every call. */
 export class Said {
   // What is asked for can differ from call to call, without end.
-  readonly #said = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  readonly #said = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+
+  /** @param quietMs after how long without a word it counts as new */
+  constructor(
+    private readonly clock: Clock = systemClock,
+    private readonly quietMs = Infinity,
+  ) {}
 
   /** Whether this has not been said before. From now on it has. */
   first(...about: string[]): boolean {
     const key = JSON.stringify(about);
-    if (this.#said.get(key)) return false;
-    this.#said.set(key, true);
-    return true;
+    const now = this.clock.now();
+    const last = this.#said.get(key);
+    this.#said.set(key, now);
+    return last === undefined || Math.abs(now - last) >= this.quietMs;
   }
 
   /** Is over: if it begins again, it is worth telling again. */

@@ -1,3 +1,5 @@
+import type { TokenKind } from '../token-client.options.js';
+
 /**
  * What would be sent for a named client, and why. A plain object, fit for JSON and for a log: it holds
  * no token, no secret and no value of an extra parameter. Times are in ISO 8601.
@@ -7,8 +9,8 @@ export interface TokenExplanation {
   readonly client: string;
   /** What the next call will do, in one sentence. */
   readonly reason: string;
-  /** Whose token it is: `client` is the one of this application itself. */
-  readonly kind: 'client';
+  /** Whose token it is, as the option `token` says: `client` is the one of this application itself. */
+  readonly kind: TokenKind;
   /** Which options decide what is asked for, beside the plain ones. */
   readonly decidedBy: readonly ('customizeTokenRequest' | 'resolveClient' | 'provider')[];
   /** In whose name it is asked for, where the client has tenants. */
@@ -19,9 +21,9 @@ export interface TokenExplanation {
   readonly allowedOrigins: readonly string[];
   /**
    * How things stand with the token: there is none that can be used; it is fresh; it is due for renewal in
-   * the background; it is about to end, so that calls wait for the next one.
+   * the background; it is about to end, so that calls wait for the next one; or there is one for each user.
    */
-  readonly state: 'none' | 'fresh' | 'due' | 'ending';
+  readonly state: 'none' | 'fresh' | 'due' | 'ending' | 'per user';
   /** Whether a token request is under way. */
   readonly underWay: boolean;
   /** When the token ends. */

@@ -1,4 +1,6 @@
 import type { Logger } from '@nestjs/common';
+import type { Clock } from '../../common/clock.js';
+import type { TokenRequestError } from '../errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
 import { HookRunner } from './hook-runner.js';
 import { Said } from './said.js';
@@ -12,6 +14,9 @@ import {
 
 export type { LookUp };
 
+/** Refusals that follow each other faster are one state. */
+const QUIET_MS = 60_000;
+
 /**
  * Is told all that happens to tokens, and tells whoever wants to know: the log (changes of state, never
  * single calls), hooks of the application, metrics and traces.
@@ -22,10 +27,14 @@ export class TokenObserver {
   readonly #runner: HookRunner;
   readonly #telemetry: Telemetry | undefined;
   readonly #narrower = new Said();
+  readonly #refusals: Said;
+  /** The clients whose renewals fail. One may have many tokens, of tenants or users, and is one line all the same. */
+  readonly #troubled = new Map<string, 'renewal' | 'ended'>();
   #ended = false;
 
-  constructor(logger: Logger, hooks: TokenHooks = {}, telemetry?: Telemetry) {
+  constructor(logger: Logger, clock: Clock, hooks: TokenHooks = {}, telemetry?: Telemetry) {
     this.#logger = logger;
+    this.#refusals = new Said(clock, QUIET_MS);
     this.#hooks = hooks;
     this.#runner = new HookRunner((line) => this.warn(line));
     this.#telemetry = telemetry;
@@ -41,6 +50,7 @@ export class TokenObserver {
   }
 
   async renewed(event: TokenRenewedEvent): Promise<void> {
+    if (this.#troubled.delete(event.client)) this.recovered(event.client);
     if (!this.#hooks.tokenRenewed) return;
     await this.#runner.run('tokenRenewed', event.client, () => this.#hooks.tokenRenewed?.(event));
   }
@@ -54,6 +64,8 @@ export class TokenObserver {
 
   /** Renewals begin to fail while there is a token to go on with. */
   renewalFailing(client: string, error: Error, usableUntil: Date): void {
+    if (this.#troubled.has(client)) return;
+    this.#troubled.set(client, 'renewal');
     this.warn(
       `token_renewal_failed: Client '${client}': token renewal failed, going on with the token that ends at ${usableUntil.toISOString()}. ${error.message}`,
     );
@@ -61,19 +73,16 @@ export class TokenObserver {
 
   /** The token to go on with has ended, and renewals still fail. */
   tokenEnded(client: string, error: Error): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#troubled.get(client) === 'ended') return;
+    this.#troubled.set(client, 'ended');
     this.#logger.error(
       `token_ended: Client '${client}': its token has ended and no new one can be got, so its calls fail. ${error.message}`,
     );
   }
 
-  renewalRecovered(client: string): void {
-    if (this.#ended) return;
-    this.#logger.log(`token_renewal_recovered: Client '${client}': token renewal works again.`);
-  }
-
   /** The authorization server refuses, and is not asked again for a while. */
-  refused(_client: string, error: Error, until: Date): void {
+  refused(client: string, error: TokenRequestError, until: Date): void {
+    if (!this.#refusals.first(client, error.oauthError)) return;
     this.warn(
       `token_request_refused: Not asked again before ${until.toISOString()}. ${error.message}`,
     );
@@ -103,6 +112,11 @@ export class TokenObserver {
   end(): void {
     this.#ended = true;
     this.#runner.end();
+  }
+
+  private recovered(client: string): void {
+    if (this.#ended) return;
+    this.#logger.log(`token_renewal_recovered: Client '${client}': token renewal works again.`);
   }
 
   private warn(line: string): void {

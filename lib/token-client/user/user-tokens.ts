@@ -10,6 +10,7 @@ import type { GrantedToken, TokenEndpoint } from '../acquisition/token-endpoint.
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { ReauthenticationRequiredError, TokenRequestError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
+import type { TokenObserver } from '../observability/token-observer.js';
 import { UserLock } from './user-lock.js';
 import { issued, refreshed, storedFor, wishKey } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
@@ -43,6 +44,7 @@ export class UserTokens {
     private readonly clock: Clock,
     private readonly work: BoundedWork,
     private readonly limitMs: number,
+    private readonly observer: TokenObserver,
   ) {}
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
@@ -108,7 +110,10 @@ export class UserTokens {
   private async spend(refreshToken: string, wish: UserWish): Promise<GrantedToken | undefined> {
     const request = { ...wish.request, grant: refreshTokenGrant(refreshToken) };
     try {
-      return await this.endpoint.request(request, wish.client);
+      const measured = { client: wish.client, grant: request.grant.type };
+      return await this.observer.request(measured, (within) =>
+        this.endpoint.request(request, wish.client, within),
+      );
     } catch (error) {
       if (error instanceof TokenRequestError && error.oauthError === 'invalid_grant')
         return undefined;
