@@ -11,7 +11,7 @@ export interface AppParts {
   providers?: Type[];
   platform?: Platform;
   /** Last changes before the application listens. */
-  configure?: (app: INestApplication) => void;
+  configure?: (app: INestApplication) => void | Promise<void>;
   override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
 
@@ -44,7 +44,7 @@ export async function startApp({
       ? module.createNestApplication(new FastifyAdapter())
       : module.createNestApplication();
   app.useLogger(false);
-  configure?.(app);
+  await configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   return {
