@@ -9,7 +9,7 @@ import {
 import { CertificateAuthority, type PemPair } from '../support/certificates.js';
 import { TestClock } from '../support/clock.js';
 import { ConnectProxy } from '../support/connect-proxy.js';
-import { tokenEndpoint } from '../support/recording-server.js';
+import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
 import { SecureServer } from '../support/secure-server.js';
 import { TokenClients } from '../support/token-clients.js';
@@ -179,6 +179,24 @@ describe('the back channel', () => {
         `${server.origin}/.well-known/openid-configuration could not be reached through the proxy: the proxy answered 407`,
       );
       expect(server.requests).toHaveLength(0);
+    });
+
+    it('asks it for the usual port where the URL names none', async () => {
+      proxy.refusal = 403;
+      const elsewhere = { issuer: undefined, tokenEndpoint: 'https://id.example.com/token' };
+      expect(await failure({ ca, proxy: url() }, elsewhere)).toBe(
+        'https://id.example.com/token could not be reached through the proxy: the proxy answered 403',
+      );
+      expect(proxy.tunnels.map(({ target }) => target)).toEqual(['id.example.com:443']);
+    });
+
+    it('digs for plain http as well', async () => {
+      const plain = await RecordingServer.start(tokenEndpoint());
+      const direct = { issuer: undefined, tokenEndpoint: `${plain.origin}/token` };
+      const { tokens } = await start({ proxy: url() }, direct);
+      expect((await tokens.getToken('orders')).accessToken).toBe('token-1');
+      expect(proxy.tunnels.map(({ target }) => `http://${target}`)).toEqual([plain.origin]);
+      await plain.stop();
     });
 
     it('does not go around one that is not there', async () => {
