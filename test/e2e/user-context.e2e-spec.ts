@@ -1,13 +1,13 @@
 import {
   type ArgumentsHost,
   Body,
-  CallHandler,
-  CanActivate,
+  type CallHandler,
+  type CanActivate,
   Catch,
   Controller,
   type DynamicModule,
   type ExceptionFilter,
-  ExecutionContext,
+  type ExecutionContext,
   Get,
   type INestApplication,
   Injectable,
@@ -218,12 +218,12 @@ describe.each(platforms)('the current user, with %s', (platform) => {
     it('is not mixed up with another one', async () => {
       const app = await start(new SessionUserTokenStore());
       const names = ['alice', 'bob', 'carol', 'dave'];
-      const browsers = names.map(() => browser(app));
-      await Promise.all(names.map((name, at) => browsers[at]?.('POST', `/sign-in/${name}`)));
+      const browsers = names.map((name) => ({ name, call: browser(app) }));
+      await Promise.all(browsers.map(({ name, call }) => call('POST', `/sign-in/${name}`)));
       api.requests.length = 0;
       api.respond = ({ headers }) => ({ body: headers.authorization });
-      const rounds = Array.from({ length: 10 }, () => names.map((_, at) => at)).flat();
-      await Promise.all(rounds.map((at) => browsers[at]?.('POST', '/watch', { at })));
+      const rounds = Array.from({ length: 10 }, () => browsers).flat();
+      await Promise.all(rounds.map(({ name, call }) => call('POST', '/watch', { name })));
       for (const name of names) {
         const own = api.authorizations.filter((header) => header === `Bearer token-of-${name}`);
         expect(own).toHaveLength(10);
@@ -305,9 +305,10 @@ async function addSessions(app: INestApplication, platform: Platform): Promise<v
     return;
   }
   const fastify = app as NestFastifyApplication;
-  await fastify.register(cookie as never);
-  await fastify.register(
-    fastifySession as never,
-    { secret: SECRET, cookie: { secure: false }, saveUninitialized: false } as never,
-  );
+  await fastify.register(cookie);
+  await fastify.register(fastifySession, {
+    secret: SECRET,
+    cookie: { secure: false },
+    saveUninitialized: false,
+  });
 }

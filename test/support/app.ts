@@ -11,7 +11,7 @@ export interface AppParts {
   providers?: Type[];
   platform?: Platform;
   /** Last changes before the application listens. */
-  configure?: (app: INestApplication) => void | Promise<void>;
+  configure?: (app: INestApplication) => unknown;
   override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
 
