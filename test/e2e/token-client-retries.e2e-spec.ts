@@ -222,13 +222,13 @@ describe('a token request that fails', () => {
 
     it.each(['invalid_client', 'unauthorized_client', 'invalid_scope'])(
       'is not made again for 30 s: %s',
-      async (error) => {
-        const { get, tokens, logs } = await started(refusing(error));
+      async (code) => {
+        const { get, tokens, logs } = await started(refusing(code));
         await Promise.all(Array.from({ length: 200 }, () => rejection(get())));
         clock.advance({ seconds: 29 });
         expect(await rejection(get())).toMatchObject({
           code: 'token_request_failed',
-          oauthError: error,
+          oauthError: code,
           client: 'orders',
         });
         await rejection(tokens.getToken('orders', { force: true }));

@@ -153,7 +153,7 @@ describe('a client with tenants', () => {
     ],
     [
       'plain http and a wrong scope',
-      { ...{ clientId: 'x', clientSecret: 's3cr3t' }, issuer: 'http://id.example.com', scope: '"' },
+      { clientId: 'x', clientSecret: 's3cr3t', issuer: 'http://id.example.com', scope: '"' },
       [
         expect.stringMatching(/^resolveClient\('acme'\)\.issuer: .* is not https/) as string,
         expect.stringMatching(/^resolveClient\('acme'\)\.scope: /) as string,

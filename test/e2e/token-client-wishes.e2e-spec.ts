@@ -156,7 +156,7 @@ describe('a call with wishes of its own', () => {
     ['a secret', { parameters: { client_secret: 'x' } }, 'parameters.client_secret: '],
   ])('is refused where it cannot be asked for: %s', async (_case, token, fault) => {
     const orders = (await start()).axios('orders');
-    expect(await rejection(orders.get('/a', { token: token as CallTokenOptions }))).toMatchObject({
+    expect(await rejection(orders.get('/a', { token }))).toMatchObject({
       name: 'InvalidTokenOptionsError',
       code: 'invalid_token_options',
       client: 'orders',

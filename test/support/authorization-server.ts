@@ -98,7 +98,7 @@ export class AuthorizationServer {
     this.intercept = undefined;
   }
 
-  /** What may be shown nowhere: the secrets of the clients, and all that was sent and given out. */
+  // What may be shown nowhere: the secrets of the clients, and all that was sent and given out.
   private *secrets(): Iterable<[string, unknown][]> {
     for (const client of this.options.clients ?? sampleClients) {
       const { client_id: id, client_secret: secret } = client;

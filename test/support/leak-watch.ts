@@ -2,7 +2,7 @@ import { everyFormOf } from './secrets.js';
 
 /** Shorter ones, such as `secret` or `token-1`, are words that texts may have for other reasons. */
 const MIN_LENGTH = 12;
-const SECRET_FIELDS = [
+const SECRET_FIELDS = new Set([
   'access_token',
   'actor_token',
   'assertion',
@@ -11,7 +11,7 @@ const SECRET_FIELDS = [
   'id_token',
   'refresh_token',
   'subject_token',
-];
+]);
 
 /** Every secret and token that a token endpoint of the tests has seen or given out. */
 const secrets = new Set<string>();
@@ -20,12 +20,9 @@ const sources: (() => Iterable<Iterable<[string, unknown]>>)[] = [];
 const shown: { what: string; value: unknown }[] = [];
 
 /** Notes the secrets in the request of a client, or in the answer to it: a form or JSON. */
-export function noteSecrets(
-  fields: Iterable<[string, unknown]>,
-  authorization?: string | undefined,
-): void {
+export function noteSecrets(fields: Iterable<[string, unknown]>, authorization?: string): void {
   for (const [name, value] of fields) {
-    if (SECRET_FIELDS.includes(name) && typeof value === 'string') noteSecret(value);
+    if (SECRET_FIELDS.has(name) && typeof value === 'string') noteSecret(value);
   }
   const [scheme, credentials = ''] = authorization?.split(' ') ?? [];
   if (scheme?.toLowerCase() !== 'basic') return;
