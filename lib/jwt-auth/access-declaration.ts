@@ -1,3 +1,4 @@
+import { ACCESS_METADATA } from '../common/public-route.js';
 import type { Requirement } from './authorization/requirement.js';
 
 /** Whether a token is needed at all. */
@@ -10,20 +11,17 @@ export interface AccessDeclaration {
   readonly requirements: readonly Requirement[];
 }
 
-/** A prefixed string, so that two loaded copies of this package see each other's decorators. */
-const METADATA_KEY = 'JWT_AUTH:ACCESS';
-
 const NOTHING: AccessDeclaration = { requirements: [] };
 
 /** What has been declared on this very class or method. */
 export function ownDeclaration(target: object): AccessDeclaration {
-  const declared: AccessDeclaration | undefined = Reflect.getOwnMetadata(METADATA_KEY, target);
+  const declared: AccessDeclaration | undefined = Reflect.getOwnMetadata(ACCESS_METADATA, target);
   return declared ?? NOTHING;
 }
 
 /** Replaces what has been declared on a class or a method. */
 export function setDeclaration(target: object, declaration: AccessDeclaration): void {
-  Reflect.defineMetadata(METADATA_KEY, declaration, target);
+  Reflect.defineMetadata(ACCESS_METADATA, declaration, target);
 }
 
 /** What a class says, on top of what the classes it extends say. */

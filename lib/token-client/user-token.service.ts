@@ -148,6 +148,12 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     return record && sessionOf(record);
   }
 
+  /** @internal The ID token of the current user, which goes back to the server that gave it when the user signs out. */
+  async idToken(): Promise<string | undefined> {
+    const reference = this.currentUser();
+    return reference && (await this.#writer.read(reference.key))?.idToken;
+  }
+
   /**
    * Forgets the tokens of the user, and revokes them at the authorization server (RFC 7009). What cannot be
    * revoked is logged and told in the result; signing out goes on.

@@ -52,7 +52,12 @@ export class AuthorizationServers {
     );
   }
 
-  private async metadataOf(issuer: string): Promise<IssuerMetadata> {
+  /**
+   * All that an authorization server says of itself.
+   *
+   * @throws {BackchannelError}
+   */
+  async metadataOf(issuer: string): Promise<IssuerMetadata> {
     const known = this.#known.get(issuer);
     if (known && this.clock.now() < known.until) return known.metadata;
     try {

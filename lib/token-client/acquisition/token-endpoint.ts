@@ -59,8 +59,9 @@ export interface TokenEndpointSettings {
  */
 export class TokenEndpoint {
   private readonly pauses: Pauses;
-  private readonly fetch: BackchannelFetch;
-  private readonly servers: AuthorizationServers;
+  /** The way to authorization servers, for whoever asks them for more than tokens. */
+  readonly fetch: BackchannelFetch;
+  readonly servers: AuthorizationServers;
 
   constructor(
     private readonly settings: TokenEndpointSettings,
