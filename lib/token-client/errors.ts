@@ -292,7 +292,7 @@ export class UnknownTokenClientError extends AccessTokenError {
 function adviceFor(oauthError: string, client: string): string {
   switch (oauthError) {
     case 'invalid_client':
-      return `Check clientId and clientSecret of client '${client}', and that the server accepts its clientAuthentication.`;
+      return `Check clientId and the secret, key or certificate of client '${client}', and that the server accepts its clientAuthentication.`;
     case 'invalid_scope':
       return `Check scope of client '${client}', and that the authorization server allows it to this clientId.`;
     case 'invalid_target':

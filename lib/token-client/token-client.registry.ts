@@ -18,11 +18,12 @@ type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 
 /** Every named client of an application, those of `forRoot` and those of each `forFeature`. */
 export class TokenClientRegistry {
-  readonly settings: TokenEndpointSettings;
   readonly observer: TokenObserver;
   /** Everything under way that belongs to no caller. */
   readonly work = new BoundedWork();
-  readonly endpoint: TokenEndpoint;
+  // Private: they hold headers and the address of a proxy, which may be secret.
+  readonly #settings: TokenEndpointSettings;
+  readonly #endpoint: TokenEndpoint;
   readonly #options: TokenClientModuleOptions;
   #userTemplate: TokenRequestTemplate | undefined;
   readonly #clients = new Map<string, ResolvedClient>();
@@ -45,14 +46,14 @@ export class TokenClientRegistry {
       ]);
     }
     this.#options = options;
-    this.settings = resolveSettings(options, faults);
+    this.#settings = resolveSettings(options, faults);
     const clients = options.clients ?? {};
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);
     this.add(clients, faults);
     faults.throwIfAny();
     const logger = new Logger('TokenClientModule');
     this.observer = new TokenObserver(logger, this.settings.clock, options.hooks, telemetry);
-    this.endpoint = new TokenEndpoint(this.settings, this.work);
+    this.#endpoint = new TokenEndpoint(this.#settings, this.work);
   }
 
   /**
@@ -71,6 +72,14 @@ export class TokenClientRegistry {
     const client = this.#clients.get(name);
     if (!client) throw new UnknownTokenClientError(name, [...this.#clients.keys()]);
     return client;
+  }
+
+  get settings(): TokenEndpointSettings {
+    return this.#settings;
+  }
+
+  get endpoint(): TokenEndpoint {
+    return this.#endpoint;
   }
 
   /** Where the tokens of users live, if the options say so. */

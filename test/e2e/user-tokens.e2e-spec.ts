@@ -311,6 +311,29 @@ describe('the token of a user', () => {
     });
   });
 
+  it('tells hooks when it was refreshed, and when it could not be', async () => {
+    const told: unknown[] = [];
+    const { users, getAs } = await started({
+      hooks: {
+        tokenRenewed: ({ client, first }) => void told.push([client, first]),
+        tokenRequestFailed: ({ client, error }) => void told.push([client, error.name]),
+      },
+    });
+    await users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    await getAs('alice');
+    server.respond = () => ({ status: 503 });
+    clock.advance({ minutes: 6 });
+    await rejection(getAs('alice'));
+    server.respond = () => ({ status: 400, body: { error: 'invalid_grant' } });
+    await rejection(getAs('alice'));
+    expect(told).toEqual([
+      ['profile', false],
+      ['profile', 'TokenEndpointUnavailableError'],
+      ['profile', 'ReauthenticationRequiredError'],
+    ]);
+  });
+
   describe('cannot be had', () => {
     it('without a user', async () => {
       const { users, clients } = await started();

@@ -1,6 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { untilAborted } from '../../common/until-aborted.js';
 
+const THE_END = 'the application ends';
+
 /** Why work was given up. */
 export class WorkEnded extends Error {
   override readonly name = 'WorkEnded';
@@ -13,9 +15,11 @@ export class WorkEnded extends Error {
 export class BoundedWork {
   readonly #running = new Set<AbortController>();
   readonly #outside = new AsyncResource('BoundedWork');
+  #over = false;
 
   /** @throws {WorkEnded} when the time is over, or with {@link end}; whatever the work does about the signal */
   async run<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#over) throw new WorkEnded(THE_END);
     const controller = new AbortController();
     const { signal } = controller;
     const timer = setTimeout(
@@ -34,8 +38,9 @@ export class BoundedWork {
     }
   }
 
-  /** Gives up everything under way. */
+  /** Gives up everything under way, and begins nothing any more. */
   end(): void {
-    for (const controller of this.#running) controller.abort(new WorkEnded('the application ends'));
+    this.#over = true;
+    for (const controller of this.#running) controller.abort(new WorkEnded(THE_END));
   }
 }

@@ -161,6 +161,8 @@ export class CachedToken {
       return granted.token;
     } catch (error) {
       if (error instanceof NoTokenError) await this.failed(client, error);
+      // What a provider of the application throws is not ours to tell, but a reason to wait all the same.
+      else this.#nextAttemptAt = this.clock.now() + RETRY_MS;
       throw error;
     }
   }

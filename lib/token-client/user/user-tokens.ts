@@ -8,7 +8,7 @@ import type { BoundedWork } from '../acquisition/bounded-work.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken, TokenEndpoint } from '../acquisition/token-endpoint.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
-import { ReauthenticationRequiredError, TokenRequestError } from '../errors.js';
+import { NoTokenError, ReauthenticationRequiredError, TokenRequestError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import { UserLock } from './user-lock.js';
@@ -83,7 +83,10 @@ export class UserTokens {
       // Refused because a peer has used it: what the peer got is there now.
       if (current.refreshToken === refreshToken) {
         await this.writer.end(wish.user.key, current);
-        throw reauthentication(wish, 'the authorization server does not accept the refresh token');
+        const reason = 'the authorization server does not accept the refresh token';
+        const error = reauthentication(wish, reason);
+        await this.report(wish, error);
+        throw error;
       }
       record = current;
     }
@@ -117,6 +120,7 @@ export class UserTokens {
     } catch (error) {
       if (error instanceof TokenRequestError && error.oauthError === 'invalid_grant')
         return undefined;
+      if (error instanceof NoTokenError) await this.report(wish, error);
       throw error;
     }
   }
@@ -140,7 +144,18 @@ export class UserTokens {
       if (late) await this.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
       throw reauthentication(wish, 'the user has signed out');
     }
+    const { expiresAt, scopes } = granted.token;
+    await this.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
     return granted.token;
+  }
+
+  /** Tells the application, with how long the token at hand still lives. */
+  private async report(wish: UserWish, error: NoTokenError): Promise<void> {
+    const { client, user, request } = wish;
+    const record = await this.writer.read(user.key);
+    const token = record && storedFor(record, request);
+    const usableUntil = token && this.isAlive(token) ? new Date(token.expiresAt) : undefined;
+    await this.observer.failed({ client, error, usableUntil });
   }
 
   private isDue(token: StoredAccessToken, wish: UserWish): boolean {
