@@ -1,7 +1,7 @@
 import { shuffled } from '../common/statistics.js';
 import type { Burst } from './clients/jobs.js';
 import type { Options } from './options.js';
-import { BARE, type Contestant, CONTESTANTS, type Workload, WORKLOADS } from './plan.js';
+import { BARE, type Contestant, CONTESTANTS, takesPart, type Workload, WORKLOADS } from './plan.js';
 import type { Client, Setting } from './setting.js';
 
 /** A burst beside a burst of bare Axios: only the two together mean anything. */
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly pairs: Pair[];
 }
 
-const WARM_UP_MS: Record<Workload, number> = { wire: 600, pipeline: 300 };
+const WARM_UP_MS: Record<Workload, number> = { wire: 2_000, pipeline: 400 };
 
 /**
  * Runs the rounds. Each contestant has two processes, its own and one of bare Axios, which start anew in every
@@ -25,7 +25,11 @@ const WARM_UP_MS: Record<Workload, number> = { wire: 600, pipeline: 300 };
  */
 export async function holdContest(options: Options, setting: Setting): Promise<Outcome[]> {
   const outcomes = CONTESTANTS.flatMap((contestant) =>
-    WORKLOADS.map((workload): Outcome => ({ contestant, workload, pairs: [] })),
+    WORKLOADS.filter((workload) => takesPart(contestant, workload)).map((workload): Outcome => ({
+      contestant,
+      workload,
+      pairs: [],
+    })),
   );
   for (let round = 1; round <= options.rounds; round += 1) {
     const began = Date.now();

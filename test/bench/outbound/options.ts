@@ -28,8 +28,8 @@ const QUICK = {
 };
 
 const STANDARD = {
-  rounds: 7,
-  bursts: 6,
+  rounds: 4,
+  bursts: 8,
   wireMs: 250,
   pipelineMs: 100,
   coldCalls: 10_000,
@@ -41,7 +41,7 @@ const STANDARD = {
 const MODES: Record<Mode, typeof QUICK> = {
   quick: QUICK,
   standard: STANDARD,
-  full: { ...STANDARD, rounds: 20, renewalMs: 30_000 },
+  full: { ...STANDARD, rounds: 12, renewalMs: 30_000 },
 };
 
 export function readOptions(args: readonly string[]): Options {

@@ -5,7 +5,14 @@ export const TOKEN_LENGTH = 870;
 export const CONCURRENCY = 16;
 
 export type ClientName =
-  'bare' | 'twin' | 'ours' | 'simple-oauth2' | 'axios-token-interceptor' | 'openid-client';
+  | 'bare'
+  | 'twin'
+  | 'redirecting'
+  | 'headerless'
+  | 'ours'
+  | 'simple-oauth2'
+  | 'axios-token-interceptor'
+  | 'openid-client';
 
 export interface Contestant {
   readonly name: ClientName;
@@ -29,8 +36,20 @@ export const TOKEN_CLIENTS: readonly Contestant[] = [
   { name: 'openid-client', label: 'openid-client, by hand', colour: '#8250df' },
 ];
 
+const REDIRECTING: Contestant = {
+  name: 'redirecting',
+  label: 'bare Axios, redirects on',
+  colour: '#b8b8b8',
+};
+
+const HEADERLESS: Contestant = {
+  name: 'headerless',
+  label: 'bare Axios, no header',
+  colour: '#d8d8d8',
+};
+
 /** All who are measured beside bare Axios. */
-export const CONTESTANTS: readonly Contestant[] = [TWIN, ...TOKEN_CLIENTS];
+export const CONTESTANTS: readonly Contestant[] = [TWIN, REDIRECTING, HEADERLESS, ...TOKEN_CLIENTS];
 
 /** `wire`: against a server on loopback. `pipeline`: Axios alone, with an adapter that answers at once. */
 export const WORKLOADS = ['wire', 'pipeline'] as const;
@@ -38,3 +57,9 @@ export type Workload = (typeof WORKLOADS)[number];
 
 /** A call of a token client may wait this long without being counted as one that waits. */
 export const PATIENCE_MS = 100;
+
+/** The API wants to see a token, and an adapter that answers at once knows no redirects. */
+export function takesPart({ name }: Contestant, workload: Workload): boolean {
+  if (name === 'headerless') return workload === 'pipeline';
+  return name !== 'redirecting' || workload === 'wire';
+}

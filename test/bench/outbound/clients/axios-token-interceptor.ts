@@ -35,7 +35,7 @@ export async function startAxiosTokenInterceptor({
   const cache = tokenProvider.tokenCache(getToken, {
     getMaxAge: ({ expires_in: seconds }) => seconds * 1_000,
   });
-  const instance = axios.create({ baseURL, ...(adapter && { adapter }) });
+  const instance = axios.create({ baseURL, maxRedirects: 0, ...(adapter && { adapter }) });
   instance.interceptors.request.use(
     tokenProvider({
       getToken: cache,

@@ -1,7 +1,7 @@
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import type { ClientName, Workload } from '../plan.js';
 import { startAxiosTokenInterceptor } from './axios-token-interceptor.js';
-import { startBare } from './bare.js';
+import { startBare, startHeaderless, startRedirecting } from './bare.js';
 import { burst, flood, type Job, pace } from './jobs.js';
 import { startOpenidClient } from './openid-client.js';
 import { startOurs } from './ours.js';
@@ -16,20 +16,25 @@ export interface ClientSetup {
 const STARTS: Record<ClientName, (setup: ClientSetup) => Promise<AxiosInstance>> = {
   bare: startBare,
   twin: startBare,
+  redirecting: startRedirecting,
+  headerless: startHeaderless,
   ours: startOurs,
   'simple-oauth2': startSimpleOAuth2,
   'axios-token-interceptor': startAxiosTokenInterceptor,
   'openid-client': startOpenidClient,
 };
 
+// In a process of its own: [name].
+const [name] = process.argv.slice(2) as [ClientName];
+
 /** All that is left of Axios is Axios itself. A call without a token is a contestant that cheats. */
 const answersAtOnce: AxiosAdapter = async (config) => {
-  if (!config.headers.has('Authorization')) throw new Error('a call without a token');
+  const authorized = config.headers.has('Authorization');
+  if (authorized === (name === 'headerless'))
+    throw new Error('a call without a token, or with one');
   return { data: '{"id":42}', status: 200, statusText: 'OK', headers: {}, config };
 };
 
-// In a process of its own: [name].
-const [name] = process.argv.slice(2) as [ClientName];
 let instances: Record<Workload, AxiosInstance> | undefined;
 
 async function run(job: Job): Promise<object> {

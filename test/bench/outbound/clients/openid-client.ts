@@ -13,7 +13,7 @@ export async function startOpenidClient({
   allowInsecureRequests(configuration);
   let accessToken = '';
   let expiresAt = 0;
-  const instance = axios.create({ baseURL, ...(adapter && { adapter }) });
+  const instance = axios.create({ baseURL, maxRedirects: 0, ...(adapter && { adapter }) });
   instance.interceptors.request.use(async (config) => {
     if (Date.now() >= expiresAt) {
       const granted = await clientCredentialsGrant(configuration);

@@ -14,7 +14,7 @@ export async function startSimpleOAuth2({
     auth: { tokenHost: origin, tokenPath: pathname },
   });
   let token: AccessToken | undefined;
-  const instance = axios.create({ baseURL, ...(adapter && { adapter }) });
+  const instance = axios.create({ baseURL, maxRedirects: 0, ...(adapter && { adapter }) });
   instance.interceptors.request.use(async (config) => {
     if (!token || token.expired()) token = await client.getToken({});
     config.headers.set('Authorization', `Bearer ${String(token.token['access_token'])}`);

@@ -16,7 +16,7 @@ interface Panel {
   readonly bars: readonly Bar[];
 }
 
-const PANEL = { width: 480, height: 150, left: 170, axis: 220 };
+const PANEL = { width: 480, height: 166, left: 170, axis: 220 };
 const BAR = 13;
 
 /** Four panels of bars: what a call costs, and what happens to the token endpoint and to those who wait. */

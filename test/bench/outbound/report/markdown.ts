@@ -18,7 +18,7 @@ export function markdownReport(
 
 ${circumstances()}. Each contestant in a process of its own beside one of bare Axios with a static header; ${rounds} rounds in random order, both processes
 new in each, ${bursts} pairs of bursts in each. The ratio, and what is added, are taken inside such a pair; all figures are medians over the pairs. A difference that the twin
-of bare Axios shows as well is noise. Tokens of ${TOKEN_LENGTH} characters.
+of bare Axios shows as well is noise. Nobody follows redirects, unless it says so. Tokens of ${TOKEN_LENGTH} characters.
 
 ![CPU and token requests beside those of others](${mode}.svg)
 
