@@ -239,7 +239,7 @@ describe.each(platforms)('the current user, with %s', (platform) => {
       await call('POST', '/sign-in/alice');
       expect(JSON.parse((await call('GET', '/session')).text)).toMatchObject({ subject: 'alice' });
       const { text } = await call('POST', '/sign-out');
-      expect(JSON.parse(text)).toEqual({ refreshToken: 'none', accessTokens: 'unsupported' });
+      expect(JSON.parse(text)).toEqual({ refreshToken: 'none', accessTokens: 'revoked' });
       expect(JSON.parse((await call('GET', '/session')).text)).toEqual({});
       seen = [];
       await call('POST', '/watch', {});

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { importJWK, SignJWT, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose';
-import type { Configuration } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ClientRegistration } from '../../sample/src/identity-server/client.registration.js';
 import {
   apis as sampleApis,
-  clients as sampleClients,
+  clients as serviceClients,
+  users as sampleUsers,
+  webClient,
 } from '../../sample/src/identity-server/identity-server.config.js';
 import { close, listen } from '../../sample/src/identity-server/identity-server.js';
-import {
-  createProvider,
-  type Api,
-  type ClientRegistration,
-} from '../../sample/src/identity-server/provider.factory.js';
+import { memoryAdapter } from '../../sample/src/identity-server/memory.adapter.js';
+import { createProvider, type Api } from '../../sample/src/identity-server/provider.factory.js';
 import {
   createSigningKey,
   type SigningAlgorithm,
@@ -20,18 +20,29 @@ import {
   kindOf,
   TrafficRecorder,
   type RequestKind,
+  type Revocation,
   type TokenExchange,
 } from '../../sample/src/identity-server/traffic.recorder.js';
+import type { User } from '../../sample/src/identity-server/users.js';
 import { noteTraffic } from './leak-watch.js';
 
 const host = '127.0.0.1';
+
+/** The web application of the sample, at the address that it has by default. Nothing listens there. */
+export const sampleWebClient = webClient('http://127.0.0.1:6004');
+const sampleClients: readonly ClientRegistration[] = [...serviceClients, sampleWebClient];
 
 export interface AuthorizationServerOptions {
   /** Default: the APIs of the sample, https://api.example.com and https://orders.example.com */
   apis?: readonly Api[];
   /** Default: the clients of the sample. */
   clients?: readonly ClientRegistration[];
+  /** Default: alice and bob, whose passwords are `alice-password` and `bob-password`. */
+  users?: readonly User[];
+  /** Of all access tokens, those of users included. Default: 3600 */
   accessTokenTtlSeconds?: number;
+  /** Default: 14 days */
+  refreshTokenTtlSeconds?: number;
   /** Of the signing keys. Default: RS256 */
   algorithm?: SigningAlgorithm;
   /** More settings of oidc-provider. */
@@ -53,7 +64,19 @@ export class AuthorizationServer {
   /** What to do with a request before the authorization server does; for faults and delays. */
   intercept: Interceptor | undefined;
 
+  /**
+   * How often a refresh token was presented that had been presented before, also when both came at the
+   * same moment; since the start or the last `clear()`.
+   */
+  refreshTokenReuses = 0;
+  /** How many grants have come to their end, by revocation, reuse or sign-out; since the last `clear()`. */
+  revokedGrants = 0;
+
   private readonly traffic = new TrafficRecorder();
+  private readonly presented = new Set<unknown>();
+  private readonly registered: ClientRegistration[] = [];
+  private adapter = memoryAdapter();
+  private provider: Provider | undefined;
   private keys: SigningKey[] = [];
   private port = 0;
   private server: Server | undefined;
@@ -83,6 +106,11 @@ export class AuthorizationServer {
     return this.traffic.tokenExchanges;
   }
 
+  /** The last requests to revoke a token, oldest first. */
+  get revocations(): readonly Revocation[] {
+    return this.traffic.revocations;
+  }
+
   /** The private key that signs at the moment. */
   get signingKey(): SigningKey {
     const [key] = this.keys;
@@ -92,10 +120,38 @@ export class AuthorizationServer {
     return key;
   }
 
-  /** Forgets the counts and lifts the interceptor. Keys and clients stay. */
+  /** Forgets the counts and lifts the interceptor. Keys, clients and who is signed in stay. */
   clear(): void {
     this.traffic.clear();
     this.intercept = undefined;
+    this.refreshTokenReuses = 0;
+    this.revokedGrants = 0;
+  }
+
+  /** Adds a client, or changes one: the address of an application is known only when it is there. */
+  register(client: ClientRegistration): void {
+    const at = this.registered.findIndex(({ client_id }) => client_id === client.client_id);
+    this.registered.splice(at < 0 ? this.registered.length : at, 1, client);
+    this.configure();
+  }
+
+  /** Whether this refresh token would be taken: it is known, unused, and its grant is in force. */
+  async isAlive(refreshToken: string): Promise<boolean> {
+    return (await this.grantOf(refreshToken)) !== undefined;
+  }
+
+  /** Ends the grant of a refresh token behind the back of the client, as an administrator could. */
+  async revokeGrantOf(refreshToken: string): Promise<void> {
+    const grant = await this.grantOf(refreshToken);
+    if (!grant) throw new Error('There is no grant of this refresh token.');
+    await this.provider?.RefreshToken.revokeByGrantId(grant.jti);
+    await grant.destroy();
+  }
+
+  /** Signs everybody out and forgets all refresh tokens, as when the memory of the server is lost. */
+  forgetUsers(): void {
+    this.adapter = memoryAdapter();
+    this.configure();
   }
 
   // What may be shown nowhere: the secrets of the clients, and all that was sent and given out.
@@ -169,15 +225,39 @@ export class AuthorizationServer {
 
   private configure(): void {
     const { apis = sampleApis, clients = sampleClients, algorithm: _, ...rest } = this.options;
+    const known = new Map([...clients, ...this.registered].map((each) => [each.client_id, each]));
     const provider = createProvider({
+      users: sampleUsers,
       ...rest,
       issuer: this.issuer,
       jwks: { keys: [this.signingKey, ...this.keys.slice(1)] },
       apis,
-      clients,
+      clients: [...known.values()],
+      // The same one for each configuration: new keys and new clients sign nobody out.
+      configuration: { adapter: this.adapter, ...rest.configuration },
     });
     this.traffic.watch(provider);
+    this.watchGrants(provider);
+    this.provider = provider;
     this.answer = provider.callback();
+  }
+
+  private async grantOf(refreshToken: string) {
+    const found = await this.provider?.RefreshToken.find(refreshToken);
+    if (!found?.grantId || found.consumed) return undefined;
+    return this.provider?.Grant.find(found.grantId);
+  }
+
+  private watchGrants(provider: Provider): void {
+    const note = (ctx: KoaContextWithOIDC) => {
+      const { grant_type, refresh_token } = { ...ctx.oidc.params };
+      if (grant_type !== 'refresh_token') return;
+      if (this.presented.has(refresh_token)) this.refreshTokenReuses += 1;
+      this.presented.add(refresh_token);
+    };
+    provider.on('grant.success', note);
+    provider.on('grant.error', note);
+    provider.on('grant.revoked', () => (this.revokedGrants += 1));
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -7,9 +7,12 @@ export const environment = {
   apiPort: () => port('API_PORT', 6001),
   ordersPort: () => port('ORDERS_PORT', 6002),
   gatewayPort: () => port('GATEWAY_PORT', 6003),
+  webPort: () => port('WEB_PORT', 6004),
   issuer: () => process.env['ISSUER'] ?? local(environment.identityServerPort()),
   apiUrl: () => process.env['API_URL'] ?? local(environment.apiPort()),
   ordersUrl: () => process.env['ORDERS_URL'] ?? local(environment.ordersPort()),
+  /** Where a browser finds the web application. The identity server sends users back only to there. */
+  webUrl: () => process.env['WEB_URL'] ?? local(environment.webPort()),
 };
 
 function local(atPort: number): string {

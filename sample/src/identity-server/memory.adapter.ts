@@ -1,8 +1,8 @@
-import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
+import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 
 /**
- * Where oidc-provider keeps what must outlive a request. A JWT access token is not among it, so the
- * quickstart stores next to nothing and a plain Map will do.
+ * Where oidc-provider keeps what must outlive a request: sessions, grants and refresh tokens, but no JWT
+ * access token. All of it ends with the process.
  */
 export function memoryAdapter(): AdapterFactory {
   const stored = new Map<string, { payload: AdapterPayload; expiresAt: number }>();
@@ -32,6 +32,10 @@ export function memoryAdapter(): AdapterFactory {
       },
       consume: async (id) => {
         const entry = stored.get(keyOf(id));
+        // What is good once is good once, also for two requests at the same moment.
+        if (entry?.payload.consumed) {
+          throw new errors.InvalidGrant('already used');
+        }
         if (entry) {
           entry.payload.consumed = Math.floor(Date.now() / 1000);
         }

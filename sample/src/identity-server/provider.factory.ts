@@ -1,14 +1,15 @@
 // oxlint-disable-next-line import/no-unassigned-import -- runs before oidc-provider is loaded
 import './runtime-notice.js';
-import {
-  Provider,
-  type AllClientMetadata,
-  type Configuration,
-  type KoaContextWithOIDC,
-} from 'oidc-provider';
+import { randomBytes } from 'node:crypto';
+import { Provider, type Configuration } from 'oidc-provider';
+import { withGrantTypes, type ClientRegistration } from './client.registration.js';
 import { memoryAdapter } from './memory.adapter.js';
+import { renderError } from './pages/error.page.js';
+import { interactionPath, serveInteractions } from './pages/interactions.js';
+import { showLoggedOutPage, showLogoutPage } from './pages/logout.page.js';
 import { resourceIndicators } from './resource-indicators.js';
 import type { SigningKey } from './signing-key.js';
+import { findAccountIn, type User } from './users.js';
 
 /** An API that tokens are issued for: `identifier` becomes the audience of its tokens. */
 export interface Api {
@@ -16,54 +17,90 @@ export interface Api {
   scopes: readonly string[];
 }
 
-/** A client as RFC 7591 describes it; what all clients have in common is filled in. */
-export type ClientRegistration = AllClientMetadata & { client_id: string };
-
 export interface ProviderOptions {
   issuer: string;
   /** The private signing keys: the first one signs, the public half of all is published. */
   jwks: { keys: [SigningKey, ...SigningKey[]] };
   apis: readonly Api[];
   clients: readonly ClientRegistration[];
+  /** Who can sign in. Default: nobody */
+  users?: readonly User[];
   /** Lifetime of an access token. Default: 3600 */
   accessTokenTtlSeconds?: number;
+  /** Lifetime of an access token that is for a user. Default: `accessTokenTtlSeconds` */
+  userAccessTokenTtlSeconds?: number;
+  /** Lifetime of a refresh token, counted anew with each use. Default: 14 days */
+  refreshTokenTtlSeconds?: number;
   /** More settings of oidc-provider, merged over ours. */
   configuration?: Configuration;
 }
 
-/** An authorization server that knows one thing: JWT access tokens by client credentials. */
+const day = 24 * 60 * 60;
+
+/** Sessions end with this process anyway, and so may the key that signs their cookies. */
+const cookieKey = randomBytes(32).toString('base64url');
+
+/**
+ * An authorization server that knows two things: JWT access tokens for clients by client credentials, and
+ * for users by authorization code. A client proves with PKCE that it is the one that began the sign-in. A
+ * refresh token is good once; whoever uses it again ends the whole grant.
+ */
 export function createProvider(options: ProviderOptions): Provider {
-  const { issuer, jwks, apis, clients, accessTokenTtlSeconds = 3600, configuration } = options;
+  const { issuer, jwks, apis, clients, users = [], configuration } = options;
   const { alg } = jwks.keys[0];
-  return new Provider(issuer, {
+  const provider = new Provider(issuer, {
     jwks: structuredClone(jwks),
-    clients: clients.map((client) => ({ ...client })),
+    clients: clients.map(withGrantTypes),
     clientDefaults: {
-      grant_types: ['client_credentials'],
       redirect_uris: [],
-      response_types: [],
       id_token_signed_response_alg: alg,
     },
+    extraClientMetadata: { properties: ['api_identifier'] },
     // Naming the scopes makes `scope` of a client a limit: asking for another one is `invalid_scope`.
-    scopes: apis.flatMap((api) => api.scopes),
-    // No user signs in here, so there is nothing to answer at the authorization endpoint.
-    responseTypes: [],
+    scopes: ['openid', 'offline_access', ...apis.flatMap((api) => api.scopes)],
+    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    findAccount: findAccountIn(users),
+    rotateRefreshToken: true,
+    // Also without `offline_access`; such a refresh token ends when the user signs out here.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     adapter: memoryAdapter(),
-    ttl: { ClientCredentials: accessTokenTtlSeconds },
+    cookies: { keys: [cookieKey] },
+    ttl: lifetimes(options),
+    interactions: { url: (_ctx, { uid }) => interactionPath(uid) },
     clientBasedCORS: () => false,
-    renderError: renderErrorAsJson,
+    renderError,
     ...configuration,
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(apis, alg),
+      revocation: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: showLogoutPage,
+        postLogoutSuccessSource: showLoggedOutPage,
+      },
       ...configuration?.features,
     },
   });
+  serveInteractions(provider, users);
+  return provider;
 }
 
-/** There are no pages here for a browser, so an error is JSON whatever the caller says he accepts. */
-function renderErrorAsJson(ctx: KoaContextWithOIDC, error: object): void {
-  ctx.type = 'application/json';
-  ctx.body = error;
+function lifetimes(options: ProviderOptions): NonNullable<Configuration['ttl']> {
+  const { accessTokenTtlSeconds = 3600, refreshTokenTtlSeconds = 14 * day } = options;
+  return {
+    ClientCredentials: accessTokenTtlSeconds,
+    AccessToken: options.userAccessTokenTtlSeconds ?? accessTokenTtlSeconds,
+    RefreshToken: refreshTokenTtlSeconds,
+    AuthorizationCode: 60,
+    IdToken: 3600,
+    Interaction: 3600,
+    Session: 14 * day,
+    Grant: Math.max(14 * day, refreshTokenTtlSeconds),
+  };
 }

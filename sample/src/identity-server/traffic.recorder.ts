@@ -13,6 +13,13 @@ export interface TokenExchange {
   body: Record<string, unknown>;
 }
 
+/** A request to revoke a token (RFC 7009). */
+export interface Revocation {
+  clientId: string | undefined;
+  parameters: Record<string, unknown>;
+  status: number;
+}
+
 const nothing = (): Record<RequestKind, number> => ({ discovery: 0, jwks: 0, token: 0, other: 0 });
 const remembered = 100;
 
@@ -20,23 +27,30 @@ const remembered = 100;
 export class TrafficRecorder {
   readonly requests = nothing();
   readonly tokenExchanges: TokenExchange[] = [];
+  readonly revocations: Revocation[] = [];
 
   count(request: IncomingMessage): void {
     this.requests[kindOf(request.url)] += 1;
   }
 
   watch(provider: Provider): void {
-    const record = (ctx: KoaContextWithOIDC) => {
-      this.tokenExchanges.push(describe(ctx));
-      this.tokenExchanges.splice(0, this.tokenExchanges.length - remembered);
-    };
+    const record = (ctx: KoaContextWithOIDC) => remember(this.tokenExchanges, describe(ctx));
     provider.on('grant.success', record);
     provider.on('grant.error', record);
+    // There is no event for a revocation, as the answer is the same whether there was such a token.
+    provider.use(async (ctx, next) => {
+      await next();
+      if (isWithOidc(ctx) && ctx.oidc.route === 'revocation') {
+        const { clientId, parameters, status } = describe(ctx);
+        remember(this.revocations, { clientId, parameters, status });
+      }
+    });
   }
 
   clear(): void {
     Object.assign(this.requests, nothing());
     this.tokenExchanges.length = 0;
+    this.revocations.length = 0;
   }
 }
 
@@ -46,6 +60,16 @@ export function kindOf(url = '/'): RequestKind {
     return 'discovery';
   }
   return pathname === '/jwks' ? 'jwks' : pathname === '/token' ? 'token' : 'other';
+}
+
+function remember<Entry>(list: Entry[], entry: Entry): void {
+  list.push(entry);
+  list.splice(0, list.length - remembered);
+}
+
+/** oidc-provider adds what it knows of a request once it gets to see it. */
+function isWithOidc(ctx: object): ctx is KoaContextWithOIDC {
+  return 'oidc' in ctx;
 }
 
 function describe(ctx: KoaContextWithOIDC): TokenExchange {
