@@ -76,20 +76,24 @@ export type {
 } from './token-client/dpop/dpop.options.js';
 export {
   ClientSecretUnavailableError,
-  InvalidTokenOptionsError,
   NoTokenError,
-  NoUserError,
-  OriginNotAllowedError,
-  ReauthenticationRequiredError,
   ScopeNotGrantedError,
-  TenantUnresolvedError,
   TokenEndpointUnavailableError,
   TokenRequestError,
-  UnknownTokenClientError,
-  UserTokenStoreError,
   type TokenEndpointFailure,
   type TokenRefusal,
 } from './token-client/errors.js';
+export {
+  InvalidTokenOptionsError,
+  OriginNotAllowedError,
+  TenantUnresolvedError,
+  UnknownTokenClientError,
+} from './token-client/call.errors.js';
+export {
+  NoUserError,
+  ReauthenticationRequiredError,
+  UserTokenStoreError,
+} from './token-client/user/user-token.errors.js';
 export type {
   TokenHooks,
   TokenRenewedEvent,
@@ -166,6 +170,25 @@ export type {
   UserTokenRecord,
   UserTokenStore,
 } from './token-client/user/user-token.store.js';
+
+// users who sign in
+export { CurrentUser } from './user-login/current-user.decorator.js';
+export {
+  LoginError,
+  LoginFailedError,
+  LoginRefusedError,
+  LoginRequiredError,
+  LogoutRefusedError,
+  UnknownLoginError,
+} from './user-login/errors.js';
+export { UserLoginGuard } from './user-login/user-login.guard.js';
+export { UserLoginModule } from './user-login/user-login.module.js';
+export type {
+  SignedInEvent,
+  UserLoginModuleAsyncOptions,
+  UserLoginModuleOptions,
+  UserLoginOptionsFactory,
+} from './user-login/user-login.options.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';

@@ -1,0 +1,78 @@
+import { AuthorizationResponseError, ClientError } from 'openid-client';
+import { plainText } from '../token-client/acquisition/plain-text.js';
+import type { TokenAttempt } from '../token-client/acquisition/token-attempt.js';
+import { TokenRequestError } from '../token-client/errors.js';
+import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
+import { RefusedByServer } from './login.strategy.js';
+import type { Progress } from './login-server.js';
+
+/** What the server says where it is this application that is at fault, and not the user (RFC 6749, 8707, 9101). */
+const OUR_FAULT = new Set([
+  'invalid_authorization_details',
+  'invalid_dpop_proof',
+  'invalid_request',
+  'invalid_request_object',
+  'invalid_request_uri',
+  'invalid_scope',
+  'invalid_target',
+  'request_not_supported',
+  'request_uri_not_supported',
+  'unauthorized_client',
+  'unsupported_response_type',
+]);
+
+/**
+ * What to tell of whatever went wrong. Never the error itself as a `cause`: those of the libraries hold requests and
+ * answers.
+ */
+export function loginFailure(
+  error: unknown,
+  attempt: TokenAttempt,
+  { failure, redeeming }: Progress,
+  secrets: readonly string[],
+): LoginError {
+  if (error instanceof LoginError) return error;
+  if (error instanceof RefusedByServer)
+    return refusal(error.oauthError, error.description, secrets);
+  if (error instanceof AuthorizationResponseError) {
+    return refusal(error.error, error.error_description, secrets);
+  }
+  // What openid-client itself finds fault with; its texts are fixed.
+  if (failure === undefined && error instanceof ClientError) {
+    const reason = plainText(textOf(error), 300, secrets);
+    return redeeming
+      ? new LoginFailedError(502, `the token response cannot be trusted: ${reason}`)
+      : new UnknownLoginError(reason);
+  }
+  const told = attempt.failure(failure ?? error);
+  if (!(told instanceof TokenRequestError)) {
+    return new LoginFailedError(503, 'reason' in told ? String(told.reason) : told.message);
+  }
+  // The code was good for too short a time, or somebody was faster.
+  if (told.oauthError === 'invalid_grant') {
+    return new LoginRefusedError('invalid_grant', told.oauthErrorDescription);
+  }
+  return new LoginFailedError(502, `${told.endpoint} answered ${told.status} ${told.oauthError}`);
+}
+
+function refusal(
+  oauthError: string,
+  description: string | undefined,
+  secrets: readonly string[],
+): LoginError {
+  const code = plainText(oauthError, 100, secrets) || 'an unreadable error';
+  const said = description && plainText(description, 300, secrets);
+  if (code === 'temporarily_unavailable') return new LoginFailedError(503, answered(code, said));
+  if (code === 'server_error' || OUR_FAULT.has(code)) {
+    return new LoginFailedError(502, answered(code, said));
+  }
+  return new LoginRefusedError(code, said);
+}
+
+function answered(code: string, said: string | undefined): string {
+  return `the authorization endpoint answered ${code}${said ? ` ("${said}")` : ''}`;
+}
+
+function textOf(error: Error): string {
+  return error.cause instanceof Error && error.cause.message ? error.cause.message : error.message;
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '@nestjs/common';
+import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
+import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
+import type { UserLoginModuleOptions } from './user-login.options.js';
+
+/** Tells the log and the application why somebody could not sign in or out. */
+export class LoginReports {
+  constructor(
+    private readonly logger: Logger,
+    private readonly onFailed: UserLoginModuleOptions['onFailed'],
+  ) {}
+
+  /** Does something, and tells when it fails. */
+  async about<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const failure =
+        error instanceof UserTokenStoreError ? new LoginFailedError(503, error.message) : error;
+      if (failure instanceof LoginError) await this.tell(failure);
+      throw failure;
+    }
+  }
+
+  private async tell(error: LoginError): Promise<void> {
+    const line = `${error.code}: ${detailOf(error)}`;
+    // What anybody can bring about at will is not to fill the log.
+    if (error instanceof LoginFailedError) this.logger.error(line);
+    else this.logger.debug(line);
+    try {
+      await this.onFailed?.(error);
+    } catch (thrown) {
+      const name = thrown instanceof Error ? thrown.name : 'something';
+      this.logger.warn(`hook_failed: onFailed threw ${name}. The answer is not affected.`);
+    }
+  }
+}
+
+function detailOf(error: LoginError): string {
+  if (error instanceof LoginFailedError || error instanceof UnknownLoginError) return error.reason;
+  if (!(error instanceof LoginRefusedError)) return error.message;
+  const { oauthError, oauthErrorDescription: said } = error;
+  return `the authorization server answered ${oauthError}${said ? ` ("${said}")` : ''}`;
+}

@@ -1,0 +1,61 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
+import { resolveLogin } from './config/resolve-login.js';
+import { userLoginController } from './user-login.controller.js';
+import { UserLoginGuard } from './user-login.guard.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './user-login.module-definition.js';
+import type { UserLoginModuleAsyncOptions, UserLoginModuleOptions } from './user-login.options.js';
+import { UserLoginService } from './user-login.service.js';
+import { LOGIN_PATH, RESOLVED_LOGIN } from './user-login.tokens.js';
+
+const DEFAULT_PATH = '/auth';
+
+/**
+ * Signs users in to a web application at the authorization server of `TokenClientModule` (OpenID Connect,
+ * authorization code with PKCE), and keeps their tokens for clients with `token: 'user'`. Brings the routes `login`,
+ * `callback` and `logout`. Needs express-session or @fastify/session.
+ */
+@Module({})
+export class UserLoginModule extends ConfigurableModuleClass {
+  /**
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRoot(options: UserLoginModuleOptions): DynamicModule {
+    // Code that is not type-checked may give nothing, which is to be a fault among the others.
+    const given = { ...options };
+    return withRoutes(super.forRoot(given), given.path);
+  }
+
+  /**
+   * The same, with options from a factory: from configuration, a vault or another provider.
+   *
+   * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
+   */
+  static override forRootAsync(options: UserLoginModuleAsyncOptions): DynamicModule {
+    return withRoutes(super.forRootAsync(options), options.path);
+  }
+}
+
+function withRoutes(definition: DynamicModule, path: unknown = DEFAULT_PATH): DynamicModule {
+  return {
+    ...definition,
+    global: true,
+    controllers: [userLoginController(String(path))],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: LOGIN_PATH, useValue: path },
+      {
+        provide: RESOLVED_LOGIN,
+        useFactory: resolveLogin,
+        inject: [
+          MODULE_OPTIONS_TOKEN,
+          LOGIN_PATH,
+          { token: TOKEN_CLIENT_REGISTRY, optional: true },
+        ],
+      },
+      UserLoginService,
+      UserLoginGuard,
+    ],
+    exports: [RESOLVED_LOGIN, UserLoginGuard],
+  };
+}
