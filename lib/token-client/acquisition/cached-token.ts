@@ -7,7 +7,7 @@ import type { Within } from '../observability/telemetry.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import { Refusal } from './refusal.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
-import type { GrantedToken } from './token-endpoint.js';
+import type { GrantedToken } from './granted-token.js';
 
 const RETRY_MS = 5_000;
 /** Renewals that refusing APIs may cause in a row, and how soon each comes back. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock.js';
-import { InvalidTokenOptionsError } from '../errors.js';
+import { InvalidTokenOptionsError } from '../call.errors.js';
 import { IssuedToken } from '../issued-token.js';
 import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../token-provider.js';
 import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
-import type { GrantedToken } from './token-endpoint.js';
+import type { GrantedToken } from './granted-token.js';
 import { lifetimeMs, readSeconds } from './token-lifetime.js';
 
 /** The tokens that a provider of the application gets in place of the token endpoint. */

@@ -1,4 +1,4 @@
-import type { GrantedToken } from './token-endpoint.js';
+import type { GrantedToken } from './granted-token.js';
 
 const RENEWAL_WINDOW_MS = 60_000;
 const SAFETY_MARGIN_MS = 10_000;

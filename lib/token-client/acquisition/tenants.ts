@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ResolvedClient } from '../config/resolved-client.js';
-import { InvalidTokenOptionsError, TenantUnresolvedError } from '../errors.js';
+import { InvalidTokenOptionsError, TenantUnresolvedError } from '../call.errors.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import { WorkEnded, type BoundedWork } from './bounded-work.js';
 import type { TokenRequestTemplate } from './token-request.factory.js';

@@ -1,57 +1,22 @@
-import {
-  allowInsecureRequests,
-  Configuration,
-  customFetch,
-  genericGrantRequest,
-  tokenRevocation,
-  type ClientAuth,
-  type DPoPHandle,
-} from 'openid-client';
+import { customFetch, tokenRevocation } from 'openid-client';
 import { createBackchannel, type BackchannelFetch } from '../../common/backchannel.js';
-import { sleep, type Clock } from '../../common/clock.js';
-import type { PresentedCredentials } from '../authentication/client-credentials.js';
+import { sleep } from '../../common/clock.js';
 import { TokenRequestError, type NoTokenError } from '../errors.js';
-import { IssuedToken } from '../issued-token.js';
 import { nowhere, type Within } from '../observability/telemetry.js';
-import { AuthorizationServers, type TokenEndpointLocation } from './authorization-servers.js';
+import { AuthorizationServers } from './authorization-servers.js';
 import type { BoundedWork } from './bounded-work.js';
+import { configure } from './configuration.js';
+import { revocationOf } from './grant.js';
+import type { GrantedToken } from './granted-token.js';
 import { Pauses } from './pauses.js';
-import { retryAfterMs } from './retry-after.js';
 import { RetryPolicy } from './retry-policy.js';
 import { isTransient, isUntouched, TokenAttempt } from './token-attempt.js';
-import { revocationOf } from './grant.js';
-import { lifetimeMs } from './token-lifetime.js';
+import type { TokenEndpointSettings } from './token-endpoint.settings.js';
+import { TokenExchange } from './token-exchange.js';
 import type { TokenRequest } from './token-request.js';
-import { checkRevocation, readTokenResponse, type ErrorResponse } from './token-response.js';
+import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
-
-/** A token, and from when on its life is counted. */
-export interface GrantedToken {
-  readonly token: IssuedToken;
-  /** When the request for it was sent, in milliseconds since the epoch. */
-  readonly requestedAt: number;
-  /** What comes with the token of a user. */
-  readonly refreshToken?: string | undefined;
-  /** As it came: nothing in it has been checked. */
-  readonly idToken?: string | undefined;
-}
-
-/** How authorization servers are talked to, with all defaults filled in. */
-export interface BackchannelSettings {
-  readonly timeoutMs: number;
-  readonly retries: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly proxy: string | undefined;
-  readonly ca: readonly string[] | undefined;
-}
-
-/** How {@link TokenEndpoint} talks to authorization servers. */
-export interface TokenEndpointSettings {
-  readonly clock: Clock;
-  readonly backchannel: BackchannelSettings;
-  readonly allowInsecureHttp: boolean;
-}
 
 /**
  * The only place that talks OAuth. One call is one token request, with its retries; whoever wants to
@@ -149,7 +114,7 @@ export class TokenEndpoint {
     signal: AbortSignal,
   ): Promise<GrantedToken> {
     for (;;) {
-      const exchange = new Exchange();
+      const exchange = new TokenExchange(attempt, this.servers, this.fetch, this.settings.clock);
       try {
         return await this.run(attempt, exchange, signal);
       } catch (error) {
@@ -173,12 +138,12 @@ export class TokenEndpoint {
 
   private async run(
     attempt: TokenAttempt,
-    exchange: Exchange,
+    exchange: TokenExchange,
     signal: AbortSignal,
   ): Promise<GrantedToken> {
     const presented = await attempt.present();
     try {
-      return await this.ask(attempt, presented, exchange, signal);
+      return await exchange.ask(presented, signal);
     } catch (error) {
       const failure = attempt.failure(error);
       const denied =
@@ -187,99 +152,7 @@ export class TokenEndpoint {
       // Perhaps they were changed a moment ago. The same ones once more would help nobody.
       const current = await attempt.present().catch(() => presented);
       if (current.version === presented.version) throw error;
-      return this.ask(attempt, current, exchange, signal);
+      return exchange.ask(current, signal);
     }
   }
-
-  private async ask(
-    attempt: TokenAttempt,
-    { authenticate, tls }: PresentedCredentials,
-    exchange: Exchange,
-    signal: AbortSignal,
-  ): Promise<GrantedToken> {
-    const { server, credentials, grant, scopes, parameters, dpop } = attempt.request;
-    const location = await this.servers.locate(server, tls !== undefined);
-    attempt.locatedAt(location.endpoint);
-    // Those who wait were told by now that it failed: nothing may be asked in their name any more.
-    signal.throwIfAborted();
-
-    const configuration = configure(location, credentials.clientId, authenticate);
-    const expected = { type: dpop ? 'DPoP' : 'Bearer', forUser: grant.forUser } as const;
-    configuration[customFetch] = async (url, { method, headers, body }) => {
-      const sent = body instanceof URLSearchParams ? body : null;
-      const answer = await this.fetch(url, { method, headers, body: sent, signal, tls });
-      exchange.retryAfterMs = retryAfterMs(answer.headers, this.settings.clock.now());
-      const response = await readTokenResponse(answer, expected);
-      const nonce = answer.headers.get('dpop-nonce');
-      if (!('error' in response)) {
-        const { id_token: idToken, ...others } = response;
-        // Checked by whoever knows the user, and not by the library: a refresh token that came with it is not to be lost.
-        exchange.idToken = idToken;
-        return forLibrary(others, 200, nonce);
-      }
-      if (dpop && exchange.demandsNonce(response, nonce)) return forLibrary(response, 400, nonce);
-      throw attempt.refused(response);
-    };
-    const form = new URLSearchParams([...parameters, ...grant.parameters].map(([...pair]) => pair));
-    if (scopes.length > 0) form.set('scope', scopes.join(' '));
-    const handle: DPoPHandle | undefined = await dpop?.handle(configuration);
-    const requestedAt = this.settings.clock.now();
-    const granted = await genericGrantRequest(
-      configuration,
-      grant.type,
-      form,
-      handle && { DPoP: handle },
-    );
-    const token = new IssuedToken({
-      accessToken: granted.access_token,
-      tokenType: expected.type,
-      expiresAt: new Date(requestedAt + lifetimeMs(granted, requestedAt)),
-      scopes: granted.scope === undefined ? scopes : granted.scope.split(' ').filter(isScope),
-      requestedScopes: scopes,
-      possession: { dpop, tls },
-    });
-    return { token, requestedAt, refreshToken: granted.refresh_token, idToken: exchange.idToken };
-  }
-}
-
-/** What one attempt learns on its way. */
-class Exchange {
-  retryAfterMs: number | undefined;
-  idToken: string | undefined;
-  private nonceGiven = false;
-
-  /** Whether the server only wants its nonce in the proof (RFC 9449 section 8). Once; else it would never end. */
-  demandsNonce({ error }: ErrorResponse, nonce: string | null): boolean {
-    const first = error === 'use_dpop_nonce' && nonce !== null && !this.nonceGiven;
-    this.nonceGiven ||= first;
-    return first;
-  }
-}
-
-function forLibrary(body: object, status: number, nonce: string | null): Response {
-  return Response.json(body, { status, headers: nonce ? { 'dpop-nonce': nonce } : {} });
-}
-
-/** Not as strict as RFC 6749 section 3.3, only fit to be shown. */
-function isScope(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text);
-}
-
-/** Made for each attempt, as the credentials may be others each time. */
-function configure(
-  { issuer, endpoint, revocationEndpoint }: TokenEndpointLocation,
-  clientId: string,
-  authenticate: ClientAuth,
-): Configuration {
-  const server = {
-    issuer,
-    token_endpoint: endpoint,
-    ...(revocationEndpoint && { revocation_endpoint: revocationEndpoint }),
-  };
-  const configuration = new Configuration(server, clientId, undefined, authenticate);
-  // The time limit is ours, over more than the request.
-  configuration.timeout = 0;
-  // Whether plain http is fine for this host is decided by our fetch.
-  if (new URL(endpoint).protocol === 'http:') allowInsecureRequests(configuration);
-  return configuration;
 }

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../common/json.js';
-import { InvalidTokenOptionsError } from '../errors.js';
+import { InvalidTokenOptionsError } from '../call.errors.js';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import { parameterFaultsOf, list, words } from '../config/checks.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';

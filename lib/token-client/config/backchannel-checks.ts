@@ -1,6 +1,6 @@
 import { readCertificates } from '../../common/certificates.js';
 import { isJsonObject } from '../../common/json.js';
-import type { BackchannelSettings } from '../acquisition/token-endpoint.js';
+import type { BackchannelSettings } from '../acquisition/token-endpoint.settings.js';
 import type { BackchannelOptions } from '../backchannel.options.js';
 import { misspeltFaults, timeoutFault } from './checks.js';
 

@@ -1,9 +1,9 @@
 import { systemClock } from '../../common/clock.js';
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
-import type { TokenEndpointSettings } from '../acquisition/token-endpoint.js';
+import type { TokenEndpointSettings } from '../acquisition/token-endpoint.settings.js';
 import { tokenRequestOf } from '../acquisition/token-request.factory.js';
-import { InvalidTokenOptionsError } from '../errors.js';
+import { InvalidTokenOptionsError } from '../call.errors.js';
 import type {
   TenantOptions,
   TokenClientModuleOptions,

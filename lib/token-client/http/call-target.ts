@@ -1,5 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
-import { OriginNotAllowedError } from '../errors.js';
+import { OriginNotAllowedError } from '../call.errors.js';
 
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
 const SLASHES_BEFORE = /^\/+/;

@@ -1,5 +1,5 @@
 import { isAxiosError, type AxiosAdapter, type AxiosResponse } from 'axios';
-import { OriginNotAllowedError } from '../errors.js';
+import { OriginNotAllowedError } from '../call.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import { headerOf } from './answer-headers.js';
 import { AxiosCall } from './axios-call.js';

@@ -6,7 +6,7 @@ import type { Tenants } from '../acquisition/tenants.js';
 import type { TokenCache } from '../acquisition/token-cache.js';
 import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
-import { TenantUnresolvedError } from '../errors.js';
+import { TenantUnresolvedError } from '../call.errors.js';
 import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import type { GetTokenOptions } from '../token-source.js';

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { GrantedToken } from '../acquisition/token-endpoint.js';
+import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { IssuedToken, type Possession } from '../issued-token.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';

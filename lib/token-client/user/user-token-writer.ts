@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
-import { UserTokenStoreError } from '../errors.js';
+import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
 const MAX_CONFLICTS = 5;

@@ -1,0 +1,72 @@
+import { AccessTokenError } from '../common/access-token.error.js';
+
+/** A client with `resolveClient` has nobody to ask in the name of, or could not learn how. Nothing was sent. */
+export class TenantUnresolvedError extends AccessTokenError {
+  override readonly name = 'TenantUnresolvedError';
+  readonly code = 'tenant_unresolved';
+
+  constructor(
+    /** The named client. */
+    readonly client: string,
+    /** The tenant, if there was one. */
+    readonly tenant: string | undefined,
+    /** What happened, for people. */
+    readonly reason: string,
+  ) {
+    super(`Client '${client}' does not know how to get a token: ${reason}.`);
+  }
+}
+
+/** What a call, `customizeTokenRequest` or `resolveClient` says about the token cannot be asked for. Nothing was sent. */
+export class InvalidTokenOptionsError extends AccessTokenError {
+  override readonly name = 'InvalidTokenOptionsError';
+  readonly code = 'invalid_token_options';
+
+  constructor(
+    /** The named client. */
+    readonly client: string,
+    /** One sentence for each fault, beginning with the name of the option. */
+    readonly faults: readonly string[],
+  ) {
+    super(
+      `Client '${client}' cannot ask for a token like this:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
+  }
+}
+
+/** A call was about to take its token to an origin that the client was not given one for. Nothing was sent. */
+export class OriginNotAllowedError extends AccessTokenError {
+  override readonly name = 'OriginNotAllowedError';
+  readonly code = 'origin_not_allowed';
+
+  constructor(
+    /** The named client that was used. */
+    readonly client: string,
+    /** Where the call, or a redirect of it, would have gone. */
+    readonly origin: string,
+    /** Where its token may go. */
+    readonly allowedOrigins: readonly string[],
+  ) {
+    super(
+      `Client '${client}' does not send its token to ${origin}, only to ${allowedOrigins.join(', ')}. ` +
+        `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
+    );
+  }
+}
+
+/** There is no client of that name. */
+export class UnknownTokenClientError extends AccessTokenError {
+  override readonly name = 'UnknownTokenClientError';
+  readonly code = 'unknown_token_client';
+
+  constructor(
+    /** The name that was asked for. */
+    readonly client: string,
+    /** The names that there are. */
+    readonly knownClients: readonly string[],
+  ) {
+    super(
+      `There is no client '${client}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
+    );
+  }
+}
