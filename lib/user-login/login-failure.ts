@@ -52,7 +52,8 @@ export function loginFailure(
   if (told.oauthError === 'invalid_grant') {
     return new LoginRefusedError('invalid_grant', told.oauthErrorDescription);
   }
-  return new LoginFailedError(502, `${told.endpoint} answered ${told.status} ${told.oauthError}`);
+  const { endpoint, status, oauthError, oauthErrorDescription: said } = told;
+  return new LoginFailedError(502, answered(`${endpoint} answered ${status} ${oauthError}`, said));
 }
 
 function refusal(
@@ -62,15 +63,14 @@ function refusal(
 ): LoginError {
   const code = plainText(oauthError, 100, secrets) || 'an unreadable error';
   const said = description && plainText(description, 300, secrets);
-  if (code === 'temporarily_unavailable') return new LoginFailedError(503, answered(code, said));
-  if (code === 'server_error' || OUR_FAULT.has(code)) {
-    return new LoginFailedError(502, answered(code, said));
-  }
+  const reason = answered(`the authorization endpoint answered ${code}`, said);
+  if (code === 'temporarily_unavailable') return new LoginFailedError(503, reason);
+  if (code === 'server_error' || OUR_FAULT.has(code)) return new LoginFailedError(502, reason);
   return new LoginRefusedError(code, said);
 }
 
-function answered(code: string, said: string | undefined): string {
-  return `the authorization endpoint answered ${code}${said ? ` ("${said}")` : ''}`;
+function answered(what: string, said: string | undefined): string {
+  return what + (said ? ` ("${said}")` : '');
 }
 
 function textOf(error: Error): string {

@@ -1,4 +1,10 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  Optional,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
@@ -14,10 +20,10 @@ import { RESOLVED_LOGIN } from './user-login.tokens.js';
  */
 @Injectable()
 export class UserLoginGuard implements CanActivate {
-  /** @internal */
+  /** @internal Optional, so that it is our own error that says what is missing: the one of RESOLVED_LOGIN. */
   constructor(
     @Inject(RESOLVED_LOGIN) private readonly login: ResolvedLogin,
-    private readonly userTokens: UserTokenService,
+    @Optional() private readonly userTokens: UserTokenService,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 

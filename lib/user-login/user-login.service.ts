@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { runFor } from '../common/current-request.js';
 import { AccessTokenError } from '../common/access-token.error.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
@@ -24,11 +24,12 @@ export class UserLoginService {
   private readonly pending: PendingLogins;
   private readonly reports: LoginReports;
 
+  // Optional, so that it is our own error that says what is missing: the one of RESOLVED_LOGIN.
   constructor(
     @Inject(RESOLVED_LOGIN) private readonly login: ResolvedLogin,
-    @Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry,
-    private readonly userTokens: UserTokenService,
-    context: RequestContext,
+    @Optional() @Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry,
+    @Optional() private readonly userTokens: UserTokenService,
+    @Optional() context: RequestContext,
   ) {
     this.server = new LoginServer(registry);
     this.pending = new PendingLogins(registry.settings.clock);
