@@ -1,5 +1,5 @@
 import type { AllClientMetadata } from 'oidc-provider';
-import { jwtBearer, tokenExchange } from './token-exchange.parameters.js';
+import { jwtBearer, tokenExchange } from './exchange/exchange.parameters.js';
 
 /** A client as RFC 7591 describes it; what all clients have in common is filled in. */
 export type ClientRegistration = AllClientMetadata & {

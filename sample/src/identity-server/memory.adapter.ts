@@ -45,7 +45,7 @@ export function memoryAdapter(): AdapterFactory {
       },
       revokeByGrantId: async (grantId) => {
         for (const [key, { payload }] of stored) {
-          if (payload.grantId === grantId) {
+          if (ofModel(key) && payload.grantId === grantId) {
             stored.delete(key);
           }
         }

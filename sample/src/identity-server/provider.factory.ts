@@ -1,8 +1,11 @@
 // oxlint-disable-next-line import/no-unassigned-import -- runs before oidc-provider is loaded
 import './runtime-notice.js';
 import { randomBytes } from 'node:crypto';
-import { Provider, type Configuration } from 'oidc-provider';
+import { errors, Provider, type Client, type Configuration } from 'oidc-provider';
 import { withGrantTypes, type ClientRegistration } from './client.registration.js';
+import { addTokenExchange } from './exchange/exchange.grant.js';
+import { actClaim } from './exchange/exchanged-token.js';
+import { lifetimes } from './lifetimes.js';
 import { memoryAdapter } from './memory.adapter.js';
 import { renderError } from './pages/error.page.js';
 import { interactionPath, serveInteractions } from './pages/interactions.js';
@@ -35,8 +38,6 @@ export interface ProviderOptions {
   configuration?: Configuration;
 }
 
-const day = 24 * 60 * 60;
-
 /** Sessions end with this process anyway, and so may the key that signs their cookies. */
 const cookieKey = randomBytes(32).toString('base64url');
 
@@ -62,6 +63,7 @@ export function createProvider(options: ProviderOptions): Provider {
     responseTypes: ['code'],
     pkce: { required: () => true },
     findAccount: findAccountIn(users),
+    extraTokenClaims: actClaim,
     rotateRefreshToken: true,
     // Also without `offline_access`; such a refresh token ends when the user signs out here.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -78,7 +80,7 @@ export function createProvider(options: ProviderOptions): Provider {
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(apis, alg),
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: revokesOwnToken },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: showLogoutPage,
@@ -87,20 +89,15 @@ export function createProvider(options: ProviderOptions): Provider {
       ...configuration?.features,
     },
   });
+  addTokenExchange(provider, options);
   serveInteractions(provider, users);
   return provider;
 }
 
-function lifetimes(options: ProviderOptions): NonNullable<Configuration['ttl']> {
-  const { accessTokenTtlSeconds = 3600, refreshTokenTtlSeconds = 14 * day } = options;
-  return {
-    ClientCredentials: accessTokenTtlSeconds,
-    AccessToken: options.userAccessTokenTtlSeconds ?? accessTokenTtlSeconds,
-    RefreshToken: refreshTokenTtlSeconds,
-    AuthorizationCode: 60,
-    IdToken: 3600,
-    Interaction: 3600,
-    Session: 14 * day,
-    Grant: Math.max(14 * day, refreshTokenTtlSeconds),
-  };
+/** RFC 7009 section 2.1: a client that revokes a token of another one is told so. */
+function revokesOwnToken(_ctx: unknown, client: Client, token: { clientId?: string | undefined }): boolean {
+  if (token.clientId !== client.clientId) {
+    throw new errors.InvalidRequest('the token belongs to another client');
+  }
+  return true;
 }

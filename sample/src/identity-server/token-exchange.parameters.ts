@@ -1,8 +1,0 @@
-/** RFC 8693: a token of a user, presented by the API that received it, for one of the next API. */
-export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
-
-/** RFC 7523. With `requested_token_use=on_behalf_of` it is Microsoft Entra's form of the same. */
-export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-
-export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
-export const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
