@@ -1,7 +1,7 @@
 import { svg, text } from '../../common/report/svg.js';
 import type { Spread } from '../../common/statistics.js';
 import type { Contestant } from '../plan.js';
-import { cpuAdded, cpuRatio } from '../statistics.js';
+import { cpuRatio } from '../statistics.js';
 import { count, type Findings } from '../targets.js';
 
 interface Bar {
@@ -25,11 +25,11 @@ export function svgChart({ outcomes, trials }: Findings): string {
   const panels: Panel[] = [
     {
       title: 'CPU of a call over HTTP, times bare Axios',
-      bars: of('wire').map((outcome) => barOf(outcome.contestant, cpuRatio(outcome), 2)),
+      bars: of('wire').map((outcome) => barOf(outcome.contestant, cpuRatio(outcome))),
     },
     {
-      title: "CPU added in Axios' pipeline, µs",
-      bars: of('pipeline').map((outcome) => barOf(outcome.contestant, cpuAdded(outcome), 1)),
+      title: "CPU of a call in Axios' pipeline alone, times bare Axios",
+      bars: of('pipeline').map((outcome) => barOf(outcome.contestant, cpuRatio(outcome))),
     },
     {
       title: 'Token requests for calls at once, and no token yet',
@@ -55,8 +55,8 @@ export function svgChart({ outcomes, trials }: Findings): string {
   return svg(PANEL.width * 2, PANEL.height * 2, title, content.join('\n'));
 }
 
-function barOf(contestant: Contestant, spread: Spread, digits: number): Bar {
-  return { contestant, value: spread.median, label: spread.median.toFixed(digits), spread };
+function barOf(contestant: Contestant, spread: Spread): Bar {
+  return { contestant, value: spread.median, label: spread.median.toFixed(2), spread };
 }
 
 function panelOf({ title, bars }: Panel): string {
