@@ -26,7 +26,11 @@ export async function failureOf(
 /** What is wrong is on the side of the client. */
 export async function clientExperiments(stage: Stage, narrator: Narrator): Promise<void> {
   const refusals: [string, Partial<ClientSettings>, string][] = [
-    ['The client has a wrong id', { clientId: 'stranger' }, 'invalid_client'],
+    [
+      'The client has a wrong id',
+      { clientId: 'stranger', clientSecret: 'the-key-of-a-stranger' },
+      'invalid_client',
+    ],
     ['The client has a wrong secret', { clientSecret: 'wrong' }, 'invalid_client'],
     [
       'The client asks for a scope that it is not allowed',
