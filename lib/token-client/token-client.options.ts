@@ -157,6 +157,13 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * @defaultValue the memory of this process, which is for development
    */
   userTokenStore?: UserTokenStore | undefined;
+  /**
+   * How long before its end the token of a user is refreshed, in seconds; never more than a fifth of its
+   * lifetime.
+   *
+   * @defaultValue 60
+   */
+  refreshBeforeExpirySeconds?: number | undefined;
   /** Functions that are told what happens to tokens. */
   hooks?: TokenHooks | undefined;
   /**

@@ -88,6 +88,11 @@ export class TokenClientRegistry {
     return this.#options.userTokenStore;
   }
 
+  /** How long before its end the token of a user is refreshed. */
+  get refreshBeforeMs(): number {
+    return (this.#options.refreshBeforeExpirySeconds ?? 60) * 1000;
+  }
+
   /**
    * What the tokens of users are asked for with: the shared options.
    *

@@ -31,8 +31,6 @@ import type { UserTokenStore } from './user/user-token.store.js';
 import { UserTokenWriter } from './user/user-token-writer.js';
 import { UserTokens } from './user/user-tokens.js';
 
-/** For store and network together, beside the time of the token request itself. */
-const STORE_LIMIT_MS = 5_000;
 /** What errors call the shared options, where no named client is involved. */
 const NO_CLIENT = 'forRoot';
 
@@ -57,20 +55,12 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     clientTokens: ClientTokenService,
     context: RequestContext,
   ) {
-    const { clock, backchannel } = registry.settings;
+    const { clock } = registry.settings;
     this.#registry = registry;
     this.#clientTokens = clientTokens;
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
     this.#writer = new UserTokenWriter(this.#store, this.#logger);
-    const limitMs = backchannel.timeoutMs + STORE_LIMIT_MS;
-    this.#tokens = new UserTokens(
-      this.#writer,
-      registry.endpoint,
-      clock,
-      registry.work,
-      limitMs,
-      registry.observer,
-    );
+    this.#tokens = new UserTokens(this.#writer, registry);
     this.#exchanged = new ExchangedTokens(registry.endpoint, clock, registry.observer);
     if (registry.userTokenStore) context.open();
   }
@@ -168,9 +158,15 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     if (!record) return { refreshToken: 'none', accessTokens: 'none' };
     const { endpoint } = this.#registry;
     const { request } = tokenRequestOf(this.#registry.userTemplate);
-    return revokeAll(record, options.token ?? 'both', (token, hint) =>
+    const revocation = await revokeAll(record, options.token ?? 'both', (token, hint) =>
       endpoint.revoke(request, token, hint, NO_CLIENT),
     );
+    if (Object.values(revocation).includes('failed')) {
+      this.#logger.warn(
+        'user_token_revocation_failed: A user signs out, but tokens could not be revoked: they stay valid until they end.',
+      );
+    }
+    return revocation;
   }
 
   /**

@@ -17,7 +17,7 @@ describe('tokens of users at a server that detects reuse', () => {
   let clock: TestClock;
 
   beforeAll(async () => {
-    server = await AuthorizationServer.start({ userAccessTokenTtlSeconds: 75 });
+    server = await AuthorizationServer.start({ accessTokenTtlSeconds: 75 });
   });
 
   beforeEach(() => {

@@ -225,6 +225,23 @@ describe('the token of a user', () => {
       },
     );
 
+    it('as long before its end as the application wants', async () => {
+      const { users, getAs } = await started({ refreshBeforeExpirySeconds: 10 });
+      await users.store(signIn, 'alice');
+      clock.advance({ seconds: 289 });
+      expect(await getAs('alice')).toBe('at-0');
+      clock.advance({ seconds: 2 });
+      expect(await getAs('alice')).toBe('at-1-plain');
+    });
+
+    it('with the parameters that the server wants besides, which a revocation has as well', async () => {
+      const { users, getAs } = await started({ parameters: { region: 'north' } });
+      await users.store({ ...signIn, expiresInSeconds: 1 }, 'alice');
+      clock.advance({ seconds: 1 });
+      await getAs('alice');
+      expect(new URLSearchParams(server.requests[0]?.body).get('region')).toBe('north');
+    });
+
     it('again and again, each time with the refresh token that came last', async () => {
       const { users, getAs } = await started();
       await users.store(signIn, 'alice');
@@ -408,6 +425,24 @@ describe('the token of a user', () => {
       store.failing = undefined;
       expect(await rejection(getAs('alice'))).toMatchObject({ code: 'reauthentication_required' });
       expect(server.requests).toHaveLength(1);
+    });
+  });
+
+  describe('in the memory of the process', () => {
+    const before = process.env['NODE_ENV'];
+
+    afterEach(() => {
+      process.env['NODE_ENV'] = before;
+    });
+
+    it.each<[string, boolean, number]>([
+      ['is warned about in production', false, 1],
+      ['is nothing to warn about where it was asked for', true, 0],
+    ])('%s', async (_case, chosen, warnings) => {
+      process.env['NODE_ENV'] = 'production';
+      const { logs } = await started(chosen ? {} : { userTokenStore: undefined });
+      const lines = logs.ours.filter((line) => line.includes('user_token_store_memory'));
+      expect(lines).toHaveLength(warnings);
     });
   });
 

@@ -17,6 +17,7 @@ import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
+const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /**
  * The only place that talks OAuth. One call is one token request, with its retries; whoever wants to
@@ -94,7 +95,12 @@ export class TokenEndpoint {
           await checkRevocation(answer, (refusal) => attempt.refused(refusal));
           return new Response(null);
         };
-        await tokenRevocation(configuration, token, { token_type_hint: hint });
+        // Without what says which API a token is for: it is for none any more.
+        const own = request.parameters.filter(([name]) => !TARGETS.has(name));
+        await tokenRevocation(configuration, token, {
+          ...Object.fromEntries(own),
+          token_type_hint: hint,
+        });
         return true;
       });
     } catch (error) {

@@ -20,7 +20,7 @@ import {
   requestFaults,
   templateOf,
 } from './token-request-options.js';
-import { storeFault, userFaults } from './user-checks.js';
+import { refreshFault, storeFault, userFaults } from './user-checks.js';
 
 const CLIENT_OPTIONS = [
   ...REQUEST_OPTIONS,
@@ -38,6 +38,7 @@ const MODULE_OPTIONS = [
   'clients',
   'backchannel',
   'userTokenStore',
+  'refreshBeforeExpirySeconds',
   'hooks',
   'allowInsecureHttp',
   'clock',
@@ -56,6 +57,7 @@ export function resolveSettings(
     ...backchannelFaults(backchannel),
     ...check.hooksFaults('hooks', options.hooks),
     storeFault(options),
+    refreshFault(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
     check.clockFault('clock', clock),
   ]) {

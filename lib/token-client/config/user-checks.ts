@@ -64,6 +64,15 @@ export function storeFault({
     : 'userTokenStore: not a store. Give an object with get, set and delete, such as a KeyvUserTokenStore.';
 }
 
+/** What is wrong with `refreshBeforeExpirySeconds`. */
+export function refreshFault({
+  refreshBeforeExpirySeconds: seconds,
+}: TokenClientModuleOptions): string | undefined {
+  return seconds === undefined || (Number.isFinite(seconds) && seconds >= 0)
+    ? undefined
+    : 'refreshBeforeExpirySeconds: not a number of seconds. Give one from zero up, such as 60.';
+}
+
 function exchangeFaults(path: string, value: unknown): (string | undefined)[] {
   if (value === undefined) return [];
   if (!isJsonObject(value)) return [`${path}: not an object. Give an object with options.`];

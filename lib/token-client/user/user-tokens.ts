@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../common/clock.js';
 import type { UserReference } from '../../common/current-request.js';
 import { SingleFlight } from '../../common/single-flight.js';
-import type { BoundedWork } from '../acquisition/bounded-work.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
-import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { NoTokenError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
-import type { TokenObserver } from '../observability/token-observer.js';
+import type { TokenClientRegistry } from '../token-client.registry.js';
 import { UserLock } from './user-lock.js';
 import { issued, refreshed, storedFor, wishKey } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 
-const RENEWAL_WINDOW_MS = 60_000;
+/** For the store, beside the time of the token request itself. */
+const STORE_LIMIT_MS = 5_000;
 const MAX_SPENT = 10_000;
+
+/** What is needed of the registry. */
+type UserTokenRuntime = Pick<
+  TokenClientRegistry,
+  'endpoint' | 'observer' | 'refreshBeforeMs' | 'settings' | 'work'
+>;
 
 /** What the token of a user is wanted with. */
 export interface UserWish {
@@ -42,11 +46,7 @@ export class UserTokens {
 
   constructor(
     private readonly writer: UserTokenWriter,
-    private readonly endpoint: TokenEndpoint,
-    private readonly clock: Clock,
-    private readonly work: BoundedWork,
-    private readonly limitMs: number,
-    private readonly observer: TokenObserver,
+    private readonly runtime: UserTokenRuntime,
   ) {}
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
@@ -57,7 +57,9 @@ export class UserTokens {
     try {
       return await this.#flights.run(flightKey(wish), () =>
         // Whoever waits may leave; a refresh token that is on its way may not be lost.
-        this.work.run(this.limitMs, () => this.#lock.run(wish.user.key, () => this.renew(wish))),
+        this.runtime.work.run(this.limitMs, () =>
+          this.#lock.run(wish.user.key, () => this.renew(wish)),
+        ),
       );
     } catch (error) {
       if (token && this.isAlive(token) && !isUnwanted(token, wish))
@@ -116,8 +118,8 @@ export class UserTokens {
     const request = { ...wish.request, grant: refreshTokenGrant(refreshToken) };
     try {
       const measured = { client: wish.client, grant: request.grant.type };
-      return await this.observer.request(measured, (within) =>
-        this.endpoint.request(request, wish.client, within),
+      return await this.runtime.observer.request(measured, (within) =>
+        this.runtime.endpoint.request(request, wish.client, within),
       );
     } catch (error) {
       if (error instanceof TokenRequestError && error.oauthError === 'invalid_grant')
@@ -138,16 +140,17 @@ export class UserTokens {
       throw reauthentication(wish, 'the refreshed ID token is about somebody else');
     }
     const next = (current: UserTokenRecord) =>
-      refreshed(current, granted, wish.request, this.clock.now());
+      refreshed(current, granted, wish.request, this.runtime.settings.clock.now());
     const outcome = await this.writer.replace(wish.user.key, record, next);
     if (outcome === 'gone') {
       // Signed out meanwhile: what came too late is not left lying about.
       const late = granted.refreshToken ?? record.refreshToken;
-      if (late) await this.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
+      if (late)
+        await this.runtime.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
       throw reauthentication(wish, 'the user has signed out');
     }
     const { expiresAt, scopes } = granted.token;
-    await this.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
+    await this.runtime.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
     return granted.token;
   }
 
@@ -157,20 +160,26 @@ export class UserTokens {
     const record = await this.writer.read(user.key);
     const token = record && storedFor(record, request);
     const usableUntil = token && this.isAlive(token) ? new Date(token.expiresAt) : undefined;
-    await this.observer.failed({ client, error, usableUntil });
+    await this.runtime.observer.failed({ client, error, usableUntil });
   }
 
   private isDue(token: StoredAccessToken, wish: UserWish): boolean {
     const { requestedAt, expiresAt } = token;
-    const window = Math.min(RENEWAL_WINDOW_MS, (expiresAt - requestedAt) / 5);
+    const window = Math.min(this.runtime.refreshBeforeMs, (expiresAt - requestedAt) / 5);
     return (
-      isUnwanted(token, wish) || !this.isAlive(token) || this.clock.now() >= expiresAt - window
+      isUnwanted(token, wish) ||
+      !this.isAlive(token) ||
+      this.runtime.settings.clock.now() >= expiresAt - window
     );
+  }
+
+  private get limitMs(): number {
+    return this.runtime.settings.backchannel.timeoutMs + STORE_LIMIT_MS;
   }
 
   /** A clock that was set back says nothing about how long the token lives, so the token is not used. */
   private isAlive({ requestedAt, expiresAt }: StoredAccessToken): boolean {
-    const now = this.clock.now();
+    const now = this.runtime.settings.clock.now();
     return now >= requestedAt && now < expiresAt;
   }
 
