@@ -1,0 +1,38 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import {
+  LoginRequiredError,
+  NoUserError,
+  ReauthenticationRequiredError,
+} from 'nestjs-access-tokens';
+import { explainToUser } from './explain-to-user.js';
+import { errorPage } from './pages/error.page.js';
+
+/** Shows a page for whatever went wrong. The details name hosts and clients of ours, so they go to the log. */
+@Catch()
+export class WebErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Web');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const path = request.method === 'GET' ? request.originalUrl : '/';
+    if (error instanceof ReauthenticationRequiredError || error instanceof NoUserError) {
+      response.redirect(303, `/auth/login?returnTo=${encodeURIComponent(path)}`);
+      return;
+    }
+    if (error instanceof LoginRequiredError && error.getStatus() === 302) {
+      response.redirect(302, error.loginURL);
+      return;
+    }
+    const page = explainToUser(error);
+    if (page.status >= 500) {
+      this.logger.error(error instanceof Error ? `${error.name}: ${error.message}` : 'Unknown');
+    }
+    if (page.status === 503) {
+      response.set('Retry-After', '5');
+    }
+    response.status(page.status).send(errorPage(page, path));
+  }
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { registerAs } from '@nestjs/config';
+import { systemClock, type Clock } from 'nestjs-access-tokens';
+import { environment } from '../common/environment.js';
+
+/** From the environment or a file `.env`; the defaults fit the identity server of the sample. */
+export const webConfig = registerAs('web', () => ({
+  /** Where a browser finds this application. The identity server sends users back only to there. */
+  url: environment.webUrl(),
+  issuer: environment.issuer(),
+  apiUrl: environment.apiUrl(),
+  clientId: process.env['WEB_CLIENT_ID'] ?? 'web',
+  clientSecret: process.env['WEB_CLIENT_SECRET'] ?? 'web-secret',
+  // The sessions live in the memory of this process, so what signs their cookies need not live longer.
+  sessionSecret: process.env['WEB_SESSION_SECRET'] ?? randomBytes(32).toString('base64url'),
+  /** Tests bring one that can be moved. */
+  clock: systemClock as Clock,
+}));
