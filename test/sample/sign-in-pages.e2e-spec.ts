@@ -112,13 +112,26 @@ describe('the pages of the identity server of the sample', () => {
     await authorize();
     await login('alice', 'alice-password');
     const { body } = browser.page;
-    for (const text of ['Alice Smith', 'See your e-mail address', 'Use api1 for you']) {
-      expect(body).toContain(text);
-    }
-    expect(body).not.toContain('See your name');
+    expect(body).toContain('Alice Smith');
+    expect(body.match(/(?<=<li>).*?(?=<\/li>)/gs)).toEqual([
+      'Know that it is you <small>openid</small>',
+      'See your e-mail address <small>email</small>',
+      'Use api1 for you <small>https://api.example.com</small>',
+    ]);
     await press('Allow');
     expect(answer()).toMatchObject({ state: 'the-state', iss: server.issuer });
     expect(answer()['code']).toBeDefined();
+  });
+
+  it('name nothing when what was allowed before is to be confirmed', async () => {
+    await authorize();
+    await browser.signIn('alice', { stopAt: CALLBACK });
+    await authorize({ prompt: 'consent' });
+    expect(browser.page.body.match(/(?<=<li>).*?(?=<\/li>)/gs)).toEqual([
+      'Go on with what you allowed before <small></small>',
+    ]);
+    await authorize({ prompt: 'consent', scope: 'openid offline_access' });
+    expect(browser.page.body).toContain('Stay signed in while you are away');
   });
 
   it('take no for an answer', async () => {

@@ -95,7 +95,11 @@ export function createProvider(options: ProviderOptions): Provider {
 }
 
 /** RFC 7009 section 2.1: a client that revokes a token of another one is told so. */
-function revokesOwnToken(_ctx: unknown, client: Client, token: { clientId?: string | undefined }): boolean {
+function revokesOwnToken(
+  _ctx: unknown,
+  client: Client,
+  token: { clientId?: string | undefined },
+): boolean {
   if (token.clientId !== client.clientId) {
     throw new errors.InvalidRequest('the token belongs to another client');
   }

@@ -18,9 +18,10 @@ const meaning: Readonly<Record<string, string>> = {
 
 export function consentPage({ application, user, missing, leadsTo }: ConsentPage): Page {
   const wishes = [
-    ...missing.openid.map((scope) => wish(meaning[scope] ?? scope, scope)),
+    // oidc-provider lists those of the APIs here as well.
+    ...missing.openid.flatMap((scope) => wish(meaning[scope], scope)),
     ...Object.entries(missing.apis).flatMap(([api, scopes]) =>
-      scopes.map((scope) => wish(`Use ${scope} for you`, api)),
+      scopes.flatMap((scope) => wish(`Use ${scope} for you`, api)),
     ),
   ];
   return {
@@ -44,8 +45,6 @@ export function consentPage({ application, user, missing, leadsTo }: ConsentPage
   };
 }
 
-function wish(text: string, detail?: string): Html {
-  return html`<li>
-    ${text}${detail === undefined ? undefined : html` <small>${detail}</small>`}
-  </li>`;
+function wish(text: string | undefined, detail?: string): Html[] {
+  return text === undefined ? [] : [html`<li>${text} <small>${detail}</small></li>`];
 }

@@ -45,6 +45,7 @@ input {
   background: var(--page);
   color: inherit;
   font: inherit;
+  font-weight: 400;
 }
 .actions { display: flex; flex-wrap: wrap; gap: 0.6rem; }
 button {
