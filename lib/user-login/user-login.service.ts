@@ -49,8 +49,8 @@ export class UserLoginService {
         const pushed = offered && this.login.pushes;
         return new LoginStrategy(configuration, dpop, { ...wanted, pushed }).begin();
       });
-      this.pending.add(session.content, { state: String(checks['state']), checks, returnTo });
-      await session.save();
+      const state = String(checks['state']);
+      await session.change((content) => this.pending.add(content, { state, checks, returnTo }));
       return url;
     });
   }

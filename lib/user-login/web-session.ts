@@ -1,11 +1,14 @@
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
+import { UserLock } from '../token-client/user/user-lock.js';
 import { LoginFailedError } from './errors.js';
 
-type Work = 'regenerate' | 'save' | 'destroy';
+type Work = 'regenerate' | 'save' | 'destroy' | 'reload';
+
+const lock = new UserLock();
 
 /**
- * The session of a request, of express-session or @fastify/session alike: both have these three functions, and
+ * The session of a request, of express-session or @fastify/session alike: both have these functions, and
  * both put another object in its place.
  */
 export class WebSession {
@@ -20,7 +23,9 @@ export class WebSession {
     const session: unknown = Reflect.get(this.request, 'session');
     const usable =
       isJsonObject(session) &&
-      ['regenerate', 'save', 'destroy'].every((name) => typeof session[name] === 'function');
+      ['regenerate', 'save', 'destroy', 'reload'].every(
+        (name) => typeof session[name] === 'function',
+      );
     if (usable) return session;
     throw new ConfigurationError('UserLoginModule', [
       'session: missing. Register express-session or @fastify/session in main.ts, before the application listens; if it is there, its store is not connected. Sessions that live in a cookie will not do.',
@@ -35,6 +40,20 @@ export class WebSession {
   /** Now, and not when the answer is sent: the browser can be back before. */
   save(): Promise<void> {
     return this.run('save');
+  }
+
+  /**
+   * Changes what is in it and saves that. Requests at the same time have a copy of the session each, and the last to
+   * save would undo what the others did.
+   */
+  change(work: (content: Record<string, unknown>) => void): Promise<void> {
+    const { id, sessionId } = this.content;
+    return lock.run(String(id ?? sessionId), async () => {
+      // A new session has not been stored yet: what it holds is what there is.
+      await this.run('reload').catch(() => undefined);
+      work(this.content);
+      await this.save();
+    });
   }
 
   destroy(): Promise<void> {

@@ -1,5 +1,8 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { MemoryUserTokenStore, SessionUserTokenStore } from 'nestjs-access-tokens';
 import { platforms } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
+import { TestClock } from '../support/clock.js';
 import { startLoginApp, type LoginApp, type LoginAppParts } from '../support/login-app.js';
 import { expectNoSecret } from '../support/secrets.js';
 import { TestBrowser } from '../support/test-browser.js';
@@ -220,6 +223,87 @@ describe.each(platforms)('signing in with %s', (platform) => {
     expect(json(browser)).toMatchObject({ subject: 'alice' });
   });
 
+  it('lets tabs begin at the same moment', async () => {
+    const app = await started({ login: { pushedAuthorizationRequests: 'never' } });
+    const browser = new TestBrowser();
+    await browser.get(`${app.url}/auth/login`, { followRedirects: false });
+    await Promise.all(
+      [1, 2, 3].map(() => browser.get(`${app.url}/auth/login`, { followRedirects: false })),
+    );
+    await browser.get(`${app.url}/session`);
+    expect(String(json(browser)['text']).match(/"code_verifier"/g)).toHaveLength(4);
+  });
+
+  it('keeps nothing in the cookie and nothing readable by scripts; tokens beside the session', async () => {
+    const app = await started({ clients: { userTokenStore: new SessionUserTokenStore() } });
+    const browser = await signedIn(app);
+    expect(browser.cookies.filter(({ name }) => name === 'sid')).toMatchObject([
+      { httpOnly: true, sameSite: 'lax' },
+    ]);
+    await browser.get(`${app.url}/token`);
+    const { accessToken } = json(browser);
+    expect(accessToken).toBe(server.tokenExchanges[0]?.body['access_token']);
+    await browser.get(`${app.url}/session`);
+    expectNoSecret(json(browser), String(accessToken));
+    await browser.post(`${app.url}/auth/logout`, {}, { followRedirects: false });
+    expect((await browser.get(`${app.url}/token`, { followRedirects: false })).status).toBe(302);
+    expect(server.revocations).toHaveLength(1);
+  });
+
+  it('wants users back whose session at the authorization server has ended', async () => {
+    const clock = new TestClock();
+    const app = await started({ clients: { clock } });
+    const browser = await signedIn(app);
+    const { body } = server.tokenExchanges[0] ?? {};
+    await server.revokeGrantOf(String(body?.['refresh_token']));
+    clock.advance({ seconds: 3601 });
+    expect((await browser.get(`${app.url}/token`)).status).toBe(500); // ReauthenticationRequiredError
+    const page = await browser.get(`${app.url}/profile`, { followRedirects: false });
+    expect(page.status).toBe(302);
+    expect(page.headers.location).toBe(`${app.url}/auth/login?returnTo=%2Fprofile`);
+  });
+
+  it('takes no for an answer, and another attempt', async () => {
+    const app = await started();
+    const browser = new TestBrowser();
+    await browser.get(`${app.url}/auth/login?returnTo=/profile`);
+    await browser.press('Cancel');
+    expect(browser.page.url).toContain(`${app.url}/auth/callback?error=access_denied`);
+    expect(browser.page.status).toBe(401);
+    expect(JSON.parse(browser.page.body)).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'The sign-in was cancelled or refused. Please sign in again.',
+    });
+    await browser.get(`${app.url}/profile`);
+    await browser.signIn('bob');
+    expect(json(browser)).toMatchObject({ subject: 'bob' });
+  });
+
+  it('knows browsers that do not tell what they are about by what they accept', async () => {
+    const app = await started();
+    const headers = { 'sec-fetch-mode': [], 'sec-fetch-dest': [] };
+    const options = { headers, followRedirects: false };
+    const page = await new TestBrowser().get(`${app.url}/profile?a=b`, options);
+    expect(page.status).toBe(302);
+    expect(page.headers.location).toBe(`${app.url}/auth/login?returnTo=%2Fprofile%3Fa%3Db`);
+    expect(page.headers['cache-control']).toBe('no-store');
+  });
+
+  it('puts another user in the place of the first, whose tokens are forgotten', async () => {
+    const store = new MemoryUserTokenStore();
+    const deleted = jest.spyOn(store, 'delete');
+    const app = await started({ clients: { userTokenStore: store }, login: { prompt: 'login' } });
+    const browser = await signedIn(app, 'alice');
+    await browser.get(`${app.url}/auth/login`);
+    await browser.signIn('bob');
+    await browser.get(`${app.url}/whoami`);
+    expect(json(browser)).toEqual({ subject: 'bob' });
+    expect(deleted).toHaveBeenCalledTimes(1);
+    const [key = ''] = deleted.mock.calls[0] ?? [];
+    expect(await store.get(key)).toBeUndefined();
+  });
+
   it('forgets the oldest of too many sign-ins at the same time', async () => {
     const app = await started({ login: { pushedAuthorizationRequests: 'never' } });
     const browser = new TestBrowser();
@@ -273,14 +357,23 @@ describe.each(platforms)('signing in with %s', (platform) => {
       }
     });
 
-    it.each([
+    it('is possible in browsers that name the origin alone', async () => {
+      const app = await started();
+      const browser = await signedIn(app);
+      const options = { headers: { 'sec-fetch-site': [] }, followRedirects: false };
+      expect((await browser.post(`${app.url}/auth/logout`, {}, options)).status).toBe(303);
+      await browser.get(`${app.url}/whoami`);
+      expect(json(browser)).toEqual({ subject: null });
+    });
+
+    it.each<[string, OutgoingHttpHeaders]>([
       ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
       ['a neighbouring site', { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' }],
       [
         'another origin, in an old browser',
         { 'sec-fetch-site': [], origin: 'https://evil.example' },
       ],
-      ['somebody who says nothing', { 'sec-fetch-site': [], origin: [] }],
+      ['somebody who says nothing', { 'sec-fetch-site': [], origin: [] as never }],
       [
         'headers that contradict each other',
         { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' },
@@ -288,11 +381,10 @@ describe.each(platforms)('signing in with %s', (platform) => {
     ])('is refused to %s', async (_who, given) => {
       const app = await started();
       const browser = await signedIn(app);
-      const headers = { ...given };
       const page = await browser.post(
         `${app.url}/auth/logout`,
         {},
-        { headers, followRedirects: false },
+        { headers: given, followRedirects: false },
       );
       expect(page.status).toBe(403);
       expect(JSON.parse(page.body)).toMatchObject({ error: 'Forbidden' });

@@ -135,10 +135,12 @@ async function addSession(app: INestApplication, platform: Platform): Promise<vo
   if (platform === 'fastify') {
     const fastify = app as NestFastifyApplication;
     await fastify.register(cookie as never);
-    await fastify.register(
-      fastifySession as never,
-      { secret: SECRET, cookieName: 'sid', cookie: flags, saveUninitialized: false } as never,
-    );
+    await fastify.register(fastifySession, {
+      secret: SECRET,
+      cookieName: 'sid',
+      cookie: flags,
+      saveUninitialized: false,
+    });
     return;
   }
   app.use(
