@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { registerAs } from '@nestjs/config';
-import { systemClock, type Clock } from 'nestjs-access-tokens';
+import { systemClock } from 'nestjs-access-tokens';
 import { environment } from '../common/environment.js';
 
 /** From the environment or a file `.env`; the defaults fit the identity server of the sample. */
@@ -14,5 +14,5 @@ export const webConfig = registerAs('web', () => ({
   // The sessions live in the memory of this process, so what signs their cookies need not live longer.
   sessionSecret: process.env['WEB_SESSION_SECRET'] ?? randomBytes(32).toString('base64url'),
   /** Tests bring one that can be moved. */
-  clock: systemClock as Clock,
+  clock: systemClock,
 }));
