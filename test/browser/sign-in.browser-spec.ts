@@ -1,9 +1,7 @@
 import { createServer } from 'node:http';
 import { users } from '../../sample/src/identity-server/identity-server.config.js';
 import { close, listen } from '../../sample/src/identity-server/identity-server.js';
-import { launchBrowser } from './support/browser.js';
-import { Visitor } from './support/visitor.js';
-import { WebStage } from './support/web-tests.stage.js';
+import { useBrowser } from './support/use-browser.js';
 
 const mallory = {
   id: 'mallory',

@@ -111,8 +111,10 @@ export class Visitor {
     );
   }
 
-  close(): Promise<void> {
-    return this.context.close();
+  async close(): Promise<void> {
+    // Whatever is on its way could not be read any more.
+    await Promise.allSettled(this.reading);
+    await this.context.close();
   }
 
   private remember(response: Response): void {

@@ -7,13 +7,8 @@ import { table } from './table.js';
 import { tokenCard } from './token-card.js';
 import { nameOf } from './user-name.js';
 
-const times = new Set(['auth_time', 'exp', 'iat', 'nbf']);
-
 /** Who is signed in, and what the session holds: never a token. */
 export function homePage(user: UserSession, token: TokenFacts | undefined): string {
-  const claims = Object.entries(user.claims).map(
-    ([name, value]) => [name, times.has(name) ? new Date(Number(value) * 1000) : value] as const,
-  );
   return layout({
     title: `Hello, ${nameOf(user)}`,
     user: nameOf(user),
@@ -27,11 +22,13 @@ export function homePage(user: UserSession, token: TokenFacts | undefined): stri
             ['signed in at', user.issuer],
             ['user', user.subject],
             ['refresh token', user.renewable ? 'yes' : 'no'],
+            ['access token ends', token?.expiresAt ?? 'has ended'],
+            ['refresh is due', token?.refreshDueAt ?? 'now'],
           ])}
         </section>
         <section>
           <h2>Who you are</h2>
-          ${table('Claims of the ID token', claims)}
+          ${table('Claims of the ID token', Object.entries(user.claims))}
         </section>
       </div>
     `,
