@@ -8,6 +8,7 @@ import { outageExperiment } from './outage.experiment.js';
 import { quickstart } from './quickstart.steps.js';
 import { rules } from './rules.steps.js';
 import { Stage } from './stage.js';
+import { web } from './web.steps.js';
 
 const secondsInAll = 240;
 const keep = process.argv.includes('--keep');
@@ -27,6 +28,7 @@ try {
   await quickstart(stage, narrator);
   await rules(stage, narrator);
   await gateway(stage, narrator);
+  await web(stage, narrator);
   narrator.chapter('Experiments: what you see when something is wrong');
   await clientExperiments(stage, narrator);
   await apiExperiments(stage, narrator);
@@ -52,6 +54,8 @@ if (keep && stage) {
   console.log(`
 Still running, until you press Ctrl+C:
 ${stage.describe()}
+
+Open ${stage.web.url} in a browser and sign in: alice with alice-password, or bob with bob-password.
 
 Try
   curl ${stage.gateway.url}/orders

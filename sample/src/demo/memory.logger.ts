@@ -7,7 +7,7 @@ export class MemoryLogger implements LoggerService {
   private lines: string[] = [];
 
   log(): void {
-    // The start of four applications is no part of the story.
+    // The start of so many applications is no part of the story.
   }
 
   warn(message: unknown): void {

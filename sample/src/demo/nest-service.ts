@@ -9,6 +9,8 @@ export class NestService {
     private readonly module: Type,
     private port: number,
     private readonly logger: LoggerService,
+    /** What it needs before it listens. */
+    private readonly setUp: (application: INestApplication) => void = () => {},
   ) {}
 
   get url(): string {
@@ -29,6 +31,7 @@ export class NestService {
       // The keep-alive connections of its callers would delay the end.
       forceCloseConnections: true,
     });
+    this.setUp(application);
     this.port = await onPort(this.port, async (port) => {
       await application.listen(port, '127.0.0.1');
       return Number(new URL(await application.getUrl()).port);

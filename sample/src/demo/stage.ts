@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { settingsFromEnvironment, type ClientSettings } from '../client/client.settings.js';
 import { environment } from '../common/environment.js';
+import { freePort } from '../common/free-port.js';
 import type { IdentityServer } from '../identity-server/identity-server.js';
 import { startSampleServer } from '../identity-server/sample-server.js';
 import { MemoryLogger } from './memory.logger.js';
@@ -16,10 +17,13 @@ export class Stage {
     readonly api: NestService,
     readonly orders: NestService,
     readonly gateway: NestService,
+    readonly web: NestService,
   ) {}
 
   static async open(): Promise<Stage> {
     const logger = new MemoryLogger();
+    // The identity server sends users back to where the web application is, so that has to be known first.
+    process.env['WEB_PORT'] = String(await freePort(environment.webPort()));
     const identityServer = await onPort(environment.identityServerPort(), (port) =>
       startSampleServer(port, dataFolder),
     );
@@ -36,7 +40,11 @@ export class Stage {
     const { GatewayModule } = await import('../gateway/gateway.module.js');
     const gateway = new NestService(GatewayModule, environment.gatewayPort(), logger);
     await gateway.start();
-    return new Stage(logger, identityServer, api, orders, gateway);
+    const { WebModule } = await import('../web/web.module.js');
+    const { setUpWeb } = await import('../web/web.setup.js');
+    const web = new NestService(WebModule, environment.webPort(), logger, setUpWeb);
+    await web.start();
+    return new Stage(logger, identityServer, api, orders, gateway, web);
   }
 
   clientSettings(changes: Partial<ClientSettings> = {}): ClientSettings {
@@ -55,11 +63,13 @@ export class Stage {
       `api              ${this.api.url}`,
       `orders           ${this.orders.url}`,
       `gateway          ${this.gateway.url}`,
+      `web              ${this.web.url}`,
     ].join('\n');
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.gateway.stop(), this.orders.stop(), this.api.stop()]);
+    const { web, gateway, orders, api } = this;
+    await Promise.all([web, gateway, orders, api].map((service) => service.stop()));
     await this.identityServer.close();
   }
 }
