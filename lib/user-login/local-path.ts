@@ -11,7 +11,7 @@ export function localPath(value: unknown, origin: string): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
   // Visible ASCII is all there is in the path of a request. Browsers read \ as /, and leave out tabs and line breaks.
   if (!/^\/[\x21-\x7e]*$/.test(value) || value.includes('\\')) return undefined;
-  if (leadsAway(value) || !URL.canParse(value, origin)) return undefined;
+  if (!URL.canParse(value, origin)) return undefined;
   const url = new URL(value, origin);
   const { pathname, search, hash } = url;
   return url.origin === origin && !leadsAway(pathname) ? pathname + search + hash : undefined;
@@ -19,7 +19,7 @@ export function localPath(value: unknown, origin: string): string | undefined {
 
 /** Whether the path is one of another host, however often it is encoded. */
 function leadsAway(value: string): boolean {
-  let path = value.split(/[?#]/, 1)[0] ?? '';
+  let path = value;
   for (let round = 0; round <= MAX_DECODINGS; round++) {
     if (path.startsWith('//') || /[\\\p{Cc}]/u.test(path)) return true;
     const decoded = decode(path);

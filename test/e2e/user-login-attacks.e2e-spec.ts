@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { ForbiddenException } from '@nestjs/common';
+import { MemoryStore } from 'express-session';
 import { MemoryUserTokenStore, type LoginError, type UserTokenRecord } from 'nestjs-access-tokens';
 import { platforms } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
+import { TestClock } from '../support/clock.js';
 import { startLoginApp, type LoginApp, type LoginAppParts } from '../support/login-app.js';
 import { expectNoSecret } from '../support/secrets.js';
 import { createSigningKey } from '../../sample/src/identity-server/signing-key.js';
@@ -14,6 +16,20 @@ class BrokenStore extends MemoryUserTokenStore {
   override async set(user: string, record: UserTokenRecord, expected?: string): Promise<boolean> {
     if (this.broken) throw new Error('redis://user:hunter2@host is down');
     return super.set(user, record, expected);
+  }
+}
+
+/** Lets several requests read the session before any of them goes on, as a store at the end of a network does. */
+class SlowSessions extends MemoryStore {
+  /** How many readers have to be there. */
+  together = 1;
+  private waiting: (() => void)[] = [];
+
+  override get(id: string, callback: Parameters<MemoryStore['get']>[1]): void {
+    this.waiting.push(() => super.get(id, callback));
+    if (this.waiting.length < this.together) return;
+    for (const reader of this.waiting.splice(0)) reader();
+    this.together = 1;
   }
 }
 
@@ -131,8 +147,10 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
     });
 
     it('are taken once when they come twice at the same time', async () => {
-      const app = await started();
+      const sessionStore = new SlowSessions();
+      const app = await started({ sessionStore });
       const { browser, callback } = await answered(app);
+      sessionStore.together = 3;
       const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
       const pages = await Promise.all(
         [1, 2, 3].map(() =>
@@ -141,6 +159,15 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
       );
       expect(pages.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([302, 400, 400]);
       expect(server.tokenExchanges).toHaveLength(1);
+    });
+
+    it('are refused when they come after more than an hour', async () => {
+      const clock = new TestClock();
+      const app = await started({ clients: { clock } });
+      const { browser, callback } = await answered(app);
+      clock.advance({ minutes: 60 });
+      expect((await call(browser, callback)).status).toBe(400);
+      expect(server.tokenExchanges).toHaveLength(0);
     });
 
     it('are refused in another browser', async () => {
@@ -284,6 +311,14 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
       }
       const again = await answered(app, { browser });
       expect((await call(browser, again.callback)).status).toBe(302);
+    });
+
+    it('that hangs is given up', async () => {
+      const app = await started({ clients: { backchannel: { retries: 0, timeoutMs: 200 } } });
+      const { browser, callback } = await answered(app);
+      server.intercept = (kind) => kind === 'token' && new Promise<boolean>(() => undefined);
+      expect((await call(browser, callback)).status).toBe(503);
+      expect(failures).toMatchObject([{ reason: expect.stringContaining('within 200 ms') }]);
     });
 
     it.each([

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { platforms } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
+import { CertificateAuthority } from '../support/certificates.js';
 import { startLoginApp, type LoginApp, type LoginAppParts } from '../support/login-app.js';
 import { expectNoSecret } from '../support/secrets.js';
+import { SecureServer } from '../support/secure-server.js';
 import { clientKey, remoteSigner } from '../support/signing-keys.js';
 import { TestBrowser } from '../support/test-browser.js';
 
@@ -73,6 +75,58 @@ describe.each(platforms)('signing in with %s, as a client', (platform) => {
       { sub: 'web', aud: server.issuer },
     ]);
     expect(new Set(assertions.map(({ jti }) => jti)).size).toBe(2);
+  });
+
+  it('with a certificate: shown where the client proves itself, at the addresses for that', async () => {
+    const authority = await CertificateAuthority.create();
+    const web = await authority.client('web');
+    const plain = await AuthorizationServer.start();
+    servers.push(plain);
+    const front = await SecureServer.start(authority, ({ path }) => {
+      if (path.startsWith('/.well-known')) return { body: metadata };
+      return path === '/mtls/par'
+        ? { status: 201, body: { request_uri: 'urn:1', expires_in: 60 } }
+        : { status: 400, body: { error: 'invalid_grant' } };
+    });
+    const { origin } = front;
+    const metadata = {
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      jwks_uri: `${origin}/jwks`,
+      pushed_authorization_request_endpoint: `${origin}/par`,
+      mtls_endpoint_aliases: {
+        token_endpoint: `${origin}/mtls/token`,
+        pushed_authorization_request_endpoint: `${origin}/mtls/par`,
+      },
+    };
+    try {
+      const app = await startLoginApp({
+        platform,
+        server: plain,
+        clients: {
+          issuer: origin,
+          clientSecret: undefined,
+          clientAuthentication: { method: 'tls_client_auth', ...web },
+          backchannel: { ca: authority.certificate, retries: 0 },
+        },
+      });
+      running.push(app);
+      const browser = new TestBrowser();
+      const begun = await browser.get(`${app.url}/auth/login`, { followRedirects: false });
+      expect(begun.headers.location).toBe(`${origin}/authorize?request_uri=urn%3A1&client_id=web`);
+      const pushed = new URLSearchParams(front.requests.at(-1)?.body);
+      const state = String(pushed.get('state'));
+      const answer = await browser.get(`${app.url}/auth/callback?code=c&state=${state}`);
+      expect(answer.status).toBe(401);
+      expect(front.requests.map(({ path, presented }) => [path, presented])).toEqual([
+        ['/.well-known/openid-configuration', undefined],
+        ['/mtls/par', 'web'],
+        ['/mtls/token', 'web'],
+      ]);
+    } finally {
+      await front.stop();
+    }
   });
 
   describe('with tokens that are bound to a key', () => {

@@ -1,5 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { MemoryUserTokenStore, SessionUserTokenStore } from 'nestjs-access-tokens';
+import {
+  MemoryUserTokenStore,
+  SessionUserTokenStore,
+  type SignedInEvent,
+} from 'nestjs-access-tokens';
 import { platforms } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { TestClock } from '../support/clock.js';
@@ -316,8 +320,12 @@ describe.each(platforms)('signing in with %s', (platform) => {
 
   describe('signing out', () => {
     it('revokes the refresh token, ends the session here and at the server', async () => {
-      const app = await started();
+      const onSignedIn = ({ request }: SignedInEvent) => {
+        (request as { session: { basket?: string } }).session.basket = 'of apples';
+      };
+      const app = await started({ login: { onSignedIn } });
       const browser = await signedIn(app);
+      expect((await browser.get(`${app.url}/session`)).body).toContain('of apples');
       const { body } = server.tokenExchanges[0] ?? {};
       const refreshToken = String(body?.['refresh_token']);
       expect(await server.isAlive(refreshToken)).toBe(true);
@@ -338,6 +346,7 @@ describe.each(platforms)('signing in with %s', (platform) => {
         },
       ]);
       expect(await server.isAlive(refreshToken)).toBe(false);
+      expect((await browser.get(`${app.url}/session`)).body).not.toContain('of apples');
       await browser.get(`${app.url}/whoami`);
       expect(json(browser)).toEqual({ subject: null });
     });

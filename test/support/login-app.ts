@@ -76,6 +76,8 @@ export interface LoginAppParts {
   imports?: (DynamicModule | Type)[];
   /** Default: true */
   withSession?: boolean;
+  /** Where sessions are kept. Default: the memory of this process */
+  sessionStore?: expressSession.Store;
   /** Members of the registration at the authorization server. */
   registration?: Record<string, unknown>;
 }
@@ -125,12 +127,16 @@ export async function startLoginApp(parts: LoginAppParts): Promise<LoginApp> {
     platform === 'fastify'
       ? module.createNestApplication<NestFastifyApplication>(new FastifyAdapter())
       : module.createNestApplication();
-  if (withSession) await addSession(app, platform);
+  if (withSession) await addSession(app, platform, parts.sessionStore);
   await app.listen(port, '127.0.0.1');
   return { app, url, logs, close: () => app.close() };
 }
 
-async function addSession(app: INestApplication, platform: Platform): Promise<void> {
+async function addSession(
+  app: INestApplication,
+  platform: Platform,
+  store?: expressSession.Store,
+): Promise<void> {
   const flags = { httpOnly: true, sameSite: 'lax', secure: false } as const;
   if (platform === 'fastify') {
     const fastify = app as NestFastifyApplication;
@@ -140,6 +146,7 @@ async function addSession(app: INestApplication, platform: Platform): Promise<vo
       cookieName: 'sid',
       cookie: flags,
       saveUninitialized: false,
+      ...(store && { store: store as never }),
     });
     return;
   }
@@ -150,6 +157,7 @@ async function addSession(app: INestApplication, platform: Platform): Promise<vo
       resave: false,
       saveUninitialized: false,
       cookie: flags,
+      ...(store && { store }),
     }),
   );
 }
