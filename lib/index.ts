@@ -79,6 +79,7 @@ export {
   NoTokenError,
   ScopeNotGrantedError,
   TokenEndpointUnavailableError,
+  TokenProviderFailedError,
   TokenRequestError,
   type TokenEndpointFailure,
   type TokenRefusal,

@@ -28,6 +28,12 @@ export interface BackchannelInit {
 /** `fetch`, fenced in. */
 export type BackchannelFetch = (url: string, init?: BackchannelInit) => Promise<Response>;
 
+/** The way to authorization servers. */
+export interface Backchannel extends BackchannelFetch {
+  /** Gives up the connections that are kept. */
+  close(): void;
+}
+
 /** A call to the authorization server that gave no usable answer. The message is fit for a log. */
 export class BackchannelError extends Error {
   override readonly name = 'BackchannelError';
@@ -58,9 +64,9 @@ const NO_CONNECTION = new Set([
  * to be hostile: the time is bounded in total, the body in size, and no redirect is followed, since
  * it could lead keys or credentials anywhere.
  */
-export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
+export function createBackchannel(limits: BackchannelLimits): Backchannel {
   const transport = new Transport(limits, limits.timeoutMs);
-  return async (url, init) => {
+  const send = async (url: string, init?: BackchannelInit): Promise<Response> => {
     const shown = withoutQuery(url);
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
       throw new BackchannelError(`${shown} is not https`);
@@ -86,6 +92,7 @@ export function createBackchannel(limits: BackchannelLimits): BackchannelFetch {
       throw new BackchannelError(message, true, NO_CONNECTION.has(reason));
     }
   };
+  return Object.assign(send, { close: () => transport.close() });
 }
 
 function headersOf(

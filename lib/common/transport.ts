@@ -65,6 +65,11 @@ export class Transport {
     return undici.fetch(url, { ...init, dispatcher: this.dispatcherFor(undici, identity) });
   }
 
+  /** Gives up the connections that are kept. */
+  close(): void {
+    this.#dispatchers.clear();
+  }
+
   private dispatcherFor(
     undici: typeof import('undici'),
     identity: Identity | undefined,

@@ -14,7 +14,7 @@ import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
 import { TokenCache } from './acquisition/token-cache.js';
 import type { TokenEndpoint } from './acquisition/token-endpoint.js';
-import type { KeyedRequest } from './acquisition/token-request.factory.js';
+import { tokenRequestOf, type KeyedRequest } from './acquisition/token-request.factory.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { NoTokenError, ScopeNotGrantedError } from './errors.js';
 import type { IssuedToken } from './issued-token.js';
@@ -52,9 +52,9 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#modules = modules;
     this.#observer = registry.observer;
     this.#endpoint = registry.endpoint;
-    this.#cache = new TokenCache(clock, registry.observer);
+    this.#cache = new TokenCache(clock, registry.observer, registry.settings.maxCachedTokens);
     this.#tenants = new Tenants(registry.work, backchannel.timeoutMs);
-    this.#provided = new ProvidedTokens(this.#cache, clock);
+    this.#provided = new ProvidedTokens(this.#cache, clock, registry.work, backchannel.timeoutMs);
     this.#explainer = new Explainer({
       clock,
       cache: this.#cache,
@@ -91,6 +91,8 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   async getToken(name: string, options: GetTokenOptions = {}): Promise<IssuedToken> {
     const client = this.#registry.get(name);
+    const fresh = this.fresh(client, options);
+    if (fresh) return fresh;
     const { signal } = options;
     signal?.throwIfAborted();
     try {
@@ -110,7 +112,10 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   async invalidate(name: string): Promise<void> {
     const client = this.#registry.get(name);
-    if (client.standard) this.#cache.forget(client.standard.key);
+    if (client.standard) {
+      this.#cache.forget(client.standard.key);
+      this.#endpoint.resume(client.standard.request);
+    }
     this.#cache.forgetAllOf(name);
   }
 
@@ -121,6 +126,8 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   async evictTenant(name: string, tenant: string): Promise<void> {
     this.#registry.get(name);
+    const template = this.#tenants.known(name, tenant);
+    if (template) this.#endpoint.forget(tokenRequestOf(template).request);
     this.#tenants.forget(name, tenant);
     this.#cache.forgetAllOf(name, tenant);
   }
@@ -153,7 +160,17 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.#observer.end();
     this.#registry.work.end();
+    this.#endpoint.close();
     this.#cache.clear();
+  }
+
+  /** What nearly every call needs, without anything that only the others need. */
+  private fresh(client: ResolvedClient, options: GetTokenOptions): IssuedToken | undefined {
+    const { standard, customize, name } = client;
+    const plain = standard && !customize && !options.force && !options.rejected;
+    if (!plain || options.signal?.aborted || changesRequest(options)) return undefined;
+    const token = this.#cache.fresh(standard.key, name);
+    return token && token.missingScopes.length === 0 ? token : undefined;
   }
 
   private find(

@@ -134,6 +134,29 @@ export class ClientSecretUnavailableError extends NoTokenError {
   }
 }
 
+/**
+ * The `provider` of a client failed, took too long or gave no token. What it threw is not repeated, as it
+ * may hold what must not be seen: log it in the provider itself.
+ */
+export class TokenProviderFailedError extends NoTokenError {
+  override readonly name = 'TokenProviderFailedError';
+  readonly code = 'token_provider_failed';
+
+  constructor(
+    /** The named client that was to get a token. */
+    readonly client: string,
+    /** What happened, for people. */
+    readonly reason: string,
+  ) {
+    super(`Client '${client}' got no access token: its provider ${reason}.`);
+  }
+
+  /** @internal */
+  override forClient(client: string): TokenProviderFailedError {
+    return new TokenProviderFailedError(client, this.reason);
+  }
+}
+
 /** The server granted less scopes than were asked for, and `onNarrowerScope` is `'error'`. */
 export class ScopeNotGrantedError extends NoTokenError {
   override readonly name = 'ScopeNotGrantedError';

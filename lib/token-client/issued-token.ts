@@ -12,6 +12,7 @@ export interface Possession {
 
 /** Asks Entra for whatever an API has to give, and is never granted under this name. */
 const EVERYTHING = '/.default';
+const NONE: readonly string[] = [];
 
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {
@@ -35,7 +36,9 @@ export class IssuedToken {
   readonly #accessToken: string;
   readonly #tokenType: TokenType;
   readonly #expiresAt: number;
-  readonly #scopes: ReadonlySet<string>;
+  readonly #granted: readonly string[];
+  /** Made for those who look: thousands of tokens are kept, and most are only sent. */
+  #scopes: ReadonlySet<string> | undefined;
   readonly #missing: readonly string[];
   readonly #possession: Possession | undefined;
 
@@ -43,10 +46,11 @@ export class IssuedToken {
     this.#accessToken = members.accessToken;
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
-    this.#scopes = frozenSet(members.scopes);
-    this.#missing = [...(members.requestedScopes ?? [])].filter(
-      (scope) => !this.#scopes.has(scope) && !scope.endsWith(EVERYTHING),
+    this.#granted = [...members.scopes];
+    const missing = [...(members.requestedScopes ?? [])].filter(
+      (scope) => !this.#granted.includes(scope) && !scope.endsWith(EVERYTHING),
     );
+    this.#missing = missing.length > 0 ? missing : NONE;
     this.#possession = members.possession;
   }
 
@@ -71,7 +75,7 @@ export class IssuedToken {
 
   /** The scopes that were granted; those that were asked for where the server does not say. */
   get scopes(): ReadonlySet<string> {
-    return this.#scopes;
+    return (this.#scopes ??= frozenSet(this.#granted));
   }
 
   /** The scopes that were asked for and not granted. */
@@ -88,7 +92,7 @@ export class IssuedToken {
     return {
       tokenType: this.#tokenType,
       expiresAt: this.expiresAt.toISOString(),
-      scopes: [...this.#scopes],
+      scopes: [...this.scopes],
     };
   }
 

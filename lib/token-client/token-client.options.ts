@@ -173,6 +173,13 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * @defaultValue false
    */
   allowInsecureHttp?: boolean | undefined;
+  /**
+   * How many tokens are kept in memory: of the application, and of incoming tokens that were exchanged. The one
+   * used least recently makes room. A token takes about 1.5 kB.
+   *
+   * @defaultValue 10_000
+   */
+  maxCachedTokens?: number | undefined;
   /** Where the time comes from. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }

@@ -28,7 +28,10 @@ export interface ProvidedToken {
  * does not know, a sidecar, a file. A class from dependency injection, given as the option `provider`.
  */
 export interface TokenProvider {
-  /** Whatever it throws is what the call fails with. */
+  /**
+   * May take as long as a token request, `backchannel.timeoutMs`. Whatever it throws fails the call with a
+   * `TokenProviderFailedError`, which does not repeat it.
+   */
   getToken(context: TokenProviderContext): ProvidedToken | Promise<ProvidedToken>;
   /**
    * The key of the token for this context. Where it is given, tokens are kept under it, renewed in time,

@@ -61,7 +61,12 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
     this.#writer = new UserTokenWriter(this.#store, this.#logger);
     this.#tokens = new UserTokens(this.#writer, registry);
-    this.#exchanged = new ExchangedTokens(registry.endpoint, clock, registry.observer);
+    this.#exchanged = new ExchangedTokens(
+      registry.endpoint,
+      clock,
+      registry.observer,
+      registry.settings.maxCachedTokens,
+    );
     if (registry.userTokenStore) context.open();
   }
 

@@ -59,7 +59,11 @@ describe('a token request that fails', () => {
 
   describe('because the authorization server refuses', () => {
     it.each([
-      ['invalid_client', 401, "Check clientId and the secret, key or certificate of client 'orders'"],
+      [
+        'invalid_client',
+        401,
+        "Check clientId and the secret, key or certificate of client 'orders'",
+      ],
       ['invalid_scope', 400, "Check scope of client 'orders'"],
       ['invalid_target', 400, "Check resource and audience of client 'orders'"],
       ['unauthorized_client', 400, 'Allow the grant type client_credentials'],

@@ -312,7 +312,11 @@ describe('TokenClientHealthIndicator', () => {
       status: 503,
       body: {
         error: {
-          tokens: { clients: { orders: { status: 'down', token: 'unasked', error: 'unknown' } } },
+          tokens: {
+            clients: {
+              orders: { status: 'down', token: 'unasked', error: 'token_provider_failed' },
+            },
+          },
         },
       },
     });

@@ -79,7 +79,7 @@ describe('what can be seen of tokens', () => {
       server.respond = failing;
       const clients = await start();
       await callOften(clients);
-      expect(server.requests).toHaveLength(1000);
+      expect(server.requests.length).toBeGreaterThan(100);
       expect(clients.logs.ours).toEqual([]);
     });
 
@@ -148,7 +148,8 @@ describe('what can be seen of tokens', () => {
         await rejection(clients.tokens.getToken('orders', { scope: `scope-${call}` }));
         clock.advance({ seconds: 1 });
       }
-      expect(server.requests).toHaveLength(100);
+      // It is about the client, so that one request in 30 s is enough for all of them.
+      expect(server.requests).toHaveLength(4);
       expect(codes(clients)).toEqual(['warn token_request_refused']);
     });
 

@@ -8,8 +8,9 @@ import {
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
 import { RecordingServer } from '../support/recording-server.js';
-import { rejection } from '../support/secrets.js';
+import { expectNoSecret, rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
+import { until } from '../support/until.js';
 
 let contexts: TokenProviderContext[] = [];
 let answer: () => ProvidedToken | Promise<ProvidedToken>;
@@ -58,11 +59,19 @@ describe('a client with a provider', () => {
 
   afterAll(() => api.stop());
 
-  function modules(provider: Type<TokenProvider>, provided = true): DynamicModule[] {
+  function modules(
+    provider: Type<TokenProvider>,
+    provided = true,
+    timeoutMs = 10_000,
+  ): DynamicModule[] {
     @Module({})
     class LegacyModule {}
     return [
-      TokenClientModule.forRoot({ clock, clients: { legacy: { baseURL: api.origin, provider } } }),
+      TokenClientModule.forRoot({
+        clock,
+        backchannel: { timeoutMs },
+        clients: { legacy: { baseURL: api.origin, provider } },
+      }),
       { module: LegacyModule, providers: provided ? [Prefix, provider] : [] },
     ];
   }
@@ -80,7 +89,7 @@ describe('a client with a provider', () => {
         url: `${api.origin}/a?b=1`,
         headers: expect.objectContaining({ 'x-user': 'alice' }) as object,
         force: false,
-        signal,
+        signal: expect.any(AbortSignal) as AbortSignal,
       }),
       expect.objectContaining({ method: 'GET', force: true }),
     ]);
@@ -116,19 +125,77 @@ describe('a client with a provider', () => {
     }
     const { tokens } = await TokenClients.start(modules(Bad));
     expect(await rejection(tokens.getToken('legacy'))).toMatchObject({
-      code: 'invalid_token_options',
+      code: 'token_provider_failed',
       client: 'legacy',
-      faults: [expect.stringMatching(/^provider: gave /) as string],
+      reason: expect.stringMatching(/^gave /) as string,
     });
   });
 
-  it('fails the call with what it throws', async () => {
+  it.each([SidecarTokens, KeptTokens])(
+    'fails the call where it throws, and tells no more than that: %p',
+    async (provider) => {
+      answer = () => {
+        throw new TypeError('password=hunter2hunter2');
+      };
+      const legacy = (await TokenClients.start(modules(provider))).axios('legacy');
+      const error = await rejection(legacy.get('/'));
+      expect(error).toMatchObject({
+        name: 'TokenProviderFailedError',
+        code: 'token_provider_failed',
+        message: "Client 'legacy' got no access token: its provider threw TypeError.",
+      });
+      expectNoSecret(error, 'hunter2');
+      expect(api.requests).toHaveLength(0);
+    },
+  );
+
+  it.each([SidecarTokens, KeptTokens])(
+    'does not wait for ever, and asks again: %p',
+    async (provider) => {
+      const { tokens } = await TokenClients.start(modules(provider, true, 50));
+      const good = answer;
+      answer = () => new Promise(() => {});
+      expect(await rejection(tokens.getToken('legacy'))).toMatchObject({
+        code: 'token_provider_failed',
+        reason: expect.stringContaining('no answer within 50 ms') as string,
+      });
+      answer = good;
+      expect((await tokens.getToken('legacy')).accessToken).toBe('sidecar-token-1');
+    },
+  );
+
+  it('is given up with the application, and asked no more', async () => {
+    const { app, tokens } = await TokenClients.start(modules(KeptTokens));
+    answer = () => new Promise(() => {});
+    const waiting = rejection(tokens.getToken('legacy'));
+    await until(() => contexts.length === 1);
+    await app.close();
+    expect(await waiting).toMatchObject({ reason: 'was given up: the application ends' });
+    await rejection(tokens.getToken('legacy'));
+    expect(contexts).toHaveLength(1);
+  });
+
+  it('lets go of a caller who leaves', async () => {
+    const { tokens } = await TokenClients.start(modules(SidecarTokens));
+    answer = () => new Promise(() => {});
+    const controller = new AbortController();
+    const waiting = rejection(tokens.getToken('legacy', { signal: controller.signal }));
+    controller.abort('enough');
+    expect(await waiting).toBe('enough');
+  });
+
+  it('is told when a renewal fails, and the token at hand serves on', async () => {
+    const { tokens, logs } = await TokenClients.start(modules(KeptTokens));
+    const first = await tokens.getToken('legacy');
     answer = () => {
-      throw new Error('sidecar is gone');
+      throw new Error('down');
     };
-    const legacy = (await TokenClients.start(modules(SidecarTokens))).axios('legacy');
-    expect(await rejection(legacy.get('/'))).toMatchObject({ message: 'sidecar is gone' });
-    expect(api.requests).toHaveLength(0);
+    clock.advance({ seconds: 3595 });
+    for (let call = 0; call < 10; call++) expect(await tokens.getToken('legacy')).toBe(first);
+    expect(contexts).toHaveLength(2);
+    expect(logs.ours).toEqual([
+      expect.stringMatching(/^warn .*token_renewal_failed: .*its provider threw Error/) as string,
+    ]);
   });
 
   it('does not start where nobody provides it', async () => {

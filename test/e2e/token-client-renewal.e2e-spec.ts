@@ -237,6 +237,29 @@ describe('the life of a token', () => {
     });
   });
 
+  it.each([
+    ['32,768 characters', 32_768, true],
+    ['more', 32_769, false],
+  ])('may be long: %s', async (_case, length, good) => {
+    const { get } = await started(tokenEndpoint({ access_token: 'x'.repeat(length) }));
+    const outcome = await get().catch((error: unknown) => error);
+    if (good) expect(outcome).toHaveLength(length);
+    else expect(outcome).toMatchObject({ code: 'token_endpoint_unavailable' });
+  });
+
+  it('makes room for others where there are too many', async () => {
+    const { tokens } = await started(tokenEndpoint(), { maxCachedTokens: 2 });
+    const get = async (scope: string) => (await tokens.getToken('orders', { scope })).accessToken;
+    expect([await get('a'), await get('b'), await get('a')]).toEqual([
+      'token-1',
+      'token-2',
+      'token-1',
+    ]);
+    await get('c');
+    expect(await get('a')).toBe('token-1');
+    expect(await get('b')).toBe('token-4');
+  });
+
   describe('expires_in', () => {
     const jwt = (claims: object) =>
       ['{"alg":"none"}', JSON.stringify(claims), 'x']

@@ -109,6 +109,22 @@ describe('a token request that fails', () => {
       expect(server.requests).toHaveLength(4);
     });
 
+    it('is not asked for with every call once it failed time and again', async () => {
+      const { get } = await started(failingFirst(99, { status: 503 }), {
+        backchannel: { retries: 0 },
+      });
+      for (let call = 0; call < 50; call++) await rejection(get());
+      expect(server.requests).toHaveLength(3);
+      for (let second = 0; second < 60; second++) {
+        clock.advance({ seconds: 1 });
+        expect(await rejection(get())).toMatchObject({ status: 503, client: 'orders' });
+      }
+      expect(server.requests.length).toBeLessThan(20);
+      server.respond = tokenEndpoint();
+      clock.advance({ seconds: 5 });
+      expect(await get()).toBe('token-1');
+    });
+
     it('repeats discovery too', async () => {
       let failures = 2;
       const { get } = await started(
@@ -282,6 +298,19 @@ describe('a token request that fails', () => {
       );
       await rejection(get('billing'));
       expect(await get('orders')).toBe('token-1');
+    });
+
+    it.each([
+      ['invalid_client', 1],
+      ['unauthorized_client', 1],
+      ['invalid_scope', 50],
+    ])('is believed for whatever the client asks for, or not: %s', async (code, requests) => {
+      const { tokens } = await started(refusing(code));
+      for (let call = 0; call < 50; call++) {
+        const error = await rejection(tokens.getToken('orders', { audience: `api-${call}` }));
+        expect(error).toMatchObject({ oauthError: code, client: 'orders' });
+      }
+      expect(server.requests).toHaveLength(requests);
     });
 
     it('reads the secret once more, and asks at once where it is another', async () => {

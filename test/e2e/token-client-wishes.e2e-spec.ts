@@ -269,6 +269,17 @@ describe('a call with wishes of its own', () => {
       expect(server.requests).toHaveLength(0);
     });
 
+    it('does not keep a call waiting for ever', async () => {
+      const clients = await start(
+        { customizeTokenRequest: () => new Promise(() => {}) },
+        { backchannel: { timeoutMs: 50 } },
+      );
+      expect(await rejection(clients.axios('orders').get('/'))).toMatchObject({
+        code: 'invalid_token_options',
+        faults: ['customizeTokenRequest: gave no answer within 50 ms.'],
+      });
+    });
+
     it('fails the call with what it throws, and asks for nothing', async () => {
       const clients = await start({
         customizeTokenRequest: () => {

@@ -1,12 +1,17 @@
+import { LRUCache } from 'lru-cache';
 import type { BackchannelFetch } from '../../common/backchannel.js';
 import { BackchannelError } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import { discoverIssuer, type IssuerMetadata } from '../../common/issuer-metadata.js';
 import { isJsonObject } from '../../common/json.js';
+import { remainingMs } from '../../common/remaining.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import type { BoundedWork } from './bounded-work.js';
 import type { TokenServer } from './token-request.js';
 
+const MAX_SERVERS = 1_000;
+const MAX_TEXT_LENGTH = 2_048;
+const MAX_LIST_LENGTH = 64;
 const KEEP_MS = 60 * 60 * 1000;
 const RETRY_MS = 60 * 1000;
 
@@ -21,7 +26,9 @@ export interface TokenEndpointLocation {
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
 export class AuthorizationServers {
-  readonly #known = new Map<string, { metadata: IssuerMetadata; until: number }>();
+  readonly #known = new LRUCache<string, { metadata: IssuerMetadata; until: number }>({
+    max: MAX_SERVERS,
+  });
   readonly #discoveries = new SingleFlight<IssuerMetadata>();
 
   constructor(
@@ -59,9 +66,11 @@ export class AuthorizationServers {
    */
   async metadataOf(issuer: string): Promise<IssuerMetadata> {
     const known = this.#known.get(issuer);
-    if (known && this.clock.now() < known.until) return known.metadata;
+    if (known && remainingMs(known.until, this.clock.now(), KEEP_MS) > 0) return known.metadata;
     try {
-      const metadata = await this.#discoveries.run(issuer, () => this.discover(issuer));
+      const metadata = await this.#discoveries.run(issuer, async () =>
+        essential(await this.discover(issuer)),
+      );
       this.#known.set(issuer, { metadata, until: this.clock.now() + KEEP_MS });
       return metadata;
     } catch (error) {
@@ -72,12 +81,36 @@ export class AuthorizationServers {
     }
   }
 
+  /** Whoever comes next asks the server itself. */
+  forget(server: TokenServer): void {
+    if ('issuer' in server) this.#known.delete(server.issuer);
+  }
+
   /** Not under the signal of a token request: others may wait for the same metadata. */
   private discover(issuer: string): Promise<IssuerMetadata> {
     return this.work.run(this.timeoutMs, (signal) =>
       discoverIssuer(issuer, (url, init) => this.fetch(url, { ...init, signal })),
     );
   }
+}
+
+/** What is kept of metadata: a server can write a megabyte of it, and there may be a server for each tenant. */
+function essential(metadata: IssuerMetadata): IssuerMetadata {
+  const kept = Object.entries(metadata).filter(([, value]) =>
+    isJsonObject(value) ? Object.values(value).every(isShort) : isShort(value),
+  );
+  return { ...Object.fromEntries(kept.slice(0, 2 * MAX_LIST_LENGTH)), issuer: metadata.issuer };
+}
+
+function isShort(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_TEXT_LENGTH;
+  if (Array.isArray(value)) {
+    return (
+      value.length <= MAX_LIST_LENGTH &&
+      value.every((entry) => typeof entry !== 'object' && isShort(entry))
+    );
+  }
+  return typeof value !== 'object';
 }
 
 function aliasIn({ mtls_endpoint_aliases: aliases }: IssuerMetadata): string | undefined {

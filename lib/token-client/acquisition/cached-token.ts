@@ -1,15 +1,14 @@
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
 import { remainingMs } from '../../common/remaining.js';
-import { NoTokenError, TokenEndpointUnavailableError } from '../errors.js';
+import { NoTokenError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { Within } from '../observability/telemetry.js';
 import type { TokenObserver } from '../observability/token-observer.js';
-import { Refusal } from './refusal.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
+import { Setbacks, type Setback } from './setbacks.js';
 import type { GrantedToken } from './granted-token.js';
 
-const RETRY_MS = 5_000;
 /** Renewals that refusing APIs may cause in a row, and how soon each comes back. */
 const REJECTIONS = 5;
 const REJECTION_REFILL_MS = 5_000;
@@ -39,11 +38,13 @@ export interface TokenState {
   readonly schedule: RenewalSchedule | undefined;
   readonly underWay: boolean;
   /** Why the last request failed, unless one was met since. */
-  readonly lastFailure: { readonly at: Date; readonly error: NoTokenError } | undefined;
+  readonly lastFailure: Setback | undefined;
   /** Until when the server's refusal stands, without being asked. */
   readonly refusedUntil: Date | undefined;
   /** Until when a token that is due for renewal is left alone, as the last attempt failed. */
   readonly restingUntil: Date | undefined;
+  /** Whether calls wait because an API has refused the token at hand. */
+  readonly replacing: boolean;
 }
 
 /**
@@ -52,25 +53,40 @@ export interface TokenState {
  * to the end calls wait. A renewal that fails is only a log line until the token ends.
  */
 export class CachedToken {
-  /** The named clients that asked for it. */
-  readonly users = new Set<string>();
+  /** The named client that asked for it, and others if there are any: a set for each token would cost too much. */
+  #user: string;
+  #others: Set<string> | undefined;
   #held: { readonly token: IssuedToken; readonly schedule: RenewalSchedule } | undefined;
   #flight: Promise<IssuedToken> | undefined;
   /** Whether the flight is there because an API refused the token at hand. */
   #replacing = false;
   #rejections: Budget | undefined;
   #complainedUntil = 0;
-  #nextAttemptAt = 0;
-  /** How far it has come with renewals that fail: the token of before is still there, or has ended. */
-  #trouble: 'none' | 'renewal' | 'ended' = 'none';
-  #refusal: Refusal | undefined;
-  #lastFailure: TokenState['lastFailure'];
+  /** What has gone wrong since it last went well. */
+  #setbacks: Setbacks | undefined;
 
   constructor(
     private readonly clock: Clock,
     private readonly observer: TokenObserver,
+    user: string,
     readonly tenant?: string,
-  ) {}
+  ) {
+    this.#user = user;
+  }
+
+  /** Whether a named client has asked for it. */
+  isUsedBy(client: string): boolean {
+    return this.#user === client || this.#others?.has(client) === true;
+  }
+
+  /** The token at hand, if nothing is to be thought of but to use it: what nearly every call needs. */
+  fresh(client: string): IssuedToken | undefined {
+    const held = this.#held;
+    if (!held || this.#replacing) return undefined;
+    const now = this.clock.now();
+    if (now < held.schedule.requestedAt || now >= held.schedule.renewFrom) return undefined;
+    return this.hit(client, held.token);
+  }
 
   /** The token at hand, or a new one. Everybody who waits, waits for the same request. */
   get(wish: TokenWish): IssuedToken | Promise<IssuedToken> {
@@ -81,12 +97,12 @@ export class CachedToken {
     }
     const { token, schedule } = held;
     if (wish.rejected?.accessToken === token.accessToken) return this.replace(wish, token, now);
-    const mustRest = !this.#flight && now < this.#nextAttemptAt;
+    const mustRest = !this.#flight && this.#setbacks?.restingUntil(now) !== undefined;
     const young = now < schedule.renewFrom || mustRest;
-    if (young && !this.#replacing) return this.hit(wish, token);
+    if (young && !this.#replacing) return this.hit(wish.client, token);
     if (now < schedule.waitFrom && !this.#replacing) {
       this.renew(wish, now).catch(() => undefined);
-      return this.hit(wish, token);
+      return this.hit(wish.client, token);
     }
     return this.lookUp(wish, now).catch((error: unknown) => {
       if (isAlive(schedule, this.clock.now())) return token;
@@ -97,26 +113,32 @@ export class CachedToken {
   state(): TokenState {
     const now = this.clock.now();
     const held = this.#held && isAlive(this.#held.schedule, now) ? this.#held : undefined;
-    const refused = this.#refusal?.stands(now) ? this.#refusal.endsAt : undefined;
     return {
       token: held?.token,
       schedule: held?.schedule,
       underWay: this.#flight !== undefined,
-      lastFailure: this.#lastFailure,
-      refusedUntil: refused,
-      restingUntil: now < this.#nextAttemptAt ? new Date(this.#nextAttemptAt) : undefined,
+      lastFailure: this.#setbacks?.last,
+      refusedUntil: this.#setbacks?.refusedUntil(now),
+      restingUntil: this.#setbacks?.restingUntil(now),
+      replacing: this.#replacing,
     };
   }
 
   /** For whoever waits for it. */
   private lookUp(wish: TokenWish, now: number): Promise<IssuedToken> {
+    this.use(wish.client);
     this.observer.lookedUp(wish.client, this.#flight ? 'joined' : 'miss');
     return this.renew(wish, now);
   }
 
-  private hit({ client }: TokenWish, token: IssuedToken): IssuedToken {
+  private hit(client: string, token: IssuedToken): IssuedToken {
+    this.use(client);
     this.observer.lookedUp(client, 'hit');
     return token;
+  }
+
+  private use(client: string): void {
+    if (client !== this.#user) (this.#others ??= new Set()).add(client);
   }
 
   /** A new token for one that an API refused; the same where there were too many of late. */
@@ -132,7 +154,7 @@ export class CachedToken {
           this.#complainedUntil = now + COMPLAINT_MS;
           this.observer.rejectedAgain(wish.client);
         }
-        return this.hit(wish, token);
+        return this.hit(wish.client, token);
       }
       this.#replacing = true;
     }
@@ -141,7 +163,7 @@ export class CachedToken {
 
   private renew(wish: TokenWish, now: number): Promise<IssuedToken> {
     if (this.#flight) return this.#flight;
-    const reason = this.#refusal?.stands(now) ? this.#refusal.error : wish.paused?.();
+    const reason = this.#setbacks?.reasonToRest(now) ?? wish.paused?.();
     if (reason) {
       this.#replacing = false;
       return Promise.reject(reason);
@@ -161,8 +183,6 @@ export class CachedToken {
       return granted.token;
     } catch (error) {
       if (error instanceof NoTokenError) await this.failed(client, error);
-      // What a provider of the application throws is not ours to tell, but a reason to wait all the same.
-      else this.#nextAttemptAt = this.clock.now() + RETRY_MS;
       throw error;
     }
   }
@@ -173,34 +193,23 @@ export class CachedToken {
     const schedule = scheduleOf(granted);
     // Dead on arrival: good for those who wait for it, if at all, and for nobody after them.
     if (schedule.endsAt > schedule.requestedAt) this.#held = { token, schedule };
-    this.#trouble = 'none';
-    this.#refusal = undefined;
-    this.#lastFailure = undefined;
+    this.#setbacks = undefined;
     const { expiresAt, scopes } = token;
     await this.observer.renewed({ client, expiresAt, scopes, first });
   }
 
   private async failed(client: string, error: NoTokenError): Promise<void> {
     const now = this.clock.now();
-    const retryAt = error instanceof TokenEndpointUnavailableError ? error.retryAt : undefined;
-    this.#nextAttemptAt = Math.max(now + RETRY_MS, retryAt?.getTime() ?? 0);
-    this.#lastFailure = { at: new Date(now), error };
     const { token, schedule } = this.#held ?? {};
     const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
-    const before = this.#refusal?.error.oauthError;
-    this.#refusal = Refusal.of(error, now);
-    if (this.#refusal && this.#refusal.error.oauthError !== before) {
-      this.observer.refused(client, this.#refusal.error, this.#refusal.endsAt);
-    }
+    this.#setbacks ??= new Setbacks();
+    const news = this.#setbacks.note(error, now, usableUntil !== undefined);
+    if (news.refused) this.observer.refused(client, news.refused.error, news.refused.endsAt);
     // Only when it starts and when it becomes worse. A caller without a token gets the error itself.
-    if (usableUntil && this.#trouble === 'none') {
-      this.#trouble = 'renewal';
+    if (news.trouble === 'renewal' && usableUntil) {
       this.observer.renewalFailing(client, error, usableUntil);
     }
-    if (!usableUntil && this.#trouble === 'renewal') {
-      this.#trouble = 'ended';
-      this.observer.tokenEnded(client, error);
-    }
+    if (news.trouble === 'ended') this.observer.tokenEnded(client, error);
     await this.observer.failed({ client, error, usableUntil });
   }
 }

@@ -23,6 +23,10 @@ export class Pauses {
     this.#pauses.set(keyOf(request), { failure, until, lengthMs });
   }
 
+  end(request: TokenRequest): void {
+    this.#pauses.delete(keyOf(request));
+  }
+
   /** Why there is nothing to ask for now, if that is so. */
   current(request: TokenRequest): NoTokenError | undefined {
     const key = keyOf(request);
@@ -34,7 +38,8 @@ export class Pauses {
   }
 }
 
-/** Servers count requests per client, whatever is asked for. */
+/** Servers count requests per client, whatever is asked for. Other credentials are worth a try. */
 function keyOf({ server, credentials }: TokenRequest): string {
-  return JSON.stringify([server, credentials.clientId]);
+  const { clientId, method, fingerprint } = credentials;
+  return JSON.stringify([server, clientId, method, fingerprint]);
 }

@@ -1,3 +1,5 @@
+import { TimeIsUp, withinTime } from '../../common/within-time.js';
+import { InvalidTokenOptionsError } from '../call.errors.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import type { GetTokenOptions } from '../token-source.js';
@@ -21,6 +23,20 @@ export function contextOf(
     : context;
 }
 
+/** @throws {InvalidTokenOptionsError} where the function takes too long */
+async function inTime<T>(
+  client: string,
+  timeoutMs: number,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await withinTime(timeoutMs, work);
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+    throw new InvalidTokenOptionsError(client, [`customizeTokenRequest: ${error.message}.`]);
+  }
+}
+
 /**
  * The request for a call that makes a difference: what the client asks for, what the call says, and what
  * `customizeTokenRequest` makes of both.
@@ -28,12 +44,14 @@ export function contextOf(
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  */
 export async function plannedRequest(
-  { name, customize }: ResolvedClient,
+  { name, customize, timeoutMs }: ResolvedClient,
   template: TokenRequestTemplate,
   context: TokenRequestContext,
   options: GetTokenOptions,
 ): Promise<KeyedRequest> {
   const wanted = checked(name, overlaid(template.parameters, options));
-  const parameters = customize ? checked(name, await customize(context, wanted)) : wanted;
+  const parameters = customize
+    ? checked(name, await inTime(name, timeoutMs, () => customize(context, wanted)))
+    : wanted;
   return tokenRequestOf(template, parameters);
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock.js';
-import { InvalidTokenOptionsError } from '../call.errors.js';
+import { TimeIsUp, withinTime } from '../../common/within-time.js';
+import { NoTokenError, TokenProviderFailedError } from '../errors.js';
 import { IssuedToken } from '../issued-token.js';
 import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../token-provider.js';
+import { WorkEnded, type BoundedWork } from './bounded-work.js';
 import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
 import type { GrantedToken } from './granted-token.js';
+import { isSendable } from './token-response.js';
 import { lifetimeMs, readSeconds } from './token-lifetime.js';
 
 /** The tokens that a provider of the application gets in place of the token endpoint. */
@@ -13,14 +16,23 @@ export class ProvidedTokens {
   constructor(
     private readonly cache: TokenCache,
     private readonly clock: Clock,
+    private readonly work: BoundedWork,
+    private readonly timeoutMs: number,
   ) {}
 
   async getToken(provider: TokenProvider, context: TokenProviderContext): Promise<IssuedToken> {
     const { client, force, rejected } = context;
     const ownKey = provider.cacheKey?.(context);
-    if (ownKey === undefined) return (await this.ask(provider, context)).token;
+    if (ownKey === undefined) {
+      const ask = (signal: AbortSignal) => this.ask(provider, { ...context, signal });
+      const granted = withinTime(this.timeoutMs, ask, context.signal);
+      return (await granted.catch((error: unknown) => this.fail(error, context))).token;
+    }
     // Many callers wait for it, so that the signal of one cannot end it.
-    const fetch = () => this.ask(provider, { ...context, signal: undefined });
+    const fetch = () =>
+      this.work
+        .run(this.timeoutMs, (signal) => this.ask(provider, { ...context, signal }))
+        .catch((error: unknown) => this.fail(error, context));
     const wish = { client, grant: 'provider', force, rejected, fetch };
     return this.cache.get(keyOf(client, ownKey), wish);
   }
@@ -29,6 +41,13 @@ export class ProvidedTokens {
   state(provider: TokenProvider, context: TokenProviderContext): TokenState | undefined {
     const ownKey = provider.cacheKey?.(context);
     return ownKey === undefined ? undefined : this.cache.state(keyOf(context.client, ownKey));
+  }
+
+  private fail(error: unknown, { client, signal }: TokenProviderContext): never {
+    // The caller has left, and gets to hear its own reason.
+    if (signal?.aborted) throw error;
+    if (error instanceof NoTokenError) throw error;
+    throw new TokenProviderFailedError(client, reasonOf(error));
   }
 
   private async ask(provider: TokenProvider, context: TokenProviderContext): Promise<GrantedToken> {
@@ -41,15 +60,14 @@ export class ProvidedTokens {
 function issued(given: ProvidedToken, client: string, requestedAt: number): IssuedToken {
   // The class is somebody else's.
   const { accessToken, tokenType = 'Bearer', expiresInSeconds, scopes = [] } = { ...given };
-  if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) {
-    throw new InvalidTokenOptionsError(client, [
-      'provider: gave no accessToken that can be sent in a header. Return { accessToken }.',
-    ]);
+  if (typeof accessToken !== 'string' || !isSendable(accessToken)) {
+    throw new TokenProviderFailedError(client, 'gave no accessToken that can be sent in a header');
   }
   if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') {
-    throw new InvalidTokenOptionsError(client, [
-      'provider: gave a token that is not of type Bearer. Others need a key that only the token endpoint can be shown.',
-    ]);
+    throw new TokenProviderFailedError(
+      client,
+      'gave a token that is not of type Bearer. Others need a key that only the token endpoint can be shown',
+    );
   }
   const lifetime = lifetimeMs(
     { access_token: accessToken, expires_in: readSeconds(expiresInSeconds) },
@@ -61,6 +79,12 @@ function issued(given: ProvidedToken, client: string, requestedAt: number): Issu
     expiresAt: new Date(requestedAt + lifetime),
     scopes,
   });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TimeIsUp) return error.message;
+  if (error instanceof WorkEnded) return `was given up: ${error.message}`;
+  return `threw ${error instanceof Error ? error.name : 'something'}`;
 }
 
 function keyOf(client: string, ownKey: string): string {

@@ -1,16 +1,19 @@
+import type { Clock } from '../../common/clock.js';
+
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 2_000;
 
 /** When a token request is repeated: not too often, not all at once, and not where the time is over. */
 export class RetryPolicy {
-  private readonly deadline: number;
+  private readonly startedAt: number;
   private tries = 0;
 
   constructor(
     private readonly retries: number,
-    timeoutMs: number,
+    private readonly timeoutMs: number,
+    private readonly clock: Clock,
   ) {
-    this.deadline = performance.now() + timeoutMs;
+    this.startedAt = clock.now();
   }
 
   /**
@@ -23,6 +26,6 @@ export class RetryPolicy {
     // At random over the whole range, so that many processes do not come back together.
     const longest = Math.min(FIRST_WAIT_MS * 2 ** (this.tries - 1), LONGEST_WAIT_MS);
     const wait = demandedMs ?? Math.random() * longest;
-    return performance.now() + wait < this.deadline ? wait : undefined;
+    return this.clock.now() - this.startedAt + wait < this.timeoutMs ? wait : undefined;
   }
 }

@@ -10,6 +10,8 @@ const MAX_TENANTS = 1_000;
 /** What the tenants of clients ask for their tokens with. Each is resolved once, and kept apart from all others. */
 export class Tenants {
   readonly #templates = new LRUCache<string, Promise<TokenRequestTemplate>>({ max: MAX_TENANTS });
+  /** What has been answered already, for those who cannot wait. */
+  readonly #settled = new WeakMap<Promise<TokenRequestTemplate>, TokenRequestTemplate>();
 
   constructor(
     private readonly work: BoundedWork,
@@ -34,16 +36,20 @@ export class Tenants {
     if (known) return known;
     const template = this.resolve(client, { ...context, tenant });
     this.#templates.set(key, template);
-    // A failure is for those who wait for it. Not for whoever began anew meanwhile.
-    template.catch(() => {
-      if (this.#templates.peek(key) === template) this.#templates.delete(key);
-    });
+    template.then(
+      (settled) => this.#settled.set(template, settled),
+      // A failure is for those who wait for it. Not for whoever began anew meanwhile.
+      () => {
+        if (this.#templates.peek(key) === template) this.#templates.delete(key);
+      },
+    );
     return template;
   }
 
-  /** What is known of a tenant already; asks nobody. */
-  async known(client: string, tenant: string): Promise<TokenRequestTemplate | undefined> {
-    return this.#templates.peek(keyOf(client, tenant))?.catch(() => undefined);
+  /** What is known of a tenant already; asks nobody and waits for nobody. */
+  known(client: string, tenant: string): TokenRequestTemplate | undefined {
+    const template = this.#templates.peek(keyOf(client, tenant));
+    return template && this.#settled.get(template);
   }
 
   forget(client: string, tenant: string): void {

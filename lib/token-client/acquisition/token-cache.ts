@@ -4,25 +4,30 @@ import type { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import { CachedToken, type TokenState, type TokenWish } from './cached-token.js';
 
-const MAX_TOKENS = 10_000;
-
 /** The tokens of this process, each under the key of what it was asked for. The one least used makes room. */
 export class TokenCache {
-  readonly #tokens = new LRUCache<string, CachedToken>({ max: MAX_TOKENS });
+  readonly #tokens: LRUCache<string, CachedToken>;
 
   constructor(
     private readonly clock: Clock,
     private readonly observer: TokenObserver,
-  ) {}
+    maxTokens: number,
+  ) {
+    this.#tokens = new LRUCache({ max: maxTokens });
+  }
+
+  /** The token under `key`, if there is one that only has to be used. See {@link CachedToken.fresh}. */
+  fresh(key: string, client: string): IssuedToken | undefined {
+    return this.#tokens.get(key)?.fresh(client);
+  }
 
   /** The token under `key`, or a new one. See {@link CachedToken.get}. */
   get(key: string, wish: TokenWish): IssuedToken | Promise<IssuedToken> {
     let token = this.#tokens.get(key);
     if (!token) {
-      token = new CachedToken(this.clock, this.observer, wish.tenant);
+      token = new CachedToken(this.clock, this.observer, wish.client, wish.tenant);
       this.#tokens.set(key, token);
     }
-    if (!token.users.has(wish.client)) token.users.add(wish.client);
     return token.get(wish);
   }
 
@@ -34,7 +39,7 @@ export class TokenCache {
   /** How things stand with every token that a named client asked for. */
   statesOf(client: string): TokenState[] {
     return [...this.#tokens.values()]
-      .filter((token) => token.users.has(client))
+      .filter((token) => token.isUsedBy(client))
       .map((token) => token.state());
   }
 
@@ -50,7 +55,7 @@ export class TokenCache {
   forgetAllOf(client: string, tenant?: string): void {
     for (const [key, token] of this.#tokens.entries()) {
       const meant = tenant === undefined || token.tenant === tenant;
-      if (meant && token.users.has(client)) this.#tokens.delete(key);
+      if (meant && token.isUsedBy(client)) this.#tokens.delete(key);
     }
   }
 

@@ -14,4 +14,5 @@ export interface TokenEndpointSettings {
   readonly clock: Clock;
   readonly backchannel: BackchannelSettings;
   readonly allowInsecureHttp: boolean;
+  readonly maxCachedTokens: number;
 }

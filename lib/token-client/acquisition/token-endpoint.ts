@@ -1,5 +1,5 @@
 import { customFetch, tokenRevocation } from 'openid-client';
-import { createBackchannel, type BackchannelFetch } from '../../common/backchannel.js';
+import { createBackchannel, type Backchannel } from '../../common/backchannel.js';
 import { sleep } from '../../common/clock.js';
 import { TokenRequestError, type NoTokenError } from '../errors.js';
 import { nowhere, type Within } from '../observability/telemetry.js';
@@ -17,6 +17,8 @@ import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
+const REFUSAL_MS = 30_000;
+const CLIENT_REFUSALS: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
 const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /**
@@ -26,7 +28,7 @@ const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
 export class TokenEndpoint {
   private readonly pauses: Pauses;
   /** The way to authorization servers, for whoever asks them for more than tokens. */
-  readonly fetch: BackchannelFetch;
+  readonly fetch: Backchannel;
   readonly servers: AuthorizationServers;
 
   constructor(
@@ -58,13 +60,18 @@ export class TokenEndpoint {
     if (paused) throw paused.forClient(client);
     const attempt = new TokenAttempt(request, client);
     const { timeoutMs, retries } = this.settings.backchannel;
-    const policy = new RetryPolicy(retries, timeoutMs);
     try {
+      const policy = new RetryPolicy(retries, timeoutMs, this.settings.clock);
       return await this.work.run(timeoutMs, (signal) =>
         within(() => this.persist(attempt, policy, signal)),
       );
     } catch (error) {
-      throw attempt.failure(error);
+      const failure = attempt.failure(error);
+      // It is about the client, whatever was asked for: a hundred tokens are no reason for a hundred attempts.
+      if (failure instanceof TokenRequestError && CLIENT_REFUSALS.has(failure.oauthError)) {
+        this.pauses.begin(request, failure, REFUSAL_MS);
+      }
+      throw failure;
     }
   }
 
@@ -106,6 +113,22 @@ export class TokenEndpoint {
     } catch (error) {
       throw attempt.failure(error);
     }
+  }
+
+  /** Asks the server again, whatever it said before. */
+  resume(request: TokenRequest): void {
+    this.pauses.end(request);
+  }
+
+  /** Forgets what is known about the server as well. */
+  forget(request: TokenRequest): void {
+    this.pauses.end(request);
+    this.servers.forget(request.server);
+  }
+
+  /** Gives up the connections that are kept. */
+  close(): void {
+    this.fetch.close();
   }
 
   /** Why the server is not to be asked at the moment, if it said so. */

@@ -68,7 +68,7 @@ export class TokenExchange {
       expiresAt: new Date(requestedAt + lifetimeMs(granted, requestedAt)),
       scopes: granted.scope === undefined ? scopes : granted.scope.split(' ').filter(isScope),
       requestedScopes: scopes,
-      possession: { dpop, tls },
+      possession: dpop || tls ? { dpop, tls } : undefined,
     });
     return { token, requestedAt, refreshToken: granted.refresh_token, idToken: this.idToken };
   }

@@ -1,6 +1,9 @@
 import { parseJsonObject } from '../../common/json.js';
 import { readSeconds } from './token-lifetime.js';
 
+const MAX_TOKEN_LENGTH = 32_768;
+const MAX_SCOPE_LENGTH = 32_768;
+
 /** How a token is sent, spelled as the `Authorization` header wants it. */
 export type TokenType = 'Bearer' | 'DPoP';
 
@@ -108,8 +111,10 @@ function successFrom(
   const unusable = (message: string) => new UnusableAnswerError(message, status);
   if (typeof token !== 'string' || token === '') throw unusable('answered without an access_token');
   // RFC 6750 allows a few characters less, but servers do not keep to it. These are safe in a header.
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw unusable('answered with an access_token that cannot be sent in a header');
+  if (!isSendable(token)) {
+    throw unusable(
+      'answered with an access_token that cannot be sent in a header, or with more than 32 kB of it',
+    );
   }
   if (typeof type !== 'string') throw unusable('answered without a token_type');
   if (type.toLowerCase() !== expected.toLowerCase()) {
@@ -129,6 +134,11 @@ function successFrom(
   };
 }
 
+/** Whether a token fits into a header, whatever is in it. */
+export function isSendable(token: string): boolean {
+  return token.length <= MAX_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token);
+}
+
 /** A member, if it is a text that can be a token. */
 function textMember(
   body: Record<string, unknown>,
@@ -140,9 +150,9 @@ function textMember(
 
 /** A string as in RFC 6749 section 3.3, or the array that some servers make of it. */
 function scopeFrom(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.length > MAX_SCOPE_LENGTH ? undefined : value;
   const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-  return isList ? value.join(' ') : undefined;
+  return isList ? scopeFrom(value.join(' ')) : undefined;
 }
 
 /** Whether an error with this status is about the request, and not about the state of the server. */

@@ -1,4 +1,4 @@
-import { misspeltFaults } from '../config/checks.js';
+import { misspeltFaults } from '../config/option-names.js';
 
 /** What is no member of the option at all: a misspelt one would be passed over in silence. */
 export function memberFaults(path: string, given: object, known: readonly string[]): string[] {

@@ -2,7 +2,8 @@ import { readCertificates } from '../../common/certificates.js';
 import { isJsonObject } from '../../common/json.js';
 import type { BackchannelSettings } from '../acquisition/token-endpoint.settings.js';
 import type { BackchannelOptions } from '../backchannel.options.js';
-import { misspeltFaults, timeoutFault } from './checks.js';
+import { timeoutFault } from './checks.js';
+import { misspeltFaults } from './option-names.js';
 
 const OPTIONS = [
   'timeoutMs',

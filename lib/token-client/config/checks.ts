@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenHooks } from '../events.js';
+import { misspeltFaults } from './option-names.js';
 
 /*
  * Each of these says what is wrong with the value of one option, as a sentence that begins with the
@@ -144,6 +145,12 @@ export function timeoutFault(path: string, value: unknown): string | undefined {
     : `${path}: not a whole number of milliseconds. Give one above zero, such as 10_000.`;
 }
 
+export function countFault(path: string, value: unknown): string | undefined {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) > 0)
+    ? undefined
+    : `${path}: not a whole number above zero. Give one, such as 10_000.`;
+}
+
 export function flagFault(path: string, value: unknown): string | undefined {
   // 'false', as it comes from the environment, must not count as yes.
   return value === undefined || typeof value === 'boolean'
@@ -191,55 +198,4 @@ export function oneOfFault(
 ): string | undefined {
   if (value === undefined || allowed.includes(value)) return undefined;
   return `${path}: unknown value. Use ${allowed.map((one) => `'${String(one)}'`).join(' or ')}.`;
-}
-
-/**
- * Names that were meant to be one of ours. Axios would pass over them in silence, and a forgotten scope
- * shows only as a refused call.
- */
-export function misspeltFaults(prefix: string, given: object, known: readonly string[]): string[] {
-  const meant = new Map(known.map((name) => [letters(name), name]));
-  return Object.keys(given)
-    .filter((name) => !known.includes(name) && meant.has(letters(name)))
-    .map((name) => `${prefix}${name}: no option. Did you mean '${meant.get(letters(name))}'?`);
-}
-
-/** What is no option of the module at all, and was perhaps meant for a client. */
-export function strangerFaults(given: object, known: readonly string[]): string[] {
-  const misspelt = misspeltFaults('', given, known);
-  const suggested = (name: string) => misspelt.some((fault) => fault.startsWith(`${name}: `));
-  const strangers = Object.keys(given).filter((name) => !known.includes(name) && !suggested(name));
-  return [
-    ...misspelt,
-    ...strangers.map(
-      (name) => `${name}: no option. Remove it, or give it to the client that it is for.`,
-    ),
-  ];
-}
-
-function letters(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z]/g, '')
-    .replace(/s$/, '');
-}
-
-/** Axios defaults that would take the place of the token without anybody noticing. */
-export function axiosDefaultsFaults(
-  prefix: string,
-  { auth, headers }: Record<string, unknown>,
-): string[] {
-  const faults: string[] = [];
-  if (auth !== undefined) faults.push(`${prefix}auth: takes the place of the token. Remove it.`);
-  const groups = isJsonObject(headers)
-    ? [headers, ...Object.values(headers).filter(isJsonObject)]
-    : [];
-  if (
-    groups.some((group) =>
-      Object.keys(group).some((name) => name.toLowerCase() === 'authorization'),
-    )
-  ) {
-    faults.push(`${prefix}headers.Authorization: takes the place of the token. Remove it.`);
-  }
-  return faults;
 }

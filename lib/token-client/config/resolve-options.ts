@@ -12,6 +12,7 @@ import type {
 import { dpopRedirectFault } from '../dpop/dpop-checks.js';
 import { backchannelFaults, backchannelSettings } from './backchannel-checks.js';
 import * as check from './checks.js';
+import * as names from './option-names.js';
 import type { Faults } from './faults.js';
 import type { ResolvedClient } from './resolved-client.js';
 import {
@@ -41,24 +42,28 @@ const MODULE_OPTIONS = [
   'refreshBeforeExpirySeconds',
   'hooks',
   'allowInsecureHttp',
+  'maxCachedTokens',
   'clock',
 ] as const satisfies (keyof TokenClientModuleOptions)[];
+
+const DEFAULT_MAX_TOKENS = 10_000;
 
 /** Checks what the options say for all clients together, and fills in the defaults. */
 export function resolveSettings(
   options: TokenClientModuleOptions,
   faults: Faults,
 ): TokenEndpointSettings {
-  const { clock = systemClock, backchannel } = options;
+  const { clock = systemClock, backchannel, maxCachedTokens } = options;
   const allowInsecureHttp = options.allowInsecureHttp === true;
   for (const fault of [
-    ...check.strangerFaults(options, MODULE_OPTIONS),
+    ...names.strangerFaults(options, MODULE_OPTIONS),
     ...requestFaults('', options, allowInsecureHttp),
     ...backchannelFaults(backchannel),
     ...check.hooksFaults('hooks', options.hooks),
     storeFault(options),
     refreshFault(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
+    check.countFault('maxCachedTokens', maxCachedTokens),
     check.clockFault('clock', clock),
   ]) {
     faults.add(fault);
@@ -68,6 +73,7 @@ export function resolveSettings(
     clock,
     allowInsecureHttp,
     backchannel: backchannelSettings(faults.any ? undefined : backchannel),
+    maxCachedTokens: faults.any ? DEFAULT_MAX_TOKENS : (maxCachedTokens ?? DEFAULT_MAX_TOKENS),
   };
 }
 
@@ -89,6 +95,7 @@ export function resolveClient(
   const { resolveClient: resolve, tenant, provider } = own;
   return {
     name,
+    timeoutMs: backchannelSettings(shared.backchannel).timeoutMs,
     kind: own.token ?? 'client',
     withoutUser: own.withoutUser ?? 'error',
     exchange: own.exchange ?? {},
@@ -119,7 +126,7 @@ function clientFaults(
   const allowedOrigins = Array.isArray(origins) ? origins : [];
   const allowInsecureHttp = shared.allowInsecureHttp === true;
   const faults = [
-    ...check.misspeltFaults(prefix, own, CLIENT_OPTIONS),
+    ...names.misspeltFaults(prefix, own, CLIENT_OPTIONS),
     ...requestFaults(prefix, own, allowInsecureHttp),
     ...(asksLikeAll(own) ? missingFaults(prefix, own, shared) : []),
     check.tokenKindFault(`${prefix}token`, own.token),
@@ -130,7 +137,7 @@ function clientFaults(
     resolve &&
       provider &&
       `${prefix}provider: given together with resolveClient. Give one of them.`,
-    ...check.axiosDefaultsFaults(prefix, { ...own }),
+    ...names.axiosDefaultsFaults(prefix, { ...own }),
     !provider && dpopRedirectFault(prefix, own.dpop ?? shared.dpop, own.maxRedirects),
     baseURL !== undefined && urlFault(`${prefix}baseURL`, baseURL, allowInsecureHttp),
     !Array.isArray(origins) && `${prefix}allowedOrigins: not a list. Give origins as an array.`,
@@ -166,7 +173,7 @@ function tenantTemplate(
   // What the client says itself stands, unless the tenant says otherwise.
   const together = { ...own, ...given };
   const faults = [
-    ...check.misspeltFaults(prefix, given, REQUEST_OPTIONS),
+    ...names.misspeltFaults(prefix, given, REQUEST_OPTIONS),
     ...requestFaults(prefix, given, shared.allowInsecureHttp === true),
     ...missingFaults(prefix, together, shared),
   ].filter((fault) => fault !== undefined);

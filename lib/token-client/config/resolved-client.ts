@@ -13,6 +13,8 @@ import type { TokenRequestCustomizer } from '../token-request.context.js';
 /** A named client whose options have been found good. */
 export interface ResolvedClient {
   readonly name: string;
+  /** The longest that its functions may take. */
+  readonly timeoutMs: number;
   readonly kind: TokenKind;
   readonly withoutUser: 'error' | 'client';
   readonly exchange: TokenExchangeOptions;

@@ -4,7 +4,8 @@ import type {
   TokenClientOptions,
   TokenExchangeOptions,
 } from '../token-client.options.js';
-import { functionFault, misspeltFaults, oneOfFault, textFault } from './checks.js';
+import { functionFault, oneOfFault, textFault } from './checks.js';
+import { misspeltFaults } from './option-names.js';
 
 const EXCHANGE_OPTIONS = [
   'form',

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../common/json.js';
-import { functionFault, misspeltFaults } from '../config/checks.js';
+import { functionFault } from '../config/checks.js';
+import { misspeltFaults } from '../config/option-names.js';
 import type { DPoPOptions } from './dpop.options.js';
 import { DPOP_ALGORITHMS, fits, readGivenKey } from './given-key.js';
 

@@ -57,8 +57,7 @@ export class Explainer {
     const { tenant } = context;
     const provider = this.sources.providerOf(client);
     if (provider) return this.provided(provider, context);
-    const template =
-      client.template ?? (tenant ? await tenants.known(client.name, tenant) : undefined);
+    const template = client.template ?? (tenant ? tenants.known(client.name, tenant) : undefined);
     if (!template && !tenant) throw new TenantUnresolvedError(client.name, tenant, 'no tenant');
     if (!template) return { tenant };
     const { key, request } = await plannedRequest(client, template, context, options);

@@ -33,6 +33,9 @@ function stepForUser({ client, request }: ExplainedFacts): string {
 function stepWith(facts: ExplainedFacts): string {
   const { state, now } = facts;
   const stage = stageOf(facts);
+  if (state?.replacing) {
+    return 'The next call waits for the new token under way, as an API has refused the one at hand.';
+  }
   const carries = 'The next call carries the token at hand';
   if (stage === 'fresh') return `${carries}, which is fresh.`;
   if (state?.underWay) {

@@ -25,8 +25,9 @@ export class ExchangedTokens {
     private readonly endpoint: TokenEndpoint,
     clock: Clock,
     observer: TokenObserver,
+    maxCachedTokens: number,
   ) {
-    this.#cache = new TokenCache(clock, observer);
+    this.#cache = new TokenCache(clock, observer, maxCachedTokens);
   }
 
   async exchange(

@@ -6,9 +6,9 @@ import {
   oneOfFault,
   resourceFault,
   scopeFault,
-  strangerFaults,
   textFault,
 } from '../../token-client/config/checks.js';
+import { strangerFaults } from '../../token-client/config/option-names.js';
 import type { TokenClientRegistry } from '../../token-client/token-client.registry.js';
 import { localPath } from '../local-path.js';
 import { ResolvedLogin } from '../resolved-login.js';
