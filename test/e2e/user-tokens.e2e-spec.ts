@@ -177,7 +177,7 @@ describe('the token of a user', () => {
 
     it('where the scopes asked for are just those of the sign-in', async () => {
       const { users, getAs } = await started({}, { scope: 'write read' });
-      await users.store({ ...signIn, scope: 'read write' }, 'alice');
+      await users.store({ ...signIn, scope: 'openid email read write' }, 'alice');
       expect(await getAs('alice')).toBe('at-0');
       expect(server.requests).toHaveLength(0);
     });

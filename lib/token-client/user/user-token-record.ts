@@ -4,6 +4,16 @@ import type { TokenRequest } from '../acquisition/token-request.js';
 import { IssuedToken, type Possession } from '../issued-token.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 
+/** What a sign-in asks for, and what says nothing to an API (OpenID Connect Core sections 5.4 and 11). */
+const ABOUT_THE_USER: ReadonlySet<string> = new Set([
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'offline_access',
+]);
+
 /** The key of the access token that came with the sign-in. */
 export const SIGN_IN = '';
 
@@ -42,8 +52,10 @@ export function storedFor(
   // The sign-in may have brought the very same.
   const first = record.accessTokens[SIGN_IN];
   const { scopes, parameters } = request;
-  if (!first || parameters.length > 0 || scopes.length !== first.scopes.length) return undefined;
-  return scopes.every((scope) => first.scopes.includes(scope)) ? first : undefined;
+  if (!first || parameters.length > 0) return undefined;
+  const granted = first.scopes.filter((scope) => !ABOUT_THE_USER.has(scope));
+  const same = scopes.length === granted.length && scopes.every((one) => granted.includes(one));
+  return same ? first : undefined;
 }
 
 export function issued(token: StoredAccessToken, possession: Possession): IssuedToken {
