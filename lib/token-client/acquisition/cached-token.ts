@@ -12,6 +12,8 @@ import type { GrantedToken } from './granted-token.js';
 /** Renewals that refusing APIs may cause in a row, and how soon each comes back. */
 const REJECTIONS = 5;
 const REJECTION_REFILL_MS = 5_000;
+/** Times are counted from here: small integers are held where they are used, and large ones somewhere else. */
+const EPOCH = Date.now();
 /** How long one complaint about that is enough. */
 const COMPLAINT_MS = 5 * 60_000;
 
@@ -53,13 +55,17 @@ export interface TokenState {
  * to the end calls wait. A renewal that fails is only a log line until the token ends.
  */
 export class CachedToken {
+  // What nearly every call needs, first and close by: with many tokens, every step through memory takes its time.
+  #token: IssuedToken | undefined;
+  #freshFrom = 0;
+  #freshUntil = 0;
+  /** Whether the flight is there because an API refused the token at hand. */
+  #replacing = false;
   /** The named client that asked for it, and others if there are any: a set for each token would cost too much. */
   #user: string;
   #others: Set<string> | undefined;
   #held: { readonly token: IssuedToken; readonly schedule: RenewalSchedule } | undefined;
   #flight: Promise<IssuedToken> | undefined;
-  /** Whether the flight is there because an API refused the token at hand. */
-  #replacing = false;
   #rejections: Budget | undefined;
   #complainedUntil = 0;
   /** What has gone wrong since it last went well. */
@@ -81,11 +87,11 @@ export class CachedToken {
 
   /** The token at hand, if nothing is to be thought of but to use it: what nearly every call needs. */
   fresh(client: string): IssuedToken | undefined {
-    const held = this.#held;
-    if (!held || this.#replacing) return undefined;
-    const now = this.clock.now();
-    if (now < held.schedule.requestedAt || now >= held.schedule.renewFrom) return undefined;
-    return this.hit(client, held.token);
+    if (!this.#token || this.#replacing) return undefined;
+    const now = this.clock.now() - EPOCH;
+    return now >= this.#freshFrom && now < this.#freshUntil
+      ? this.hit(client, this.#token)
+      : undefined;
   }
 
   /** The token at hand, or a new one. Everybody who waits, waits for the same request. */
@@ -192,7 +198,12 @@ export class CachedToken {
     const first = this.#held === undefined;
     const schedule = scheduleOf(granted);
     // Dead on arrival: good for those who wait for it, if at all, and for nobody after them.
-    if (schedule.endsAt > schedule.requestedAt) this.#held = { token, schedule };
+    if (schedule.endsAt > schedule.requestedAt) {
+      this.#held = { token, schedule };
+      this.#token = token;
+      this.#freshFrom = Math.ceil(schedule.requestedAt - EPOCH);
+      this.#freshUntil = Math.floor(schedule.renewFrom - EPOCH);
+    }
     this.#setbacks = undefined;
     const { expiresAt, scopes } = token;
     await this.observer.renewed({ client, expiresAt, scopes, first });
