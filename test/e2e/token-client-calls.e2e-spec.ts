@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import axios, {
   AxiosError,
   isAxiosError,
@@ -112,6 +114,89 @@ describe('a call of a named client', () => {
       expectNoSecret(response, TOKEN);
     });
 
+    describe('with an adapter of its own for a call', () => {
+      const adapters: [string, NonNullable<AxiosInstance['defaults']['adapter']>][] = [
+        ['a name', 'http'],
+        ['names', ['xhr', 'fetch']],
+        ['a function', (config) => axios.getAdapter('http')(config)],
+        ['that of Axios', axios.defaults.adapter ?? []],
+      ];
+
+      describe.each(adapters)('%s', (_case, adapter) => {
+        it('still sends the token, and only to the API', async () => {
+          const orders = await startOrders();
+          expect((await orders.get('/orders', { adapter })).data).toEqual({ fine: true });
+          const foreign = orders.get(elsewhere.origin, { adapter });
+          expect(await rejection(foreign)).toMatchObject({ code: 'origin_not_allowed' });
+          expect(api.authorizations).toEqual([`Bearer ${TOKEN}`]);
+          expect(elsewhere.requests).toHaveLength(0);
+        });
+
+        it('does so with instances that an instance makes', async () => {
+          const orders = await startOrders();
+          await orders.create().create().get('/orders', { adapter });
+          await orders.create({ adapter }).get('/orders');
+          expect(api.authorizations).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
+        });
+
+        it('does so when defaults or interceptors bring it', async () => {
+          const orders = await startOrders();
+          orders.interceptors.request.clear();
+          orders.interceptors.request.use((config) => ({ ...config, adapter }));
+          await orders.get('/orders');
+          orders.interceptors.request.clear();
+          orders.defaults.adapter = adapter;
+          await orders.get('/orders');
+          expect(api.authorizations).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
+        });
+      });
+
+      it('sends by its own where an interceptor takes the adapter away', async () => {
+        const used: unknown[] = [];
+        const adapter: AxiosAdapter = async (config) => {
+          used.push(config.headers.getAuthorization());
+          return { data: '', status: 200, statusText: 'OK', headers: {}, config };
+        };
+        const orders = await startOrders({ adapter });
+        orders.interceptors.request.use(({ adapter: _gone, ...config }) => config);
+        await orders.get('/orders');
+        expect(used).toEqual([`Bearer ${TOKEN}`]);
+      });
+
+      it('refuses a name that there is no adapter for', async () => {
+        const error = await rejection((await startOrders()).get('/x', { adapter: 'pigeon' }));
+        expect(error).toMatchObject({ message: "Unknown adapter 'pigeon'" });
+        expect(authorization.requests).toHaveLength(0);
+      });
+
+      it('sends the config of an error once more, and asks for one token only', async () => {
+        const orders = await startOrders({ baseURL: api.origin });
+        const error = await rejection(orders.get('/refuse', { adapter: 'http' }));
+        const { config } = error as AxiosError;
+        expect(await rejection(orders.request(config ?? {}))).toMatchObject({ status: 418 });
+        expect(api.authorizations).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
+      });
+
+      it('sends the token of the instance with a config that another named client had', async () => {
+        const clients = await TokenClients.start({
+          tokenEndpoint: `${authorization.origin}/token`,
+          clientId: 'gateway',
+          clientSecret: 'gateway-secret',
+          clients: {
+            orders: { baseURL: api.origin },
+            files: { baseURL: elsewhere.origin, scope: 'files' },
+          },
+        });
+        const { config } = await clients.axios('orders').get('/orders');
+        await clients.axios('files').get('/files', { adapter: config.adapter ?? [] });
+        expect(elsewhere.authorizations).toEqual([`Bearer ${TOKEN}`]);
+        expect(authorization.requests.map(({ body }) => body)).toEqual([
+          'grant_type=client_credentials',
+          'scope=files&grant_type=client_credentials',
+        ]);
+      });
+    });
+
     it('makes instances that send the token as well', async () => {
       const orders = await startOrders();
       await orders.create({ timeout: 1000 }).get('/orders');
@@ -133,6 +218,84 @@ describe('a call of a named client', () => {
       expect(response.request).toMatchObject({ path: '/v1/orders' });
       expect(Object.keys(response)).not.toContain('request');
       expectNoSecret(response, TOKEN);
+    });
+
+    describe.each([
+      ['http', 0],
+      ['http', 3],
+      ['fetch', 0],
+    ])('in the request of an answer, to whoever asks for it (%s, %d redirects)', (adapter, max) => {
+      const summary = (path: string) => ({ method: 'POST', url: `${api.origin}/v1/${path}` });
+
+      const expectConcealed = (request: unknown, path: string) => {
+        expectNoSecret(request, TOKEN);
+        expect(inspect(request)).toBe(inspect(summary(path)));
+        expect(JSON.parse(JSON.stringify(request))).toEqual(summary(path));
+        expect(inspect(request, { customInspect: false, depth: null })).not.toContain(TOKEN);
+      };
+
+      it('that is good', async () => {
+        const orders = await startOrders({ adapter, maxRedirects: max });
+        const response = await orders.post('/orders?secret=1', {});
+        expectConcealed(response.request, 'orders');
+        expect(inspect(response, { getters: true, showHidden: true })).not.toContain(TOKEN);
+      });
+
+      it('that is an error', async () => {
+        const orders = await startOrders({ adapter, maxRedirects: max, baseURL: api.origin });
+        api.respond = () => ({ status: 418 });
+        const error = (await rejection(orders.post('/v1/refuse?secret=1'))) as AxiosError;
+        expectConcealed(error.request, 'refuse');
+        expectConcealed(error.response?.request, 'refuse');
+        const shown = inspect(error, { getters: true, showHidden: true, depth: null });
+        expect(shown).not.toContain(TOKEN);
+      });
+
+      it('that never came', async () => {
+        api.respond = (_request, response) => void response.destroy();
+        const orders = await startOrders({ adapter, maxRedirects: max });
+        const error = (await rejection(orders.post('/off?secret=1'))) as AxiosError;
+        expectConcealed(error.request, 'off');
+        const shown = inspect(error, { getters: true, showHidden: true, depth: null });
+        expect(shown).not.toContain(TOKEN);
+      });
+    });
+
+    it('in the headers that a request remembers', async () => {
+      const { request } = await (await startOrders()).get('/orders');
+      expect((request as ClientRequest).getHeader('Authorization')).toBe('[hidden]');
+      expect((request as ClientRequest).getHeader('accept')).toContain('json');
+    });
+
+    it('in the request of a call that went through redirects', async () => {
+      api.respond = ({ path }) =>
+        path === '/v1/old' ? { status: 307, headers: { location: '/v1/new' } } : { body: {} };
+      const orders = await startOrders({ maxRedirects: 3 });
+      const { request } = await orders.get('/old');
+      expect(inspect(request)).toBe(inspect({ method: 'GET', url: `${api.origin}/v1/new` }));
+      expect(inspect(request, { customInspect: false, depth: null })).not.toContain(TOKEN);
+    });
+
+    it('in what an adapter of the application calls its request', async () => {
+      const request = { headers: { Authorization: `Bearer ${TOKEN}` }, url: 'no URL' };
+      const orders = await startOrders({
+        adapter: async (config) => {
+          const answer = { data: 'mine', status: 200, statusText: 'OK', headers: {}, config };
+          return { ...answer, request: config.url?.endsWith('/frozen') ? 'text' : request };
+        },
+      });
+      expect(inspect((await orders.get('/orders')).request)).toBe('{}');
+      expect((await orders.get('/frozen')).request).toBe('text');
+    });
+
+    it('in the ways from a body that is read as a stream to its request', async () => {
+      const orders = await startOrders({ responseType: 'stream' });
+      const { data } = await orders.get<Readable & { req: unknown; socket: unknown }>('/orders');
+      const url = `${api.origin}/v1/orders`;
+      expect(inspect(data.socket, { depth: null })).not.toContain(TOKEN);
+      expect(inspect(data.req)).toBe(inspect({ method: 'GET', url }));
+      data.resume();
+      await once(data, 'end');
     });
 
     it('in a response whose body is read as a stream', async () => {
@@ -242,6 +405,50 @@ describe('a call of a named client', () => {
       expect(authorization.requests).toHaveLength(0);
     });
 
+    it('keeps user and password in a URL of the API', async () => {
+      const orders = await startOrders({ headers: { 'x-api-key': 'key' } });
+      await orders.get(api.origin.replace('//', '//a:b@') + '/x');
+      expect(api.requests).toMatchObject([{ path: '/x', headers: { 'x-api-key': 'key' } }]);
+      expect(api.authorizations).toEqual(['Basic YTpi']);
+      expect(authorization.requests).toHaveLength(0);
+    });
+
+    it('takes an at sign in a path for what it is', async () => {
+      await (await startOrders()).get('/users/@me');
+      expect(api.requests).toMatchObject([{ path: '/v1/users/@me' }]);
+      expect(api.authorizations).toEqual([`Bearer ${TOKEN}`]);
+    });
+
+    const credentials: [string, object, string][] = [
+      ['an Authorization header', { headers: { Authorization: 'Custom mine' } }, ''],
+      ['user and password', { auth: { username: 'a', password: 'b' } }, ''],
+      ['user and password in the URL', {}, 'a:b@'],
+      ['Authorization: false', { headers: { Authorization: false } }, ''],
+    ];
+
+    it.each(credentials)('takes its headers nowhere else with %s', async (_case, config, user) => {
+      const orders = await startOrders({ headers: { 'x-api-key': 'key' } });
+      const url = elsewhere.origin.replace('//', `//${user}`);
+      expect(await rejection(orders.get(url, config))).toMatchObject({
+        code: 'origin_not_allowed',
+        origin: elsewhere.origin,
+      });
+      expect(elsewhere.requests).toHaveLength(0);
+    });
+
+    it.each(credentials)('follows no redirect elsewhere with %s', async (_case, config, user) => {
+      api.respond = () => ({ status: 307, headers: { location: elsewhere.origin } });
+      const orders = await startOrders({ maxRedirects: 3 });
+      const url = api.origin.replace('//', `//${user}`);
+      expect(await rejection(orders.get(url, config))).toMatchObject({
+        code: 'origin_not_allowed',
+      });
+      expect(await rejection(orders.get(url, { ...config, adapter: 'fetch' }))).toMatchObject({
+        status: 307,
+      });
+      expect(elsewhere.requests).toHaveLength(0);
+    });
+
     it('keeps what an interceptor sets', async () => {
       const orders = await startOrders();
       orders.interceptors.request.use((config) => {
@@ -285,6 +492,22 @@ describe('a call of a named client', () => {
         message:
           `Client 'orders' does not send its token to https://files.example, only to ${api.origin}. ` +
           `Use another client for that API, or add it to allowedOrigins of 'orders' if it may see the token.`,
+      });
+    });
+
+    it.each([
+      ['//files.example/x', 'a URL without a scheme'],
+      ['https://', 'an invalid URL'],
+      ['https://files.example:99999/x', 'an invalid URL'],
+      ['data:text/plain,x', 'data:'],
+    ])('says what is wrong with %s', async (url, origin) => {
+      const orders = await startOrders();
+      const error = await rejection(orders.request({ url, baseURL: '' }));
+      expect(error).toMatchObject({
+        origin,
+        message: expect.stringContaining(
+          `does not send its token to ${origin}, only to`,
+        ) as unknown,
       });
     });
 
@@ -367,12 +590,19 @@ describe('a call of a named client', () => {
       expectNoSecret(error, TOKEN);
     });
 
-    it('does not take the token to another origin with the adapter fetch either', async () => {
-      redirectTo(`${elsewhere.origin}/new`);
-      const orders = await startOrders({ maxRedirects: 3, adapter: 'fetch' });
-      await orders.get('/old').catch(() => undefined);
-      expect(elsewhere.authorizations.filter(Boolean)).toEqual([]);
-    });
+    it.each(['the API itself', 'another origin'])(
+      'is answered with the redirect to %s with the adapter fetch, whatever it is told',
+      async (place) => {
+        redirectTo(`${place === 'the API itself' ? api.origin : elsewhere.origin}/new`);
+        const fetchOptions = { redirect: 'follow' as const };
+        const orders = await startOrders({ maxRedirects: 3, adapter: 'fetch', fetchOptions });
+        const error = await rejection(orders.post('/old', { private: true }));
+        expect(error).toMatchObject({ status: 307, config: { fetchOptions } });
+        expect(api.requests).toHaveLength(1);
+        expect(elsewhere.requests).toHaveLength(0);
+        expectNoSecret(error, TOKEN);
+      },
+    );
 
     it('asks beforeRedirect of the application as well', async () => {
       redirectTo(`${api.origin}/v1/new`);
@@ -396,6 +626,44 @@ describe('a call of a named client', () => {
       const error = await rejection(orders.get('/old'));
       expect(error).toMatchObject({ message: expect.stringContaining('not there') as unknown });
       expectNoSecret(error, TOKEN);
+    });
+  });
+
+  describe('where there is a proxy', () => {
+    afterEach(() => {
+      delete process.env['HTTP_PROXY'];
+    });
+
+    it('goes to an API on this machine without it, as it would see the token', async () => {
+      process.env['HTTP_PROXY'] = elsewhere.origin;
+      const { hostname: host, port } = new URL(elsewhere.origin);
+      const proxy = { host, port: Number(port), protocol: 'http' };
+      const orders = await startOrders();
+      const auth = { username: 'a', password: 'b' };
+      await orders.get('/environment');
+      await orders.get('/own', { proxy });
+      await (await startOrders({ proxy })).get('/default', { auth });
+      expect(api.requests.map(({ path }) => path)).toEqual([
+        '/v1/environment',
+        '/v1/own',
+        '/v1/default',
+      ]);
+      expect(elsewhere.requests).toHaveLength(0);
+    });
+
+    it('leaves the way to any other API to Axios', async () => {
+      const clients = await TokenClients.start({
+        tokenEndpoint: `${authorization.origin}/token`,
+        clientId: 'gateway',
+        clientSecret: 'gateway-secret',
+        allowInsecureHttp: true,
+        clients: { orders: { baseURL: 'http://api.example' } },
+      });
+      process.env['HTTP_PROXY'] = elsewhere.origin;
+      const { request } = await clients.axios('orders').get('/orders?secret=1');
+      expect(elsewhere.requests).toMatchObject([{ path: 'http://api.example/orders?secret=1' }]);
+      const url = 'http://api.example/orders';
+      expect(inspect(request)).toBe(inspect({ method: 'GET', url }));
     });
   });
 

@@ -1,6 +1,8 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import { isLoopback } from '../../common/secure-url.js';
 import { OriginNotAllowedError } from '../call.errors.js';
 
+const SCHEME = /^[a-z][a-z\d+\-.]*:/i;
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
 const SLASHES_BEFORE = /^\/+/;
 const SLASHES_AFTER = /\/+$/;
@@ -10,6 +12,7 @@ export class CallTargets {
   readonly #base: string | undefined;
   readonly #href: string;
   readonly #prefix: string;
+  readonly #local: ReadonlySet<string>;
 
   constructor(
     private readonly client: string,
@@ -20,33 +23,56 @@ export class CallTargets {
     this.#base = base && baseURL;
     this.#href = base?.href ?? '';
     this.#prefix = this.#href.replace(SLASHES_AFTER, '');
+    this.#local = new Set([...origins].filter(isPlainLoopback));
   }
 
   /**
    * The URL that a call goes to, put together as Axios does it. It is not only looked at but also sent
    * to, so that no difference in reading a URL can lead past the check.
    *
-   * @returns nothing where the URL brings user and password of its own
    * @throws {OriginNotAllowedError}
    */
-  of({ baseURL, url, allowAbsoluteUrls }: InternalAxiosRequestConfig): string | undefined {
+  of({ baseURL, url, allowAbsoluteUrls }: InternalAxiosRequestConfig): string {
     if (baseURL !== undefined && baseURL === this.#base && isPath(url, allowAbsoluteUrls)) {
       // Needs no second look: it begins with an origin and the slash that ends it, and whatever comes
       // after that is path, query or fragment to every reader (WHATWG URL, authority state).
       return url ? `${this.#prefix}/${url.replace(SLASHES_BEFORE, '')}` : this.#href;
     }
-    const target = targetOf(baseURL, url, allowAbsoluteUrls);
-    if (target?.username || target?.password) return undefined;
-    return this.check(target).href;
+    return this.check(textOf(baseURL, url, allowAbsoluteUrls)).href;
   }
 
   /** @throws {OriginNotAllowedError} unless the URL is at one of them */
-  check(url: URL | undefined): URL {
+  check(text: unknown): URL {
+    const url = parsed(text);
     if (url && this.origins.has(url.origin)) return url;
-    // The origin of anything but http and the like is the string 'null', which tells nobody anything.
-    const shown = url ? (url.origin === 'null' ? url.protocol : url.origin) : 'an invalid URL';
+    const shown = url
+      ? placeOf(url)
+      : SCHEME.test(String(text))
+        ? 'an invalid URL'
+        : 'a URL without a scheme';
     throw new OriginNotAllowedError(this.client, shown, [...this.origins]);
   }
+
+  /** Whether a target is on this machine, and everybody on the way there could read along. */
+  isPlainLoopback(target: string): boolean {
+    return this.#local.size > 0 && this.#local.has(new URL(target).origin);
+  }
+}
+
+/** The origin of anything but http and the like is the string 'null', which tells nobody anything. */
+function placeOf({ origin, protocol }: URL): string {
+  return origin === 'null' ? protocol : origin;
+}
+
+function isPlainLoopback(origin: string): boolean {
+  return origin.startsWith('http:') && isLoopback(new URL(origin));
+}
+
+/** Whether a URL brings user and password of its own. */
+export function hasUserInfo(target: string): boolean {
+  if (!target.includes('@')) return false;
+  const { username, password } = new URL(target);
+  return username !== '' || password !== '';
 }
 
 /** A URL, if it is one; in one go, as `URL.canParse` first would do the work twice. */
@@ -63,12 +89,12 @@ function isPath(url: unknown, allowAbsoluteUrls: boolean | undefined): url is st
   return !ABSOLUTE.test(url) || allowAbsoluteUrls === false;
 }
 
-function targetOf(
+function textOf(
   baseURL: string | undefined,
   url: string | undefined,
   allowAbsoluteUrls: boolean | undefined,
-): URL | undefined {
-  if (!baseURL || !isPath(url, allowAbsoluteUrls)) return parsed(url);
-  if (!url) return parsed(baseURL);
-  return parsed(`${baseURL.replace(SLASHES_AFTER, '')}/${url.replace(SLASHES_BEFORE, '')}`);
+): string | undefined {
+  if (!baseURL || !isPath(url, allowAbsoluteUrls)) return url;
+  if (!url) return baseURL;
+  return `${baseURL.replace(SLASHES_AFTER, '')}/${url.replace(SLASHES_BEFORE, '')}`;
 }

@@ -1,9 +1,11 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { copyMembers } from './copy-members.js';
+import { concealRequest } from './conceal-request.js';
 
 /**
  * A response as it came, except that its native request, which has the token in its text, is only for
- * whoever asks for it: a getter of the class is shown by neither loggers nor `util.inspect`.
+ * whoever asks for it, and made fit to be shown then: a getter of the class is shown by neither loggers nor
+ * `util.inspect`.
  *
  * A copy, as a property that becomes a getter makes an object slow for everybody.
  */
@@ -26,6 +28,7 @@ export class ConcealedResponse implements AxiosResponse {
   }
 
   get request(): unknown {
+    concealRequest(this.#request);
     return this.#request;
   }
 

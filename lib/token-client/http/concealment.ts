@@ -2,6 +2,7 @@ import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
 import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { ConcealedResponse } from './concealed-response.js';
+import { concealRequest } from './conceal-request.js';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
 interface Trace {
@@ -15,7 +16,7 @@ interface Trace {
 /**
  * Makes what comes back from a call show the config that the caller gave, instead of the copy with the
  * token in it. The native request, which has the header in its text, can still be had by whoever asks
- * for it, but is not found by a logger that prints everything there is.
+ * for it, and is made fit to be shown then; a logger that prints everything there is does not find it.
  */
 export class Concealment {
   constructor(
@@ -57,7 +58,8 @@ export class Concealment {
 
   /** A body that is read later knows its request, and can bring errors that know it too. */
   private stream(body: Readable): void {
-    for (const way of ['req', 'socket', 'client']) if (way in body) hide(body, way);
+    const request: unknown = Reflect.get(body, 'req');
+    for (const way of ['req', 'socket', 'client']) if (way in body) hide(body, way, request);
     body.on(errorMonitor, (error) => this.error(error));
   }
 }
@@ -70,13 +72,21 @@ export function withCauses(error: unknown): Trace[] {
   return found;
 }
 
-/** Not enumerable, and behind a getter, which `util.inspect` does not call even where it shows the rest. */
-function hide(owner: object, name: string): void {
+/**
+ * Not enumerable, and behind a getter, which `util.inspect` does not call even where it shows the rest,
+ * unless it is told to. So whoever gets there finds a request that is fit to be shown.
+ *
+ * @param request the request that the value is, or leads to
+ */
+function hide(owner: object, name: string, request: unknown = Reflect.get(owner, name)): void {
   let value: unknown = Reflect.get(owner, name);
   Object.defineProperty(owner, name, {
     configurable: true,
     enumerable: false,
-    get: () => value,
+    get: () => {
+      concealRequest(request);
+      return value;
+    },
     set: (next: unknown) => {
       value = next;
     },

@@ -3,16 +3,40 @@ import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { AxiosCall } from './axios-call.js';
 import type { CallTargets } from './call-target.js';
-import { parsed } from './call-target.js';
 import type { CallingClient } from './calling-client.js';
 import { copyMembers } from './copy-members.js';
 import { agentWith } from './tls-agents.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
 
+/** Frozen, as it is every call's. */
+const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
+
+/** The copy of a call's config that is sent, fenced in: where it goes, nothing on the way leads elsewhere. */
+export function fencedRequest(
+  { targets }: CallingClient,
+  { config, target }: AxiosCall,
+): InternalAxiosRequestConfig {
+  const sent: InternalAxiosRequestConfig = { headers: config.headers };
+  copyMembers(config, sent);
+  // Not to be put together once more, perhaps in another way.
+  sent.url = target;
+  sent.baseURL = '';
+  sent.headers = Object.assign(new AxiosHeaders(), config.headers);
+  if (config.maxRedirects !== 0) {
+    sent.beforeRedirect = guarded(config.beforeRedirect, targets);
+  }
+  // The adapter for fetch asks nobody where a redirect leads, so that it may follow none.
+  const { fetchOptions } = config;
+  sent.fetchOptions = fetchOptions ? { ...fetchOptions, ...NO_REDIRECT } : NO_REDIRECT;
+  // Plain http is safe on this machine only; a proxy would read along.
+  if (targets.isPlainLoopback(target)) sent.proxy = false;
+  return sent;
+}
+
 /**
- * The copy of a call's config that is sent, with the token in it and whatever proves that it is ours. A
- * promise only where it takes one: most calls are spared the detour.
+ * The same with the token in it, and whatever proves that it is ours. A promise only where it takes one:
+ * most calls are spared the detour.
  *
  * @throws {DPoPProofError}
  */
@@ -21,20 +45,11 @@ export function requestToSend(
   call: AxiosCall,
   token: IssuedToken,
 ): InternalAxiosRequestConfig | Promise<InternalAxiosRequestConfig> {
-  const { config, target } = call;
   const { possession, tokenType } = token;
-  const sent: InternalAxiosRequestConfig = { headers: config.headers };
-  copyMembers(config, sent);
-  // Not to be put together once more, perhaps in another way.
-  sent.url = target;
-  sent.baseURL = '';
-  sent.headers = Object.assign(new AxiosHeaders(), config.headers);
+  const sent = fencedRequest(client, call);
   // Not by set(), which looks for what is known not to be there, and for line breaks in what has none.
   sent.headers['Authorization'] = `${tokenType} ${token.accessToken}`;
-  if (config.maxRedirects !== 0) {
-    sent.beforeRedirect = guarded(config.beforeRedirect, client.targets);
-  }
-  if (possession?.tls && !config.httpsAgent && target.startsWith('https:')) {
+  if (possession?.tls && !sent.httpsAgent && call.target.startsWith('https:')) {
     sent.httpsAgent = agentWith(possession.tls);
   }
   if (possession?.dpop || tokenType === 'DPoP') return withProof(client, call, token, sent);
@@ -63,7 +78,7 @@ async function withProof(
 /** Redirects, if the client wants any, lead to allowed places only. */
 function guarded(beforeRedirect: BeforeRedirect | undefined, targets: CallTargets): BeforeRedirect {
   return (options, ...details) => {
-    targets.check(parsed(options['href']));
+    targets.check(options['href']);
     beforeRedirect?.(options, ...details);
   };
 }

@@ -1,4 +1,4 @@
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { CancelToken, InternalAxiosRequestConfig } from 'axios';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenSource } from '../token-source.js';
 import type { AxiosCall } from './axios-call.js';
@@ -8,22 +8,33 @@ import type { AxiosCall } from './axios-call.js';
  *
  * @param rejected the token that the API refused, where a new one is wanted in its place
  */
-export async function tokenOfCall(
+export function tokenOfCall(
   tokens: TokenSource,
   call: AxiosCall,
   rejected?: IssuedToken,
 ): Promise<IssuedToken> {
-  const { signal, cancelToken, token: wish } = call.config;
-  const own = isAbortSignal(signal) ? signal : undefined;
+  const { signal: given, cancelToken, token: wish } = call.config;
+  const signal = isAbortSignal(given) ? given : undefined;
+  const plain = { rejected, signal, call };
   // A call that wanted a new token got one, and now it wants no more than any other.
-  const force = rejected ? false : wish?.force;
-  if (!cancelToken) return tokens.getToken({ ...wish, force, rejected, signal: own, call });
+  const options = wish ? { ...wish, force: rejected ? false : wish.force, ...plain } : plain;
+  return cancelToken
+    ? untilCancelled(cancelToken, signal, (either) =>
+        tokens.getToken({ ...options, signal: either }),
+      )
+    : tokens.getToken(options);
+}
+
+async function untilCancelled<T>(
+  cancelToken: CancelToken,
+  signal: AbortSignal | undefined,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const cancel = (reason: unknown) => controller.abort(reason);
   cancelToken.subscribe(cancel);
   try {
-    const either = own ? AbortSignal.any([own, controller.signal]) : controller.signal;
-    return await tokens.getToken({ ...wish, force, rejected, signal: either, call });
+    return await wait(signal ? AbortSignal.any([signal, controller.signal]) : controller.signal);
   } finally {
     cancelToken.unsubscribe(cancel);
   }

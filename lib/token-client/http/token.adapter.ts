@@ -1,56 +1,98 @@
-import { isAxiosError, type AxiosAdapter, type AxiosResponse } from 'axios';
+import {
+  isAxiosError,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { OriginNotAllowedError } from '../call.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import { headerOf } from './answer-headers.js';
 import { AxiosCall } from './axios-call.js';
+import { bodyStreamOf, withBodyStream } from './body-stream.js';
+import { hasUserInfo } from './call-target.js';
 import type { CallingClient } from './calling-client.js';
 import { Concealment, withCauses } from './concealment.js';
 import { missingScope } from './missing-scope.js';
-import { requestToSend } from './request-to-send.js';
+import { fencedRequest, requestToSend } from './request-to-send.js';
 import { Resends } from './resends.js';
 import { tokenOfCall } from './token-of-call.js';
+
+/** What each token adapter sends with. */
+const sending = new WeakMap<AxiosAdapter, { client: CallingClient; send: AxiosAdapter }>();
 
 /**
  * Puts the token on a call, below everything else that Axios does: the interceptors of the application
  * have run, once, and neither they nor the config, the response or the error that comes back ever hold
  * the token. What is sent again is sent again here, so that nobody above notices.
  *
- * @param send the adapter that really sends
+ * @param given the adapter that really sends; one that puts on the token of this client is as good as it is
  */
-export function tokenAdapter(send: AxiosAdapter, client: CallingClient): AxiosAdapter {
-  return async (config) => {
-    // Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all.
-    if (config.auth || config.headers.has('Authorization')) return send(config);
-    const target = client.targets.of(config);
-    if (target === undefined) return send(config);
-    const call = new AxiosCall(config, target);
-    let token = await tokenOfCall(client.tokens, call);
-    let resends: Resends | undefined;
-    for (;;) {
-      const request = requestToSend(client, call, token);
-      const sent = request instanceof Promise ? await request : request;
-      const concealment = new Concealment(sent, config);
-      let response: AxiosResponse | undefined;
-      let failure: unknown;
-      try {
-        response = concealment.response(await send(sent));
-      } catch (error) {
-        failure = concealment.error(missingScope(error, client.name, call, token) ?? error);
-      }
-      const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
-      if (answer && token.possession?.dpop) learnNonce(target, token, answer);
-      if (answer?.status === 401) {
-        resends ??= new Resends(client, call);
-        const next = await resends.next(token, answer);
-        if (next) {
-          token = next;
-          continue;
-        }
-      }
-      if (response) return response;
-      throw refusedRedirect(failure) ?? failure;
-    }
+export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosAdapter {
+  const known = sending.get(given);
+  if (known?.client === client) return given;
+  const send = known?.send ?? given;
+  const adapter: AxiosAdapter = (config) => {
+    const body = bodyStreamOf(config);
+    return body
+      ? withBodyStream(body, config, send, (take) => callWithToken(config, take, client))
+      : callWithToken(config, send, client);
   };
+  sending.set(adapter, { client, send });
+  return adapter;
+}
+
+async function callWithToken(
+  config: InternalAxiosRequestConfig,
+  send: AxiosAdapter,
+  client: CallingClient,
+): Promise<AxiosResponse> {
+  const call = new AxiosCall(config, client.targets.of(config));
+  if (bringsCredentials(call)) return sendAsItIs(call, send, client);
+  let token = await tokenOfCall(client.tokens, call);
+  let resends: Resends | undefined;
+  for (;;) {
+    const request = requestToSend(client, call, token);
+    const sent = request instanceof Promise ? await request : request;
+    const concealment = new Concealment(sent, config);
+    let response: AxiosResponse | undefined;
+    let failure: unknown;
+    try {
+      response = concealment.response(await send(sent));
+    } catch (error) {
+      failure = concealment.error(missingScope(error, client.name, call, token) ?? error);
+    }
+    const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
+    if (answer && token.possession?.dpop) learnNonce(call.target, token, answer);
+    if (answer?.status === 401) {
+      resends ??= new Resends(client, call);
+      const next = await resends.next(token, answer);
+      if (next) {
+        token = next;
+        continue;
+      }
+    }
+    if (response) return response;
+    throw refusedRedirect(failure) ?? failure;
+  }
+}
+
+/** Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all. */
+function bringsCredentials({ config, target }: AxiosCall): boolean {
+  return Boolean(config.auth) || config.headers.has('Authorization') || hasUserInfo(target);
+}
+
+async function sendAsItIs(
+  call: AxiosCall,
+  send: AxiosAdapter,
+  client: CallingClient,
+): Promise<AxiosResponse> {
+  const sent = fencedRequest(client, call);
+  const concealment = new Concealment(sent, call.config);
+  try {
+    return concealment.response(await send(sent));
+  } catch (error) {
+    throw refusedRedirect(concealment.error(error)) ?? error;
+  }
 }
 
 /** Any answer can bring the nonce for the next call (RFC 9449 section 8.2). */

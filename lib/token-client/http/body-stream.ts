@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+import {
+  AxiosError,
+  CanceledError,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import { untilAborted } from '../../common/until-aborted.js';
+
+/** What Axios takes for a stream: those of Node.js, and older ones such as the forms of the package form-data. */
+interface BodyStream extends NodeJS.EventEmitter {
+  pipe(to: unknown): unknown;
+  destroy?(): unknown;
+}
+
+/** The body of a call, if it is a stream that can fail whether somebody listens or not. */
+export function bodyStreamOf({ data }: InternalAxiosRequestConfig): BodyStream | undefined {
+  return isBodyStream(data) ? data : undefined;
+}
+
+function isBodyStream(data: unknown): data is BodyStream {
+  if (typeof data !== 'object' || data === null || !('pipe' in data && 'on' in data)) return false;
+  return typeof data.pipe === 'function' && typeof data.on === 'function';
+}
+
+/**
+ * Makes a call and listens to its body until the adapter does. A stream that fails with nobody listening
+ * ends the whole process, and here it is left alone for as long as it takes to get a token. One whose call
+ * is never sent is destroyed, as nobody else will.
+ *
+ * @param send the adapter that takes the stream over
+ * @param call makes the call with the adapter it is given
+ */
+export async function withBodyStream(
+  body: BodyStream,
+  config: InternalAxiosRequestConfig,
+  send: AxiosAdapter,
+  call: (send: AxiosAdapter) => Promise<AxiosResponse>,
+): Promise<AxiosResponse> {
+  const failed = new AbortController();
+  const onError = (error: unknown) => failed.abort(AxiosError.from(error, undefined, config));
+  const onClose = () => failed.abort(endedEarly(config));
+  const leave = () => body.off('error', onError).off('close', onClose);
+  let taken = false;
+  const takeOver: AxiosAdapter = (sent) => {
+    failed.signal.throwIfAborted();
+    taken = true;
+    try {
+      return send(sent);
+    } finally {
+      leave();
+    }
+  };
+  body.on('error', onError).on('close', onClose);
+  try {
+    if (body instanceof Readable && body.errored) onError(body.errored);
+    if (body instanceof Readable && body.destroyed) onClose();
+    failed.signal.throwIfAborted();
+    return await untilAborted(call(takeOver), failed.signal);
+  } finally {
+    if (!taken) {
+      leave();
+      // What goes wrong with it from here on concerns nobody.
+      body.on('error', () => undefined);
+      body.destroy?.();
+    }
+  }
+}
+
+/** What Axios itself says of a body that ends too early. */
+function endedEarly(config: InternalAxiosRequestConfig): CanceledError<unknown> {
+  return new CanceledError('Request stream has been aborted', config);
+}
