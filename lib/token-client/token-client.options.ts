@@ -93,7 +93,9 @@ export interface TokenExchangeOptions {
 /**
  * A named client: whose token it sends, to where, and every default of its Axios instance.
  *
- * Redirects are not followed unless `maxRedirects` says so, and even then only to {@link allowedOrigins}.
+ * Redirects are not followed unless `maxRedirects` says so, and even then only to {@link allowedOrigins}. The
+ * adapter `fetch` follows none whatever it says, as it asks nobody where they lead: the redirect is the answer.
+ * An API on plain http at loopback is called without the `proxy`.
  */
 export interface TokenClientOptions
   extends Omit<CreateAxiosDefaults, 'baseURL' | 'token'>, TokenRequestOptions {

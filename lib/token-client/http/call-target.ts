@@ -12,7 +12,7 @@ export class CallTargets {
   readonly #base: string | undefined;
   readonly #href: string;
   readonly #prefix: string;
-  readonly #local: ReadonlySet<string>;
+  readonly #local: readonly string[];
 
   constructor(
     private readonly client: string,
@@ -23,7 +23,8 @@ export class CallTargets {
     this.#base = base && baseURL;
     this.#href = base?.href ?? '';
     this.#prefix = this.#href.replace(SLASHES_AFTER, '');
-    this.#local = new Set([...origins].filter(isPlainLoopback));
+    // With the slash that ends an origin, so that what begins with it is there.
+    this.#local = [...origins].filter(isPlainLoopback).map((origin) => `${origin}/`);
   }
 
   /**
@@ -55,7 +56,9 @@ export class CallTargets {
 
   /** Whether a target is on this machine, and everybody on the way there could read along. */
   isPlainLoopback(target: string): boolean {
-    return this.#local.size > 0 && this.#local.has(new URL(target).origin);
+    if (this.#local.length === 0) return false;
+    const text = hasUserInfo(target) ? `${new URL(target).origin}/` : target;
+    return this.#local.some((origin) => text.startsWith(origin));
   }
 }
 
