@@ -1,5 +1,11 @@
 import { HttpService } from '@nestjs/axios';
-import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
 import { ClientTokenService } from './client-token.service.js';
 import { createTokenClient } from './http/create-token-client.js';
@@ -27,7 +33,17 @@ import {
  * Import `forRoot` or `forRootAsync` once; what it registers can be injected everywhere.
  */
 @Module({})
-export class TokenClientModule extends ConfigurableModuleClass {
+export class TokenClientModule extends ConfigurableModuleClass implements NestModule {
+  /** @internal */
+  constructor(private readonly context: RequestContext) {
+    super();
+  }
+
+  /** @internal */
+  configure(consumer: MiddlewareConsumer): void {
+    this.context.apply(consumer);
+  }
+
   /**
    * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
    */

@@ -24,9 +24,9 @@ import { ExchangedTokens } from './user/exchanged-tokens.js';
 import { RequestContext } from './user/request-context.js';
 import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
 import { SessionUserTokenStore } from './user/session-user-token.store.js';
-import { revokeAll, type Revocation, type RevokeOptions } from './user/revocation.js';
+import { revokeTokensOf, type Revocation, type RevokeOptions } from './user/revocation.js';
 import { sessionOf, type UserSession } from './user/user-session.js';
-import { identityIn, recordOf, type UserTokenSet } from './user/user-token-set.js';
+import { checkSame, identityIn, recordOf, type UserTokenSet } from './user/user-token-set.js';
 import type { UserTokenStore } from './user/user-token.store.js';
 import { UserTokenWriter } from './user/user-token-writer.js';
 import { UserTokens } from './user/user-tokens.js';
@@ -55,11 +55,12 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     clientTokens: ClientTokenService,
     context: RequestContext,
   ) {
-    const { clock } = registry.settings;
+    const { clock, backchannel } = registry.settings;
     this.#registry = registry;
     this.#clientTokens = clientTokens;
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
-    this.#writer = new UserTokenWriter(this.#store, this.#logger);
+    const { timeoutMs } = backchannel;
+    this.#writer = new UserTokenWriter(this.#store, this.#logger, timeoutMs);
     this.#tokens = new UserTokens(this.#writer, registry);
     this.#exchanged = new ExchangedTokens(
       registry.endpoint,
@@ -126,6 +127,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    *
    * @param user whose tokens they are. Default: whoever sent the verified access token, else the session
    * @throws {NoUserError} there is neither a user nor a session
+   * @throws {TypeError} the tokens make no sense, or the ID token is about somebody else than the user
    * @throws {UserTokenStoreError} the store failed
    */
   async store(tokens: UserTokenSet, user?: UserReference | string): Promise<UserReference> {
@@ -133,6 +135,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const record = recordOf(tokens, identity, this.#registry.settings.clock.now());
     const reference = referenceOf(user) ?? this.owner(identity);
     const who = { issuer: reference.issuer, subject: reference.subject };
+    checkSame(who, identity);
     await this.#tokens.put(reference.key, { ...who, ...record, ...identity });
     return reference;
   }
@@ -159,18 +162,10 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   async revoke(options: RevokeOptions = {}): Promise<Revocation> {
     const reference = referenceOf(options.user) ?? this.currentUser();
     const record = reference && (await this.#writer.read(reference.key));
-    await this.clear(reference);
-    if (!record) return { refreshToken: 'none', accessTokens: 'none' };
-    const { endpoint } = this.#registry;
-    const { request } = tokenRequestOf(this.#registry.userTemplate);
-    const revocation = await revokeAll(record, options.token ?? 'both', (token, hint) =>
-      endpoint.revoke(request, token, hint, NO_CLIENT),
-    );
-    if (Object.values(revocation).includes('failed')) {
-      this.#logger.warn(
-        'user_token_revocation_failed: A user signs out, but tokens could not be revoked: they stay valid until they end.',
-      );
-    }
+    const failure = await this.clear(reference).catch((error: unknown) => error);
+    // Also where the store does not forget them: then all the more.
+    const revocation = await revokeTokensOf(record, options, this.#registry, this.#logger);
+    if (failure !== undefined) throw failure;
     return revocation;
   }
 
@@ -180,11 +175,10 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    * @throws {UserTokenStoreError} the store failed
    */
   async clear(user?: UserReference | string): Promise<void> {
-    const current = this.currentUser();
-    const reference = referenceOf(user) ?? current;
+    const reference = referenceOf(user) ?? this.currentUser();
     if (!reference) return;
     const session = currentSession();
-    if (session && reference.key === current?.key) signOut(session);
+    if (session) signOut(session, reference.key);
     await this.#writer.delete(reference.key);
   }
 

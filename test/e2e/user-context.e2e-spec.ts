@@ -130,6 +130,11 @@ class WatchedController {
     return (await this.watch.users.store({ ...tokens, expiresInSeconds: 300 })).subject;
   }
 
+  @Post('keep/:token')
+  async keep(@Param('token') accessToken: string) {
+    return (await this.watch.users.store({ accessToken, expiresInSeconds: 300 })).subject;
+  }
+
   @Get('session')
   async session() {
     return (await this.watch.users.session()) ?? {};
@@ -277,11 +282,13 @@ describe.each(platforms)('the current user, with %s', (platform) => {
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: '{}',
         });
-      await post('/sign-in/ignored');
+      await post('/keep/token-of-alice');
       seen = [];
       await post('/watch');
       expect(seen).toEqual(everywhere('alice'));
-      expect(api.authorizations).toEqual(['Bearer token-of-ignored']);
+      expect(api.authorizations).toEqual(['Bearer token-of-alice']);
+      // An ID token about somebody else is not kept for whoever sent the request.
+      expect((await post('/sign-in/mallory')).status).toBe(500);
       expect((await fetch(`${app.url}/watch`, { method: 'POST' })).status).toBe(401);
     });
 

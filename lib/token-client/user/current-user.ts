@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { currentWork, type UserReference } from '../../common/current-request.js';
 import { isJsonObject } from '../../common/json.js';
-import { verifiedTokenOf } from '../../common/verified-token.js';
+import { verifiedTokenOf, type VerifiedToken } from '../../common/verified-token.js';
 
 /** Under what the session of a web application knows its user. */
 const MEMBER = 'nestjs-access-tokens';
@@ -14,7 +14,10 @@ export function currentUser(): UserReference | undefined {
   const work = currentWork();
   if (!work) return undefined;
   if (work.user) return work.user;
-  return work.request && (bearerOf(work.request) ?? sessionUserOf(work.request));
+  if (!work.request) return undefined;
+  // Whoever sent a token acts in its name, and in no other: a client has no user, whatever cookie it brings.
+  const token = verifiedTokenOf(work.request);
+  return token ? userOf(token) : sessionUserOf(work.request);
 }
 
 /** A user by what every token says, so that any process knows the same key. */
@@ -42,16 +45,15 @@ export function signIn(
   return reference;
 }
 
-/** Signs whoever it is out of a session. */
-export function signOut(session: Record<string, unknown>): void {
-  delete session[MEMBER];
+/** Signs a user out of a session, if it is that user who is signed in to it. */
+export function signOut(session: Record<string, unknown>, key: string): void {
+  const member = session[MEMBER];
+  if (isJsonObject(member) && member['key'] === key) delete session[MEMBER];
 }
 
-function bearerOf(request: object): UserReference | undefined {
-  const token = verifiedTokenOf(request);
-  return token && !token.isClient && token.subject !== undefined
-    ? referenceTo(token.issuer, token.subject)
-    : undefined;
+function userOf(token: VerifiedToken): UserReference | undefined {
+  const { issuer, subject, isClient } = token;
+  return isClient || subject === undefined ? undefined : referenceTo(issuer, subject);
 }
 
 function sessionUserOf(request: object): UserReference | undefined {

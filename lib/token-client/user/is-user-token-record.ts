@@ -1,6 +1,19 @@
 import { isJsonObject } from '../../common/json.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 
+/** What came out of a store, as a record. Some backends turn what is not there into null. */
+export function readRecord(value: unknown): UserTokenRecord | undefined {
+  if (!isUserTokenRecord(value)) return undefined;
+  const { issuer, subject, refreshToken, idToken } = value;
+  return {
+    ...value,
+    issuer: issuer ?? undefined,
+    subject: subject ?? undefined,
+    refreshToken: refreshToken ?? undefined,
+    idToken: idToken ?? undefined,
+  };
+}
+
 /** Whether what came out of a store is a record. Anything else counts as nothing. */
 export function isUserTokenRecord(value: unknown): value is UserTokenRecord {
   if (!isJsonObject(value)) return false;

@@ -9,6 +9,9 @@ export interface KeyvLike {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown, ttlMs?: number): Promise<unknown>;
   delete(key: string): Promise<unknown>;
+  throwOnErrors?: boolean;
+  on?(event: 'error', listener: (error: unknown) => void): unknown;
+  off?(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 /** Options of {@link KeyvUserTokenStore}. */
@@ -24,7 +27,8 @@ export interface KeyvUserTokenStoreOptions {
 
 /**
  * Keeps the tokens of users in any backend that Keyv has an adapter for. The backend has to be one that only this
- * application can read.
+ * application can read. `throwOnErrors` of the
+ * Keyv instance is switched on, so that a backend that fails is not taken for an empty one.
  *
  * Keyv cannot write on a condition: within one process nothing is lost, but two processes that refresh
  * the token of the same user at the same moment can overtake each other.
@@ -35,26 +39,44 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
   constructor(keyv: KeyvLike, { ttlMs = 30 * DAY_MS }: KeyvUserTokenStoreOptions = {}) {
     this.#keyv = keyv;
+    // A user whom it cannot read is not one who is gone.
+    if ('throwOnErrors' in keyv) keyv.throwOnErrors = true;
     this.#ttlMs = ttlMs;
   }
 
   async get(user: string): Promise<UserTokenRecord | undefined> {
-    const value = await this.#keyv.get(keyOf(user));
+    const value = await this.watched(() => this.#keyv.get(keyOf(user)));
     return isUserTokenRecord(value) ? value : undefined;
   }
 
   async set(user: string, record: UserTokenRecord, expected?: string): Promise<boolean> {
-    const current = await this.#keyv.get(keyOf(user));
+    const current = await this.watched(() => this.#keyv.get(keyOf(user)));
     const version = isJsonObject(current) ? current['version'] : undefined;
     if (version !== expected) return false;
-    const written = await this.#keyv.set(keyOf(user), record, this.#ttlMs);
+    const written = await this.watched(() => this.#keyv.set(keyOf(user), record, this.#ttlMs));
     // Keyv swallows what its backend throws, and says false.
     if (written === false) throw new Error('Keyv could not write');
     return true;
   }
 
   async delete(user: string): Promise<void> {
-    await this.#keyv.delete(keyOf(user));
+    await this.watched(() => this.#keyv.delete(keyOf(user)));
+  }
+
+  /** Some adapters of Keyv throw nothing, and only tell that something went wrong. */
+  private async watched<T>(work: () => Promise<T>): Promise<T> {
+    let failed = false;
+    const listen = () => {
+      failed = true;
+    };
+    this.#keyv.on?.('error', listen);
+    try {
+      const result = await work();
+      if (failed) throw new Error('The backend of Keyv failed');
+      return result;
+    } finally {
+      this.#keyv.off?.('error', listen);
+    }
   }
 }
 

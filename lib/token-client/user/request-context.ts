@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type MiddlewareConsumer } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { runFor } from '../../common/current-request.js';
 
@@ -12,34 +12,46 @@ interface FastifyHooks {
 
 /**
  * Lets everything that happens for a request know it: guards, pipes, interceptors, handlers and filters.
- * With Express this is a middleware. With Fastify it is the last hook before the handler: what reads the
- * body in between comes back in a context of its own, and would have lost a request noted earlier.
+ *
+ * As late as can be before the guards, and after the sessions: what waits in between, a session store or
+ * the reader of the body, may come back in the context of another request. With Express that is a middleware of the
+ * module, with Fastify the last hook before the handler.
  */
 @Injectable()
 export class RequestContext {
-  #open = false;
+  #wanted = false;
+  #applied = false;
 
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** From now on. To be called while the application starts; not before somebody needs it, as it costs a little. */
+  /** To be called while the application starts; not without need, as it costs a little. */
   open(): void {
-    if (this.#open) return;
-    this.#open = true;
+    if (this.#wanted) return;
+    this.#wanted = true;
     // At once where the adapter is there; under test it comes after the providers, without HTTP never.
-    this.host.init$.subscribe(() => this.install());
+    this.host.init$.subscribe(() => this.hook());
   }
 
-  private install(): void {
-    const httpAdapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
-    if (!httpAdapter) return;
-    const instance: unknown = httpAdapter.getInstance();
-    if (httpAdapter.getType() === 'fastify' && hasHooks(instance)) {
-      instance.addHook('preHandler', (request, _reply, done) => runFor({ request }, done));
-    } else {
-      httpAdapter.use((request: object, _response: object, next: () => void) =>
-        runFor({ request }, next),
-      );
-    }
+  /** For the middleware of the module; once, however often the module is imported. */
+  apply(consumer: MiddlewareConsumer): void {
+    if (!this.#wanted || this.#applied || this.isFastify()) return;
+    this.#applied = true;
+    consumer
+      .apply((request: object, _response: object, next: () => void) => runFor({ request }, next))
+      .forRoutes('{*everything}');
+  }
+
+  private hook(): void {
+    if (!this.isFastify()) return;
+    const instance: unknown = this.host.httpAdapter.getInstance();
+    if (!hasHooks(instance)) return;
+    instance.addHook('preHandler', (request, _reply, done) => runFor({ request }, done));
+  }
+
+  private isFastify(): boolean {
+    // Null without HTTP, whatever the type says.
+    const adapter: { getType(): string } | null = this.host.httpAdapter;
+    return adapter?.getType() === 'fastify';
   }
 }
 

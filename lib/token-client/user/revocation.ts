@@ -1,4 +1,7 @@
+import type { Logger } from '@nestjs/common';
 import type { UserReference } from '../../common/current-request.js';
+import { tokenRequestOf } from '../acquisition/token-request.factory.js';
+import type { TokenClientRegistry } from '../token-client.registry.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
 /** What {@link UserTokenService.revoke} is to do. */
@@ -23,7 +26,27 @@ export interface Revocation {
 
 type Revoke = (token: string, hint: 'refresh_token' | 'access_token') => Promise<boolean>;
 
-export async function revokeAll(
+/** Revokes what a record holds. Tells in the log what could not be revoked; signing out goes on. */
+export async function revokeTokensOf(
+  record: UserTokenRecord | undefined,
+  { token = 'both' }: RevokeOptions,
+  { endpoint, userTemplate }: Pick<TokenClientRegistry, 'endpoint' | 'userTemplate'>,
+  logger: Logger,
+): Promise<Revocation> {
+  if (!record) return { refreshToken: 'none', accessTokens: 'none' };
+  const { request } = tokenRequestOf(userTemplate);
+  const revocation = await revokeAll(record, token, (one, hint) =>
+    endpoint.revoke(request, one, hint, 'forRoot'),
+  );
+  if (Object.values(revocation).includes('failed')) {
+    logger.warn(
+      'user_token_revocation_failed: A user signs out, but tokens could not be revoked: they stay valid until they end.',
+    );
+  }
+  return revocation;
+}
+
+async function revokeAll(
   { refreshToken, accessTokens }: UserTokenRecord,
   which: 'refresh' | 'access' | 'both',
   revoke: Revoke,

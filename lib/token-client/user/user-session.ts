@@ -17,12 +17,20 @@ export interface UserSession {
   readonly ended: boolean;
 }
 
+function claimsIn(idToken: string | undefined): JWTPayload {
+  try {
+    return idToken === undefined ? {} : decodeJwt(idToken);
+  } catch {
+    return {};
+  }
+}
+
 export function sessionOf(record: UserTokenRecord): UserSession {
   const { issuer, subject, idToken, accessTokens, refreshToken, ended } = record;
   return {
     issuer,
     subject,
-    claims: idToken === undefined ? {} : decodeJwt(idToken),
+    claims: claimsIn(idToken),
     accessTokens: Object.values(accessTokens).map(({ scopes, expiresAt }) => ({
       scopes,
       expiresAt: new Date(expiresAt),

@@ -73,6 +73,7 @@ export function refreshed(
   return {
     ...record,
     version: randomUUID(),
+    ended: false,
     // Servers that do not rotate send none: the old one stays good.
     refreshToken: granted.refreshToken ?? record.refreshToken,
     idToken: granted.idToken ?? record.idToken,

@@ -33,6 +33,24 @@ export function identityIn(idToken: string | undefined): { issuer?: string; subj
   }
 }
 
+function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+interface Identity {
+  issuer?: string | undefined;
+  subject?: string | undefined;
+}
+
+/** @throws {TypeError} where an ID token is about somebody else than the tokens are to be kept for */
+export function checkSame(user: Identity, idToken: Identity): void {
+  if (differ(user.subject, idToken.subject) || differ(user.issuer, idToken.issuer)) {
+    throw new TypeError(
+      'UserTokenService.store: the ID token is about somebody else than the current user.',
+    );
+  }
+}
+
 /** @throws {TypeError} where there is no usable access token */
 export function recordOf(
   tokens: UserTokenSet,

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { UserReference } from '../../common/current-request.js';
+import { sleep } from '../../common/clock.js';
+import { withoutQuery } from '../../common/secure-url.js';
 import { SingleFlight } from '../../common/single-flight.js';
+import { WorkEnded } from '../acquisition/bounded-work.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
-import { NoTokenError, TokenRequestError } from '../errors.js';
+import { NoTokenError, TokenEndpointUnavailableError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
@@ -18,6 +21,11 @@ import type { UserTokenWriter } from './user-token-writer.js';
 /** For the store, beside the time of the token request itself. */
 const STORE_LIMIT_MS = 5_000;
 const MAX_SPENT = 10_000;
+/** How long to look for what a peer may have got, after the server refused what we had. */
+const PEER_WAITS_MS = [100, 500];
+
+/** There is nobody any more whose token could be handed out, whether it lives or not. */
+class UserGoneError extends Error {}
 
 /** What is needed of the registry. */
 type UserTokenRuntime = Pick<
@@ -62,9 +70,9 @@ export class UserTokens {
         ),
       );
     } catch (error) {
-      if (token && this.isAlive(token) && !isUnwanted(token, wish))
-        return this.handOut(token, wish);
-      throw error;
+      const usable = token && this.isAlive(token) && !isUnwanted(token, wish);
+      if (usable && !(error instanceof UserGoneError)) return this.handOut(token, wish);
+      throw publicly(error, wish);
     }
   }
 
@@ -83,8 +91,7 @@ export class UserTokens {
       const granted = await this.spend(refreshToken, wish);
       if (granted) return this.keep(record, granted, wish);
       this.#spent.set(hashOf(refreshToken), true);
-      const current = await this.existing(wish);
-      // Refused because a peer has used it: what the peer got is there now.
+      const current = await this.afterPeers(refreshToken, wish);
       if (current.refreshToken === refreshToken) {
         await this.writer.end(wish.user.key, current);
         const reason = 'the authorization server does not accept the refresh token';
@@ -94,6 +101,17 @@ export class UserTokens {
       }
       record = current;
     }
+  }
+
+  /** Refused because a peer has used it? What the peer got is there now, or will be in a moment. */
+  private async afterPeers(refreshToken: string, wish: UserWish): Promise<UserTokenRecord> {
+    let current = await this.existing(wish);
+    for (const wait of PEER_WAITS_MS) {
+      if (current.refreshToken !== refreshToken) break;
+      await sleep(this.runtime.settings.clock, wait, new AbortController().signal);
+      current = await this.existing(wish);
+    }
+    return current;
   }
 
   private async existing({ client, user }: UserWish): Promise<UserTokenRecord> {
@@ -137,7 +155,7 @@ export class UserTokens {
     const another = !isAbout(granted.idToken, record, wish.request.credentials.clientId);
     if (another) {
       await this.writer.end(wish.user.key, record);
-      throw reauthentication(wish, 'the refreshed ID token is about somebody else');
+      throw new UserGoneError('the refreshed ID token is about somebody else');
     }
     const next = (current: UserTokenRecord) =>
       refreshed(current, granted, wish.request, this.runtime.settings.clock.now());
@@ -147,7 +165,7 @@ export class UserTokens {
       const late = granted.refreshToken ?? record.refreshToken;
       if (late)
         await this.runtime.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
-      throw reauthentication(wish, 'the user has signed out');
+      throw new UserGoneError('the user has signed out');
     }
     const { expiresAt, scopes } = granted.token;
     await this.runtime.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
@@ -215,6 +233,16 @@ function flightKey({ user, request, force }: UserWish): string {
 
 function hashOf(refreshToken: string): string {
   return createHash('sha256').update(refreshToken).digest('base64');
+}
+
+/** What callers get to see. */
+function publicly(error: unknown, wish: UserWish): unknown {
+  if (error instanceof UserGoneError) return reauthentication(wish, error.message);
+  if (!(error instanceof WorkEnded)) return error;
+  const { server } = wish.request;
+  const endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+  const reason = `${endpoint}: ${error.message}`;
+  return new TokenEndpointUnavailableError({ client: wish.client, endpoint, reason });
 }
 
 function reauthentication({ client }: UserWish, reason: string): ReauthenticationRequiredError {
