@@ -186,6 +186,7 @@ export { UserLoginGuard } from './user-login/user-login.guard.js';
 export { UserLoginModule } from './user-login/user-login.module.js';
 export type {
   SignedInEvent,
+  SignedOutEvent,
   UserLoginModuleAsyncOptions,
   UserLoginModuleOptions,
   UserLoginOptionsFactory,

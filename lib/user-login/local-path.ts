@@ -17,11 +17,14 @@ export function localPath(value: unknown, origin: string): string | undefined {
   return url.origin === origin && !leadsAway(pathname) ? pathname + search + hash : undefined;
 }
 
-/** Whether the path is one of another host, however often it is encoded. */
+/**
+ * Whether the path is one of another host, or becomes one where it is decoded, however often. Encoded slashes make
+ * segments that only some see, and dots among them can take away the rest.
+ */
 function leadsAway(value: string): boolean {
   let path = value;
   for (let round = 0; round <= MAX_DECODINGS; round++) {
-    if (path.startsWith('//') || /[\\\p{Cc}]/u.test(path)) return true;
+    if (path.startsWith('//') || /[\\\p{Cc}]|%2f|%5c|\/\.\.?(?:\/|$)/iu.test(path)) return true;
     const decoded = decode(path);
     if (decoded === undefined) return true;
     if (decoded === path) return false;

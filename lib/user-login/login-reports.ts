@@ -22,17 +22,22 @@ export class LoginReports {
     }
   }
 
+  /** Waits for a hook of the application, whose errors change nothing. */
+  async hook(option: string, call: () => void | Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (thrown) {
+      const name = thrown instanceof Error ? thrown.name : 'something';
+      this.logger.warn(`hook_failed: ${option} threw ${name}. The answer is not affected.`);
+    }
+  }
+
   private async tell(error: LoginError): Promise<void> {
     const line = `${error.code}: ${detailOf(error)}`;
     // What anybody can bring about at will is not to fill the log.
     if (error instanceof LoginFailedError) this.logger.error(line);
     else this.logger.debug(line);
-    try {
-      await this.onFailed?.(error);
-    } catch (thrown) {
-      const name = thrown instanceof Error ? thrown.name : 'something';
-      this.logger.warn(`hook_failed: onFailed threw ${name}. The answer is not affected.`);
-    }
+    await this.hook('onFailed', () => this.onFailed?.(error));
   }
 }
 

@@ -11,6 +11,7 @@ export class ResolvedLogin {
   readonly redirectURI: string;
   readonly loginURL: string;
   readonly onSignedIn: UserLoginModuleOptions['onSignedIn'];
+  readonly onSignedOut: UserLoginModuleOptions['onSignedOut'];
   readonly onFailed: UserLoginModuleOptions['onFailed'];
   private readonly routes: string;
 
@@ -26,6 +27,7 @@ export class ResolvedLogin {
     this.redirectURI = `${origin}${this.routes}callback`;
     this.loginURL = `${origin}${this.routes}login`;
     this.onSignedIn = options.onSignedIn;
+    this.onSignedOut = options.onSignedOut;
     this.onFailed = options.onFailed;
   }
 

@@ -1,6 +1,7 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import type { UserReference } from '../common/current-request.js';
+import type { Revocation } from '../token-client/user/revocation.js';
 import type { LoginError } from './errors.js';
 
 /** A user has signed in. */
@@ -11,6 +12,17 @@ export interface SignedInEvent {
   readonly claims: Readonly<JWTPayload>;
   /** The request under way, as Express or Fastify have it, with the new session. */
   readonly request: object;
+}
+
+/** A user has signed out. */
+export interface SignedOutEvent {
+  /** Who it was. The tokens are forgotten, and the session has ended. */
+  readonly user: UserReference;
+  /**
+   * What became of the tokens at the authorization server. Signing out revokes the refresh token; `failed` also where
+   * the store of the tokens did.
+   */
+  readonly revocation: Revocation;
 }
 
 /**
@@ -63,6 +75,11 @@ export interface UserLoginModuleOptions {
    * the browser gets what was thrown.
    */
   onSignedIn?: ((event: SignedInEvent) => void | Promise<void>) | undefined;
+  /**
+   * Is awaited after a user has signed out at the `logout` route, before the browser is sent on. What it throws is
+   * logged, and changes nothing.
+   */
+  onSignedOut?: ((event: SignedOutEvent) => void | Promise<void>) | undefined;
   /** Is told why somebody could not sign in. What it throws is logged, and changes nothing. */
   onFailed?: ((error: LoginError) => void | Promise<void>) | undefined;
 }

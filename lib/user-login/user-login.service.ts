@@ -4,6 +4,7 @@ import { AccessTokenError } from '../common/access-token.error.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { RequestContext } from '../token-client/user/request-context.js';
+import type { Revocation } from '../token-client/user/revocation.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { LogoutRefusedError, UnknownLoginError } from './errors.js';
 import { onlyValue, readRequest } from './http-request.js';
@@ -82,8 +83,15 @@ export class UserLoginService {
       }
       const session = new WebSession(request);
       void session.content;
-      const idToken = await runFor({ request }, () => this.forget());
+      const { user, idToken, revocation } = await runFor({ request }, async () => {
+        const current = this.userTokens.currentUser();
+        // Read by itself: what keeps the tokens from being forgotten is not to take it away.
+        const hint = await this.attempt(() => this.userTokens.idToken());
+        return { user: current, idToken: hint, revocation: await this.forget() };
+      });
       await session.destroy();
+      const { onSignedOut } = this.login;
+      if (user) await this.reports.hook('onSignedOut', () => onSignedOut?.({ user, revocation }));
       const parameters = {
         post_logout_redirect_uri: this.login.afterLogout,
         ...(idToken !== undefined && { id_token_hint: idToken }),
@@ -96,16 +104,14 @@ export class UserLoginService {
   /** @throws {UnknownLoginError} */
   private async takeLogin(session: WebSession, state: string | undefined): Promise<PendingLogin> {
     if (state === undefined) throw new UnknownLoginError('it has no state');
-    const { content } = session;
-    const login = this.pending.take(content, state);
-    if (!login) {
+    // Stored before anything else can fail: one attempt is all that an answer is good for.
+    return session.change((content) => {
+      const login = this.pending.take(content, state);
+      if (login) return login;
       throw new UnknownLoginError(
         'its state is not one of this session; was the session cookie sent, with SameSite=Lax?',
       );
-    }
-    // Before anything else can fail: one attempt is all that an answer is good for.
-    await session.save();
-    return login;
+    });
   }
 
   /** Signs the user in to a new session, so that nobody is in it who knew the id of the old one. */
@@ -147,16 +153,21 @@ export class UserLoginService {
   }
 
   /** Forgets the user and revokes the refresh token, as far as that is possible: signing out goes on. */
-  private async forget(): Promise<string | undefined> {
+  private async forget(): Promise<Revocation> {
+    const revocation = await this.attempt(() => this.userTokens.revoke({ token: 'refresh' }));
+    if (!revocation) return { refreshToken: 'failed', accessTokens: 'none' };
+    if (revocation.refreshToken === 'failed') {
+      this.logger.warn(
+        'refresh_token_not_revoked: A user has signed out, and the authorization server could not be told. The refresh token is forgotten here, and valid until it ends.',
+      );
+    }
+    return revocation;
+  }
+
+  /** Nothing where the store of the tokens fails. */
+  private async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      const idToken = await this.userTokens.idToken();
-      const { refreshToken } = await this.userTokens.revoke({ token: 'refresh' });
-      if (refreshToken === 'failed') {
-        this.logger.warn(
-          'refresh_token_not_revoked: A user has signed out, and the authorization server could not be told. The refresh token is forgotten here, and valid until it ends.',
-        );
-      }
-      return idToken;
+      return await work();
     } catch (error) {
       if (!(error instanceof AccessTokenError)) throw error;
       this.logger.warn(`user_tokens_not_forgotten: ${error.message}`);

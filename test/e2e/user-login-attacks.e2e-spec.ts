@@ -238,6 +238,12 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
       `/${'x'.repeat(3000)}`,
       '/auth/login',
       '/auth/logout',
+      '/..%2f%2fevil.example',
+      '/a/%2e%2e%2f%2fevil.example',
+      '/x%2f..%2F..%2f%2fevil.example',
+      '/x%5c..%5C%5cevil.example',
+      '/x%252f..%252f..%252f%252fevil.example',
+      '/a/%252e%252e//evil.example',
     ];
     for (const attempt of attempts) {
       const { callback } = await answered(app, { browser, returnTo: encodeURIComponent(attempt) });
@@ -249,7 +255,13 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
     }
     const twice = await answered(app, { browser, returnTo: '/profile/a&returnTo=/profile/b' });
     expect((await call(browser, twice.callback)).headers.location).toBe(`${app.url}/profile/start`);
-    for (const fine of ['/profile', '/a/b?c=//d&e=https://f#g', '/@x', '/a%20b?c=%0A']) {
+    for (const fine of [
+      '/profile',
+      '/a/b?c=//d&e=https://f#g',
+      '/@x',
+      '/a%20b?c=%0A',
+      '/a?b=%2f%5C#%2f',
+    ]) {
       const { callback } = await answered(app, { browser, returnTo: encodeURIComponent(fine) });
       expect((await call(browser, callback)).headers.location).toBe(app.url + fine);
     }

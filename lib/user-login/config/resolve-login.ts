@@ -25,6 +25,7 @@ const OPTIONS = [
   'afterLogin',
   'afterLogout',
   'onSignedIn',
+  'onSignedOut',
   'onFailed',
 ] as const satisfies (keyof UserLoginModuleOptions)[];
 
@@ -82,7 +83,8 @@ export function resolveLogin(
 }
 
 function faultsIn(given: Record<string, unknown>): (string | undefined)[] {
-  const { baseURL, scope, resource, prompt, parameters, onSignedIn, onFailed } = given;
+  const { baseURL, scope, resource, prompt, parameters } = given;
+  const { onSignedIn, onSignedOut, onFailed } = given;
   return [
     ...strangerFaults(given, OPTIONS),
     baseFault(baseURL),
@@ -97,6 +99,7 @@ function faultsIn(given: Record<string, unknown>): (string | undefined)[] {
     localFault('afterLogin', given['afterLogin']),
     localFault('afterLogout', given['afterLogout']),
     functionFault('onSignedIn', onSignedIn),
+    functionFault('onSignedOut', onSignedOut),
     functionFault('onFailed', onFailed),
   ];
 }
