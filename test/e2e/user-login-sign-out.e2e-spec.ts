@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { CanActivate } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { MemoryStore, type SessionData } from 'express-session';
 import {
   MemoryUserTokenStore,
@@ -144,6 +146,26 @@ describe.each(platforms)('signing out with %s', (platform) => {
     expectNoSecret([page, app.logs.lines], 'hunter2');
     sessionStore.down = false;
     expect(await sessionOf(cookie, app)).toContain('of apples');
+  });
+
+  it('is not what a session looks like that begins with the sign-in', async () => {
+    const fills: CanActivate = {
+      canActivate: (context) => {
+        const { session } = context.switchToHttp().getRequest<{ session: { basket?: string } }>();
+        session.basket ??= 'of pears';
+        return true;
+      },
+    };
+    class Filling {}
+    const providers = [{ provide: APP_GUARD, useValue: fills }];
+    const app = await started({ imports: [{ module: Filling, providers }] });
+    const browser = new TestBrowser();
+    await browser.get(`${app.url}/auth/login`, { followRedirects: false });
+    const { body } = await browser.get(`${app.url}/session`);
+    expect(body).toContain('of pears');
+    expect(body).toContain('code_verifier');
+    const forgotten = await tab('sid=s%3Agone.signature', `${app.url}/auth/login`);
+    expect(forgotten.status).toBe(302);
   });
 
   it('names the user to the authorization server when the tokens cannot be forgotten', async () => {
