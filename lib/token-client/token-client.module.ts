@@ -39,7 +39,7 @@ export class TokenClientModule extends ConfigurableModuleClass implements NestMo
     super();
   }
 
-  /** @internal */
+  /** Lets calls know whose request they are made for, where there are clients that send tokens of users. */
   configure(consumer: MiddlewareConsumer): void {
     this.context.apply(consumer);
   }
