@@ -21,7 +21,7 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import cookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
-import expressSession from 'express-session';
+import expressSession, { MemoryStore } from 'express-session';
 import {
   InjectTokenClient,
   JwtAuthModule,
@@ -39,6 +39,8 @@ import { RecordingServer } from '../support/recording-server.js';
 
 const SECRET = 'a secret of at least thirty-two characters';
 
+/** Where both kinds of sessions are kept. */
+let sessions = new MemoryStore();
 /** What was known about the user, in the order of Nest's request lifecycle. */
 let seen: string[] = [];
 
@@ -158,6 +160,7 @@ describe.each(platforms)('the current user, with %s', (platform) => {
 
   beforeEach(() => {
     seen = [];
+    sessions = new MemoryStore();
     running = [];
     api.requests.length = 0;
   });
@@ -251,6 +254,18 @@ describe.each(platforms)('the current user, with %s', (platform) => {
       expect(seen).toEqual(everywhere('nobody'));
     });
 
+    it('is nobody once the session has expired', async () => {
+      const call = browser(await start(new SessionUserTokenStore()));
+      await call('POST', '/sign-in/alice');
+      await new Promise((resolve) => sessions.clear(resolve));
+      seen = [];
+      expect((await call('POST', '/watch', {})).status).toBe(500);
+      expect(seen).toEqual(everywhere('nobody'));
+      expect(api.requests).toHaveLength(0);
+      await call('POST', '/sign-in/alice');
+      expect((await call('POST', '/watch', {})).status).toBe(201);
+    });
+
     it('works with any store', async () => {
       const call = browser(await start(new MemoryUserTokenStore()));
       await call('POST', '/sign-in/alice');
@@ -308,13 +323,16 @@ describe.each(platforms)('the current user, with %s', (platform) => {
 
 async function addSessions(app: INestApplication, platform: Platform): Promise<void> {
   if (platform === 'express') {
-    app.use(expressSession({ secret: SECRET, resave: false, saveUninitialized: false }));
+    app.use(
+      expressSession({ secret: SECRET, store: sessions, resave: false, saveUninitialized: false }),
+    );
     return;
   }
   const fastify = app as NestFastifyApplication;
   await fastify.register(cookie);
   await fastify.register(fastifySession, {
     secret: SECRET,
+    store: sessions as never,
     cookie: { secure: false },
     saveUninitialized: false,
   });
