@@ -9,6 +9,7 @@ import { agentWith } from './tls-agents.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
 
+const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
 /** Frozen, as it is every call's. */
 const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
 
@@ -29,8 +30,9 @@ export function fencedRequest(
   // The adapter for fetch asks nobody where a redirect leads, so that it may follow none.
   const { fetchOptions } = config;
   sent.fetchOptions = fetchOptions ? { ...fetchOptions, ...NO_REDIRECT } : NO_REDIRECT;
-  // Plain http is safe on this machine only; a proxy would read along.
-  if (targets.isPlainLoopback(target)) sent.proxy = false;
+  // Plain http is safe on this machine only; a proxy would read along. Not without need: for a call that wants none
+  // Axios makes an agent of its own, and with it a new connection.
+  if (targets.isPlainLoopback(target) && hasProxy(config)) sent.proxy = false;
   return sent;
 }
 
@@ -73,6 +75,12 @@ async function withProof(
   });
   sent.headers.set('DPoP', proof, true);
   return sent;
+}
+
+/** Whether a call over plain http would go by way of a proxy: its own, or that of the environment. */
+function hasProxy({ proxy }: InternalAxiosRequestConfig): boolean {
+  if (proxy !== undefined) return Boolean(proxy);
+  return PROXY_VARIABLES.some((name) => process.env[name]);
 }
 
 /** Redirects, if the client wants any, lead to allowed places only. */
