@@ -13,9 +13,4 @@ export class SingleFlight<T> {
     this.flights.set(key, flight);
     return flight;
   }
-
-  /** Forgets the run under way, so that the next caller starts anew. Those who wait keep waiting for the old. */
-  forget(key: string): void {
-    this.flights.delete(key);
-  }
 }

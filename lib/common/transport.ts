@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Dispatcher } from 'undici';
+import { digestOf } from './digest.js';
 import { tunnelConnector } from './proxy-tunnel.js';
 
 const MAX_IDENTITIES = 100;
@@ -96,7 +96,5 @@ export class Transport {
 function nameOf(identity: Identity | undefined): string {
   if (!identity) return 'nobody';
   const { certificate, key } = identity;
-  return createHash('sha256')
-    .update(JSON.stringify([certificate, key]))
-    .digest('base64url');
+  return digestOf([certificate, key]);
 }

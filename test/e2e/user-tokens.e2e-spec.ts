@@ -87,6 +87,18 @@ describe('the token of a user', () => {
 
   afterAll(() => Promise.all([server.stop(), api.stop()]));
 
+  /** The rotating server, which can be discovered and revokes as well. */
+  const discovering: Responder = (request, response) =>
+    request.path.includes('well-known')
+      ? {
+          body: {
+            issuer: server.origin,
+            token_endpoint: `${server.origin}/token`,
+            revocation_endpoint: `${server.origin}/revoke`,
+          },
+        }
+      : rotating.respond(request, response);
+
   const signIn: UserTokenSet = { accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 300 };
 
   async function started(
@@ -235,11 +247,44 @@ describe('the token of a user', () => {
     });
 
     it('with the parameters that the server wants besides, which a revocation has as well', async () => {
-      const { users, getAs } = await started({ parameters: { region: 'north' } });
+      const { users, getAs } = await started({
+        parameters: { region: 'north' },
+        tokenEndpoint: undefined,
+        issuer: server.origin,
+      });
+      server.respond = discovering;
       await users.store({ ...signIn, expiresInSeconds: 1 }, 'alice');
       clock.advance({ seconds: 1 });
       await getAs('alice');
-      expect(new URLSearchParams(server.requests[0]?.body).get('region')).toBe('north');
+      expect(await users.revoke({ user: 'alice', token: 'refresh' })).toEqual({
+        refreshToken: 'revoked',
+        accessTokens: 'none',
+      });
+      const sent = server.requests
+        .filter(({ method }) => method === 'POST')
+        .map(({ path, body }) => [path, Object.fromEntries(new URLSearchParams(body))]);
+      expect(sent).toEqual([
+        ['/token', { grant_type: 'refresh_token', refresh_token: 'rt-0', region: 'north' }],
+        ['/revoke', { token: 'rt-1', token_type_hint: 'refresh_token', region: 'north' }],
+      ]);
+    });
+
+    it('as customizeTokenRequest wants it for the call', async () => {
+      const { users, clients } = await started({
+        customizeTokenRequest: ({ headers }, request) => ({
+          ...request,
+          resource: headers['x-resource'],
+        }),
+      });
+      await users.store(signIn, 'alice');
+      const call = (resource: string) =>
+        runAs('alice', () =>
+          clients.axios('profile').get('/', { headers: { 'x-resource': resource } }),
+        );
+      await Promise.all([call('urn:a'), call('urn:b'), call('urn:a')]);
+      expect(rotating.refreshes).toBe(2);
+      const used = api.authorizations.map((header) => String(header?.split('-')[2])).toSorted();
+      expect(used).toEqual(['urn:a', 'urn:a', 'urn:b']);
     });
 
     it('again and again, each time with the refresh token that came last', async () => {
@@ -514,16 +559,7 @@ describe('the token of a user', () => {
         tokenEndpoint: undefined,
         issuer: server.origin,
       });
-      server.respond = ({ path, ...request }, response) =>
-        path.includes('well-known')
-          ? {
-              body: {
-                issuer: server.origin,
-                token_endpoint: `${server.origin}/token`,
-                revocation_endpoint: `${server.origin}/revoke`,
-              },
-            }
-          : rotating.respond({ path, ...request }, response);
+      server.respond = discovering;
       await users.store(signIn, 'alice');
       clock.advance({ minutes: 6 });
       store.beforeSet = async () => {

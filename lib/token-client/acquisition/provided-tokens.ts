@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 import type { Clock } from '../../common/clock.js';
 import { TimeIsUp, withinTime } from '../../common/within-time.js';
 import { NoTokenError, TokenProviderFailedError } from '../errors.js';
@@ -88,7 +88,5 @@ function reasonOf(error: unknown): string {
 }
 
 function keyOf(client: string, ownKey: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['provider', client, ownKey]))
-    .digest('base64url');
+  return digestOf(['provider', client, ownKey]);
 }

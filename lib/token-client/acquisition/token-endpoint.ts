@@ -9,6 +9,7 @@ import { configure } from './configuration.js';
 import { revocationOf } from './grant.js';
 import type { GrantedToken } from './granted-token.js';
 import { Pauses } from './pauses.js';
+import { REFUSAL_MS, refusesClient } from './refusal.js';
 import { RetryPolicy } from './retry-policy.js';
 import { isTransient, isUntouched, TokenAttempt } from './token-attempt.js';
 import type { TokenEndpointSettings } from './token-endpoint.settings.js';
@@ -17,8 +18,6 @@ import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
-const REFUSAL_MS = 30_000;
-const CLIENT_REFUSALS: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
 const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /**
@@ -67,10 +66,7 @@ export class TokenEndpoint {
       );
     } catch (error) {
       const failure = attempt.failure(error);
-      // It is about the client, whatever was asked for: a hundred tokens are no reason for a hundred attempts.
-      if (failure instanceof TokenRequestError && CLIENT_REFUSALS.has(failure.oauthError)) {
-        this.pauses.begin(request, failure, REFUSAL_MS);
-      }
+      if (refusesClient(failure)) this.pauses.begin(request, failure, REFUSAL_MS);
       throw failure;
     }
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
 import type { Grant } from './grant.js';
@@ -22,8 +22,7 @@ export interface TokenRequest {
 
 /**
  * The key of the one token that answers a request: a hash over everything that shapes it. Whatever is
- * left out here would some day hand the token of one request to another. JSON and not a separator, which
- * could occur in a value; sorted, as neither scopes nor parameters have an order.
+ * left out here would some day hand the token of one request to another. Sorted, as neither scopes nor parameters have an order.
  */
 export function tokenKey(request: TokenRequest): string {
   const { server, credentials, grant, scopes, parameters, dpop, tenant } = request;
@@ -35,5 +34,5 @@ export function tokenKey(request: TokenRequest): string {
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
     [dpop?.id, tenant],
   ];
-  return createHash('sha256').update(JSON.stringify(everything)).digest('base64url');
+  return digestOf(everything);
 }

@@ -67,7 +67,7 @@ export function resourceFault(path: string, value: unknown): string | undefined 
   return undefined;
 }
 
-export function audienceFault(path: string, value: unknown): string | undefined {
+function audienceFault(path: string, value: unknown): string | undefined {
   return value === undefined ? undefined : textFault(path, value);
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Agent, globalAgent } from 'node:https';
 import { LRUCache } from 'lru-cache';
+import { digestOf } from '../../common/digest.js';
 import type { TlsIdentity } from '../authentication/client-credentials.js';
 
 const MAX_AGENTS = 100;
@@ -24,9 +24,7 @@ export function agentWith(identity: TlsIdentity): Agent {
 
 function keyOf(identity: TlsIdentity): string {
   const { certificate, key } = identity;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([certificate, key]))
-    .digest('base64');
+  const digest = digestOf([certificate, key]);
   keys.set(identity, digest);
   return digest;
 }

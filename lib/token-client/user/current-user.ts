@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 import { currentWork, type UserReference } from '../../common/current-request.js';
 import { isJsonObject } from '../../common/json.js';
 import { verifiedTokenOf, type VerifiedToken } from '../../common/verified-token.js';
@@ -22,9 +23,7 @@ export function currentUser(): UserReference | undefined {
 
 /** A user by what every token says, so that any process knows the same key. */
 export function referenceTo(issuer: string, subject: string): UserReference {
-  const key = createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url');
+  const key = digestOf([issuer, subject]);
   return { key, issuer, subject };
 }
 

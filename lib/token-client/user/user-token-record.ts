@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { IssuedToken, type Possession } from '../issued-token.js';
@@ -25,7 +26,7 @@ export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
     dpop?.id,
   ];
-  return createHash('sha256').update(JSON.stringify(everything)).digest('base64url');
+  return digestOf(everything);
 }
 
 export function stored(
