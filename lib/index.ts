@@ -147,9 +147,10 @@ export type {
 } from './token-client/token-request.context.js';
 export type { GetTokenOptions, TokenCall } from './token-client/token-source.js';
 export { UserTokenService } from './token-client/user-token.service.js';
+export type { KeyvLike } from './token-client/sharing/keyv-like.js';
+export type { TokenLease, TokenLock } from './token-client/sharing/token-lock.js';
 export {
   KeyvUserTokenStore,
-  type KeyvLike,
   type KeyvUserTokenStoreOptions,
 } from './token-client/user/keyv-user-token.store.js';
 export { MemoryUserTokenStore } from './token-client/user/memory-user-token.store.js';

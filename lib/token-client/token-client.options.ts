@@ -11,6 +11,8 @@ import type { TokenHooks } from './events.js';
 import type { RetryOn401 } from './retry-on-401.js';
 import type { TokenProvider } from './token-provider.js';
 import type { TokenRequestContext, TokenRequestCustomizer } from './token-request.context.js';
+import type { KeyvLike } from './sharing/keyv-like.js';
+import type { TokenLock } from './sharing/token-lock.js';
 import type { UserTokenStore } from './user/user-token.store.js';
 
 /** What a token request is made of. Each option can be given for all clients or for one. */
@@ -159,6 +161,27 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * @defaultValue the memory of this process, which is for development
    */
   userTokenStore?: UserTokenStore | undefined;
+  /**
+   * Where the tokens of the application itself are kept for all its replicas: a Keyv with any backend, or a
+   * `RedisStore`. While it does not answer, each replica gets its own. Needs {@link encryptionKeys}.
+   *
+   * @defaultValue none: each process has its own tokens
+   */
+  tokenCache?: KeyvLike | undefined;
+  /**
+   * Lets one replica at a time ask for a token, such as a `RedisTokenLock`. To be given where several processes share
+   * tokens of users.
+   *
+   * @defaultValue a lock within the process, which is enough for one replica
+   */
+  tokenLock?: TokenLock | undefined;
+  /**
+   * What tokens are encrypted with where they leave the process (AES-256-GCM): keys of 32 bytes each, as base64. The first
+   * one encrypts, any of them decrypts. `'none'` lets them leave as they are.
+   *
+   * Required with {@link tokenCache} and with a {@link userTokenStore} outside of the process.
+   */
+  encryptionKeys?: readonly string[] | 'none' | undefined;
   /**
    * How long before its end the token of a user is refreshed, in seconds; never more than a fifth of its
    * lifetime.

@@ -1,18 +1,9 @@
 import { isJsonObject } from '../../common/json.js';
+import type { KeyvLike } from '../sharing/keyv-like.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** What is used of a Keyv instance, of version 5 or later. */
-export interface KeyvLike {
-  get(key: string): Promise<unknown>;
-  set(key: string, value: unknown, ttlMs?: number): Promise<unknown>;
-  delete(key: string): Promise<unknown>;
-  throwOnErrors?: boolean;
-  on?(event: 'error', listener: (error: unknown) => void): unknown;
-  off?(event: 'error', listener: (error: unknown) => void): unknown;
-}
 
 /** Options of {@link KeyvUserTokenStore}. */
 export interface KeyvUserTokenStoreOptions {
