@@ -8,7 +8,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
-import type { TokenState } from './acquisition/cached-token.js';
+import type { TokenState, TokenWish } from './acquisition/cached-token.js';
 import { contextOf, plannedRequest } from './acquisition/planned-request.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
@@ -55,6 +55,10 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#cache = new TokenCache(clock, registry.observer, registry.settings.maxCachedTokens);
     this.#tenants = new Tenants(registry.work, backchannel.timeoutMs);
     this.#provided = new ProvidedTokens(this.#cache, clock, registry.work, backchannel.timeoutMs);
+    registry.replicas.onInvalidated((name) => {
+      this.#tenants.forgetAllOf(name);
+      this.forgetAllOf(name);
+    });
     this.#explainer = new Explainer({
       clock,
       cache: this.#cache,
@@ -106,21 +110,19 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Forgets all tokens of a named client, so that the next call asks for a new one. They stay valid until
-   * they end: this is not a revocation.
+   * they end: this is not a revocation. Replicas with the same `tokenCache` do so within a second.
    *
    * @throws {UnknownTokenClientError} there is no client of that name
    */
   async invalidate(name: string): Promise<void> {
-    const client = this.#registry.get(name);
-    if (client.standard) {
-      this.#cache.forget(client.standard.key);
-      this.#endpoint.resume(client.standard.request);
-    }
-    this.#cache.forgetAllOf(name);
+    this.#registry.get(name);
+    this.forgetAllOf(name);
+    await this.#registry.replicas.invalidate(name);
   }
 
   /**
-   * Forgets what `resolveClient` said about a tenant, and the tokens of that tenant.
+   * Forgets what `resolveClient` said about a tenant, and the tokens of that tenant. Replicas with the same `tokenCache`
+   * do so within a second, for all tenants of the client.
    *
    * @throws {UnknownTokenClientError} there is no client of that name
    */
@@ -130,6 +132,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     if (template) this.#endpoint.forget(tokenRequestOf(template).request);
     this.#tenants.forget(name, tenant);
     this.#cache.forgetAllOf(name, tenant);
+    await this.#registry.replicas.invalidate(name);
   }
 
   /**
@@ -160,8 +163,18 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.#observer.end();
     this.#registry.work.end();
+    this.#registry.replicas.close();
     this.#endpoint.close();
     this.#cache.clear();
+  }
+
+  private forgetAllOf(name: string): void {
+    const { standard } = this.#registry.get(name);
+    if (standard) {
+      this.#cache.forget(standard.key);
+      this.#endpoint.resume(standard.request);
+    }
+    this.#cache.forgetAllOf(name);
   }
 
   /** What nearly every call needs, without anything that only the others need. */
@@ -216,7 +229,20 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     const { type: grant } = request.grant;
     const fetch = (within: Within) => this.#endpoint.request(request, name, within);
     const paused = () => this.#endpoint.paused(request);
-    return this.#cache.get(key, { client: name, tenant, grant, fetch, paused, force, rejected });
+    const share = this.share(name, { key, request });
+    const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };
+    return this.#cache.get(key, wish);
+  }
+
+  /** How to get it by way of the other replicas, if there are any. */
+  private share(name: string, { key, request }: KeyedRequest): TokenWish['share'] {
+    const { tokens } = this.#registry.replicas;
+    if (!tokens) return undefined;
+    return (wish) => {
+      const alike = this.#registry.clients.filter(({ standard }) => standard?.key === key);
+      const clients = alike.length > 0 ? alike.map((client) => client.name) : [name];
+      return tokens.get({ request, clients: clients.toSorted() }, wish);
+    };
   }
 
   private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {

@@ -12,6 +12,7 @@ import type { TokenRequestTemplate } from './acquisition/token-request.factory.j
 import { UnknownTokenClientError } from './call.errors.js';
 import type { Telemetry } from './observability/telemetry.js';
 import { TokenObserver } from './observability/token-observer.js';
+import { Replicas } from './sharing/replicas.js';
 import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
 import type { UserTokenStore } from './user/user-token.store.js';
 
@@ -25,6 +26,7 @@ export class TokenClientRegistry {
   // Private: they hold headers and the address of a proxy, which may be secret.
   readonly #settings: TokenEndpointSettings;
   readonly #endpoint: TokenEndpoint;
+  readonly #replicas: Replicas;
   readonly #options: TokenClientModuleOptions;
   #userTemplate: TokenRequestTemplate | undefined;
   readonly #clients = new Map<string, ResolvedClient>();
@@ -53,7 +55,9 @@ export class TokenClientRegistry {
     this.add(clients, faults);
     faults.throwIfAny();
     const logger = new Logger('TokenClientModule');
-    this.observer = new TokenObserver(logger, this.settings.clock, options.hooks, telemetry);
+    const { clock } = this.settings;
+    this.observer = new TokenObserver(logger, clock, options.hooks, telemetry);
+    this.#replicas = new Replicas(options, () => [...this.#clients.keys()], clock, logger);
     this.#endpoint = new TokenEndpoint(this.#settings, this.work);
   }
 
@@ -81,6 +85,11 @@ export class TokenClientRegistry {
 
   get endpoint(): TokenEndpoint {
     return this.#endpoint;
+  }
+
+  /** What this process has in common with the other replicas. */
+  get replicas(): Replicas {
+    return this.#replicas;
   }
 
   /** Where the tokens of users live, if the options say so. */

@@ -5,6 +5,7 @@ import { NoTokenError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { Within } from '../observability/telemetry.js';
 import type { TokenObserver } from '../observability/token-observer.js';
+import type { SharedWish } from '../sharing/shared-tokens.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
 import { Setbacks, type Setback } from './setbacks.js';
 import type { GrantedToken } from './granted-token.js';
@@ -26,6 +27,8 @@ export interface TokenWish {
   readonly grant: string;
   /** Asks for a new token; called only when nobody else has done so. */
   readonly fetch: (within: Within) => Promise<GrantedToken>;
+  /** Looks first whether another replica has got one; given where replicas share this token. */
+  readonly share?: ((wish: SharedWish) => Promise<GrantedToken>) | undefined;
   /** Why nobody is to ask at the moment, if that is so. */
   readonly paused?: (() => NoTokenError | undefined) | undefined;
   /** Takes no token that was there before, unless it is on its way already. */
@@ -182,15 +185,30 @@ export class CachedToken {
     return this.#flight;
   }
 
-  private async fetch({ client, grant, fetch }: TokenWish): Promise<IssuedToken> {
+  private async fetch(wish: TokenWish): Promise<IssuedToken> {
+    const { client, grant, fetch, share } = wish;
+    const ask = () => this.observer.request({ client, grant }, fetch);
     try {
-      const granted = await this.observer.request({ client, grant }, fetch);
+      const granted = share ? await share({ ask, accepts: this.taste(wish) }) : await ask();
       await this.keep(client, granted);
       return granted.token;
     } catch (error) {
       if (error instanceof NoTokenError) await this.failed(client, error);
       throw error;
     }
+  }
+
+  /** Which token of another replica will do: one that is not about to end, and better than the one at hand. */
+  private taste({ force, rejected }: TokenWish): SharedWish['accepts'] {
+    if (force) return undefined;
+    return (granted) => {
+      const now = this.clock.now();
+      const schedule = scheduleOf(granted);
+      const held = this.#held && isAlive(this.#held.schedule, now) ? this.#held : undefined;
+      if (!isAlive(schedule, now) || now >= schedule.waitFrom) return false;
+      if (rejected) return granted.token.accessToken !== rejected.accessToken;
+      return !held || schedule.endsAt > held.schedule.endsAt;
+    };
   }
 
   private async keep(client: string, granted: GrantedToken): Promise<void> {
@@ -205,6 +223,10 @@ export class CachedToken {
       this.#freshUntil = Math.floor(schedule.renewFrom - EPOCH);
     }
     this.#setbacks = undefined;
+    if (granted.shared) {
+      this.observer.pickedUp(client);
+      return;
+    }
     const { expiresAt, scopes } = token;
     await this.observer.renewed({ client, expiresAt, scopes, first });
   }

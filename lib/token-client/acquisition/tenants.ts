@@ -56,6 +56,13 @@ export class Tenants {
     this.#templates.delete(keyOf(client, tenant));
   }
 
+  forgetAllOf(client: string): void {
+    const start = keyOf(client, '').slice(0, -'"]'.length);
+    for (const key of this.#templates.keys()) {
+      if (key.startsWith(start)) this.#templates.delete(key);
+    }
+  }
+
   private async resolve(
     { name, templateOf }: ResolvedClient,
     context: TokenRequestContext & { tenant: string },

@@ -10,7 +10,7 @@ import {
   type ClientCredentials,
   type PresentedCredentials,
 } from './client-credentials.js';
-import { fingerprintOf } from './fingerprint.js';
+import { fingerprintOf, proofOf } from './fingerprint.js';
 
 const LIFETIME_SECONDS = 60;
 
@@ -23,6 +23,7 @@ export class ClientAssertion implements ClientCredentials {
   readonly method = 'private_key_jwt';
   readonly option = 'clientAuthentication.key';
   readonly fingerprint: string;
+  readonly proof: string;
   readonly #options: PrivateKeyJwt;
   readonly #clock: Clock;
 
@@ -38,6 +39,7 @@ export class ClientAssertion implements ClientCredentials {
     this.fingerprint = fingerprintOf(
       JSON.stringify([identityOf(key), keyId, algorithm, audience, header]),
     );
+    this.proof = identityOf(key, proofOf);
   }
 
   async present(): Promise<PresentedCredentials> {
@@ -79,10 +81,10 @@ export class ClientAssertion implements ClientCredentials {
 }
 
 /** A JWK counts by what is in it, as text does; a function or a signer as itself. */
-function identityOf(key: unknown): string {
+function identityOf(key: unknown, name: typeof fingerprintOf = fingerprintOf): string {
   const isItself = typeof key === 'function' || isSigner(key);
-  if (isItself || typeof key === 'string') return fingerprintOf(key);
-  return fingerprintOf(JSON.stringify(key));
+  if (isItself || typeof key === 'string') return name(key);
+  return name(JSON.stringify(key));
 }
 
 /** What happens to the object afterwards is of no concern. A signer is more than its members. */

@@ -13,13 +13,14 @@ import {
   type PresentedCredentials,
   type TlsIdentity,
 } from './client-credentials.js';
-import { fingerprintOf } from './fingerprint.js';
+import { fingerprintOf, proofOf } from './fingerprint.js';
 
 /** A client that is known by its TLS certificate (RFC 8705 section 2). */
 export class ClientCertificate implements ClientCredentials {
   readonly method: string;
   readonly option = 'clientAuthentication';
   readonly fingerprint: string;
+  readonly proof: string;
   readonly #certificate: ClientSecretSource;
   readonly #key: ClientSecretSource;
 
@@ -33,6 +34,7 @@ export class ClientCertificate implements ClientCredentials {
     const certified =
       typeof certificate === 'string' ? thumbprintOf(certificate) : fingerprintOf(certificate);
     this.fingerprint = `${certified} ${fingerprintOf(key)}`;
+    this.proof = proofOf(key);
   }
 
   async present(): Promise<PresentedCredentials> {

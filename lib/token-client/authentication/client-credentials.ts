@@ -16,6 +16,8 @@ export interface ClientCredentials {
    * from: part of the key of every token.
    */
   readonly fingerprint: string;
+  /** The same for other processes. Not to be shown, see `proofOf`. */
+  readonly proof: string;
   /** The option that they are read from, for errors. */
   readonly option: string;
   /**

@@ -6,13 +6,14 @@ import {
   type ClientCredentials,
   type PresentedCredentials,
 } from './client-credentials.js';
-import { fingerprintOf } from './fingerprint.js';
+import { fingerprintOf, proofOf } from './fingerprint.js';
 import { spellingsOf } from './spellings.js';
 
 /** A client that sends a secret (RFC 6749 section 2.3.1). */
 export class ClientSecret implements ClientCredentials {
   readonly option = 'clientSecret';
   readonly fingerprint: string;
+  readonly proof: string;
   readonly #secret: ClientSecretSource;
 
   constructor(
@@ -23,6 +24,7 @@ export class ClientSecret implements ClientCredentials {
   ) {
     this.#secret = secret;
     this.fingerprint = `${fingerprintOf(secret)} ${encoding}`;
+    this.proof = proofOf(secret);
   }
 
   async present(): Promise<PresentedCredentials> {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 
 /** Of this process alone, so that a fingerprint says nothing about a secret outside of it. */
 const fingerprintKey = randomBytes(32);
@@ -17,4 +18,12 @@ export function fingerprintOf(source: string | object): string {
   const known = sourceNames.get(source) ?? randomUUID();
   sourceNames.set(source, known);
   return known;
+}
+
+/**
+ * The same in every process: to tell there whether a token was got with the same secret. Says something about the secret
+ * to whoever guesses at it, so it leaves the process encrypted or not at all. A function or an object counts as any.
+ */
+export function proofOf(source: string | object): string {
+  return typeof source === 'string' ? digestOf(['nestjs-access-tokens', source]) : 'read anew';
 }

@@ -34,6 +34,8 @@ export class DPoPKey {
    * is kept. The same for the same key, however often it is given.
    */
   readonly id: string;
+  /** The same for other processes that have the key; nothing for a key that only this process has. */
+  readonly sharedId: string | undefined;
   /** Those of APIs; the token endpoint's are kept with the {@link handle}. */
   readonly nonces = new DPoPNonces();
   readonly #given: GivenKey | undefined;
@@ -47,11 +49,13 @@ export class DPoPKey {
     this.#given = key && readGivenKey(key);
     this.#algorithm = algorithm ?? algorithmOf(key) ?? 'ES256';
     this.#claims = claims;
+    const thumbprint = this.#given?.thumbprint;
     this.id = JSON.stringify([
-      this.#given?.thumbprint ?? randomUUID(),
+      thumbprint ?? randomUUID(),
       this.#algorithm,
       claims && fingerprintOf(claims),
     ]);
+    this.sharedId = thumbprint && JSON.stringify([thumbprint, this.#algorithm]);
   }
 
   /** For the library that talks to the token endpoint. Always the same, as it remembers the nonces. */

@@ -49,8 +49,13 @@ export class TokenObserver {
     return this.#telemetry ? this.#telemetry.request(request, work) : work(nowhere);
   }
 
+  /** Another replica has got a token. */
+  pickedUp(client: string): void {
+    if (this.#troubled.delete(client)) this.recovered(client);
+  }
+
   async renewed(event: TokenRenewedEvent): Promise<void> {
-    if (this.#troubled.delete(event.client)) this.recovered(event.client);
+    this.pickedUp(event.client);
     if (!this.#hooks.tokenRenewed) return;
     await this.#runner.run('tokenRenewed', event.client, () => this.#hooks.tokenRenewed?.(event));
   }

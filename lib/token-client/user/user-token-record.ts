@@ -59,7 +59,7 @@ export function storedFor(
   return same ? first : undefined;
 }
 
-export function issued(token: StoredAccessToken, possession: Possession): IssuedToken {
+export function issued(token: StoredAccessToken, possession: Possession | undefined): IssuedToken {
   return new IssuedToken({ ...token, expiresAt: new Date(token.expiresAt), possession });
 }
 

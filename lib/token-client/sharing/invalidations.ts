@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { SharedCache } from './shared-cache.js';
+
+/** How often replicas look, so that all have seen it within a second. */
+const LOOK_MS = 500;
+/** Longer than any token is kept. */
+const TTL_MS = 25 * 60 * 60 * 1000;
+
+/**
+ * Lets every replica know that the tokens of a named client are not to be used any more: a version for each client in the
+ * shared cache, part of the name under which its tokens are kept there. Every replica looks twice a second. A message to
+ * all (pub/sub) would be faster, but is lost by whoever is not connected at that moment, and few backends have it.
+ */
+export class Invalidations {
+  readonly #versions = new Map<string, string>();
+  /** What the cache has not been told yet. */
+  readonly #unsent = new Set<string>();
+  #known = false;
+  /** Whether it was tried once, so that whatever differs from now on is news. */
+  #tried = false;
+  #looking: Promise<boolean> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param clients the names of all clients
+   * @param invalidated is told that another replica has invalidated a client
+   */
+  constructor(
+    private readonly cache: SharedCache,
+    private readonly clients: () => readonly string[],
+    private readonly invalidated: (client: string) => void,
+  ) {}
+
+  /** Whether the versions are known. Begins to look with the first call. */
+  async ready(): Promise<boolean> {
+    this.#timer ??= setInterval(() => void this.look(), LOOK_MS).unref();
+    return this.#known || this.look();
+  }
+
+  /** What a name in the cache has to hold, so that nothing is found there that was invalidated. */
+  versionsOf(clients: readonly string[]): string[] {
+    return clients.map((client) => this.#versions.get(client) ?? '').filter(Boolean);
+  }
+
+  /** Lets all replicas know. Where the cache cannot be told now, it is as soon as it answers. */
+  async announce(client: string): Promise<void> {
+    this.#versions.set(client, randomUUID());
+    this.#unsent.add(client);
+    await this.send();
+    if (this.#unsent.size > 0) void this.ready();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  private async send(): Promise<void> {
+    for (const client of this.#unsent) {
+      const version = this.#versions.get(client) ?? '';
+      const sent = await this.cache.write(keyOf(client), version, TTL_MS);
+      if (sent && this.#versions.get(client) === version) this.#unsent.delete(client);
+    }
+  }
+
+  private look(): Promise<boolean> {
+    this.#looking ??= this.lookNow().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** @returns whether the cache answered */
+  private async lookNow(): Promise<boolean> {
+    await this.send();
+    const answered = await this.compare();
+    this.#tried = true;
+    this.#known ||= answered;
+    return answered;
+  }
+
+  private async compare(): Promise<boolean> {
+    const clients = this.clients();
+    const before = clients.map((client) => this.#versions.get(client));
+    const found = await this.cache.readMany(clients.map(keyOf));
+    if (!found) return false;
+    for (const [index, client] of clients.entries()) {
+      const version = found[index];
+      const known = this.#versions.get(client);
+      // What was read before our own announcement says nothing about it.
+      const overtaken = known !== before[index] || this.#unsent.has(client);
+      if (overtaken || version === known) continue;
+      if (version === undefined) this.#versions.delete(client);
+      else this.accept(client, version);
+    }
+    return true;
+  }
+
+  private accept(client: string, version: string): void {
+    this.#versions.set(client, version);
+    if (this.#tried) this.invalidated(client);
+  }
+}
+
+function keyOf(client: string): string {
+  return `version:${client}`;
+}

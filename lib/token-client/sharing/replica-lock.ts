@@ -1,0 +1,81 @@
+import type { Logger } from '@nestjs/common';
+import { sleep, type Clock } from '../../common/clock.js';
+import { digestOf } from '../../common/digest.js';
+import { remainingMs } from '../../common/remaining.js';
+import { Remote } from './remote.js';
+import type { TokenLease, TokenLock } from './token-lock.js';
+
+/** How soon those who wait ask again: seldom enough to be no load, often enough that nobody waits for nothing. */
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 80;
+
+/** How long a lock is held and waited for, in milliseconds. */
+export interface LockTimes {
+  readonly ttlMs: number;
+  readonly waitMs: number;
+}
+
+/** Held, with what gives it back; held by somebody else all the time; or there is none to be had. */
+export type LockOutcome = TokenLease | 'taken' | 'unavailable';
+
+/** The lock between replicas, which is a help and never in the way: what it cannot do is done without it. */
+export class ReplicaLock {
+  readonly #lock: TokenLock;
+  readonly #remote: Remote;
+  readonly #closed = new AbortController();
+
+  constructor(
+    lock: TokenLock,
+    private readonly clock: Clock,
+    logger: Logger,
+  ) {
+    this.#lock = lock;
+    this.#remote = new Remote(
+      {
+        option: 'tokenLock',
+        code: 'token_lock',
+        without: 'Until it does, each replica asks for tokens on its own.',
+      },
+      clock,
+      logger,
+    );
+  }
+
+  /** Takes the lock, and waits for it if need be. Never throws. */
+  async take(what: unknown, { ttlMs, waitMs }: LockTimes): Promise<LockOutcome> {
+    const key = digestOf(what);
+    const until = this.clock.now() + waitMs;
+    for (let look = FIRST_LOOK_MS; ; look = Math.min(look * 1.5, LAST_LOOK_MS)) {
+      const outcome = await this.acquire(key, ttlMs);
+      const left = remainingMs(until, this.clock.now(), waitMs);
+      if (outcome !== 'taken' || left === 0 || this.#closed.signal.aborted) return outcome;
+      await this.rest(Math.min(look * (0.5 + Math.random() / 2), left));
+    }
+  }
+
+  /** Lets those who wait go on. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  private async acquire(key: string, ttlMs: number): Promise<LockOutcome> {
+    let late = false;
+    const lease = await this.#remote.try(async () => {
+      const acquired = await this.#lock.acquire(key, ttlMs);
+      // Nobody would give it back, and everybody would wait for its end.
+      if (late) await acquired?.release();
+      return acquired ?? 'taken';
+    }, 'unavailable' as const);
+    late = lease === 'unavailable';
+    return typeof lease === 'string' ? lease : this.careful(lease);
+  }
+
+  /** Gives it back without a fuss: it ends by itself. */
+  private careful(lease: TokenLease): TokenLease {
+    return { release: () => this.#remote.try(() => lease.release(), undefined) };
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await sleep(this.clock, ms, this.#closed.signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Logger } from '@nestjs/common';
+import type { Clock } from '../../common/clock.js';
+import { Invalidations } from './invalidations.js';
+import { sealerOf, type Sealer } from './key-ring.js';
+import type { KeyvLike } from './keyv-like.js';
+import { ReplicaLock } from './replica-lock.js';
+import { SharedCache } from './shared-cache.js';
+import { SharedTokens } from './shared-tokens.js';
+import type { TokenLock } from './token-lock.js';
+
+/** The options that replicas share by. */
+export interface ReplicaOptions {
+  readonly tokenCache?: KeyvLike | undefined;
+  readonly tokenLock?: TokenLock | undefined;
+  readonly encryptionKeys?: readonly string[] | 'none' | undefined;
+}
+
+/** What a replica has in common with others, as far as the options say so. */
+export class Replicas {
+  /** Given where there are `encryptionKeys`. */
+  readonly sealer: Sealer | undefined;
+  readonly lock: ReplicaLock | undefined;
+  readonly tokens: SharedTokens | undefined;
+  readonly #cache: SharedCache | undefined;
+  readonly #invalidations: Invalidations | undefined;
+  readonly #listeners: ((client: string) => void)[] = [];
+
+  /** @param clients the names of all clients */
+  constructor(
+    { tokenCache, tokenLock, encryptionKeys }: ReplicaOptions,
+    clients: () => readonly string[],
+    clock: Clock,
+    logger: Logger,
+  ) {
+    this.sealer = encryptionKeys && sealerOf(encryptionKeys);
+    this.lock = tokenLock && new ReplicaLock(tokenLock, clock, logger);
+    if (!tokenCache || !this.sealer) return;
+    this.#cache = new SharedCache(tokenCache, this.sealer, clock, logger);
+    this.#invalidations = new Invalidations(this.#cache, clients, (client) => {
+      for (const listener of this.#listeners) listener(client);
+    });
+    this.tokens = new SharedTokens(this.#cache, this.#invalidations, this.lock, clock);
+  }
+
+  /** Tells when another replica has invalidated the tokens of a client. */
+  onInvalidated(listener: (client: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Lets the other replicas know that the tokens of a client are not to be used any more. */
+  async invalidate(client: string): Promise<void> {
+    await this.#invalidations?.announce(client);
+  }
+
+  close(): void {
+    this.lock?.close();
+    this.#invalidations?.close();
+    this.#cache?.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Logger } from '@nestjs/common';
+import type { Clock } from '../../common/clock.js';
+import { plain, type Sealer } from './key-ring.js';
+import type { KeyvLike } from './keyv-like.js';
+import { Remote } from './remote.js';
+
+const PREFIX = 'nestjs-access-tokens:';
+
+/** The cache of all replicas. What it cannot answer in time, or what cannot be read, counts as not there. Never throws. */
+export class SharedCache {
+  readonly #keyv: KeyvLike;
+  readonly #sealer: Sealer;
+  readonly #remote: Remote;
+  /** Some adapters of Keyv throw nothing, and only tell that something went wrong. */
+  #errors = 0;
+  #complained = false;
+  readonly #listen = () => (this.#errors += 1);
+
+  constructor(
+    keyv: KeyvLike,
+    sealer: Sealer,
+    clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.#keyv = keyv;
+    this.#sealer = sealer;
+    // What it cannot read is not what is not there.
+    if ('throwOnErrors' in keyv) keyv.throwOnErrors = true;
+    keyv.on?.('error', this.#listen);
+    this.#remote = new Remote(
+      {
+        option: 'tokenCache',
+        code: 'token_cache',
+        without: 'Until it does, this replica goes on with tokens of its own.',
+      },
+      clock,
+      logger,
+    );
+  }
+
+  /** Whether nobody without the keys can read what is kept there. */
+  get secret(): boolean {
+    return this.#sealer !== plain;
+  }
+
+  async read(name: string): Promise<string | undefined> {
+    const [text] = (await this.readMany([name])) ?? [];
+    return text;
+  }
+
+  /** Nothing at all where the cache does not answer. */
+  async readMany(names: readonly string[]): Promise<(string | undefined)[] | undefined> {
+    const keys = names.map(keyOf);
+    const values = await this.ask(
+      () => this.#keyv.getMany?.(keys) ?? Promise.all(keys.map((key) => this.#keyv.get(key))),
+    );
+    return values && keys.map((key, index) => this.open(values[index], key));
+  }
+
+  /** @returns whether it was written */
+  async write(name: string, text: string, ttlMs: number): Promise<boolean> {
+    const key = keyOf(name);
+    const sealed = this.#sealer.seal(text, key);
+    const written = await this.ask(() => this.#keyv.set(key, sealed, ttlMs));
+    return written !== undefined && written !== false;
+  }
+
+  /** What it answers to a call that succeeds; nothing where it does not. */
+  private async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return this.#remote.try(async () => {
+      const before = this.#errors;
+      const answer = await work();
+      if (this.#errors > before) throw new Error('The backend of Keyv failed');
+      return answer;
+    }, undefined);
+  }
+
+  private open(value: unknown, key: string): string | undefined {
+    if (value === undefined || value === null) return undefined;
+    const text = this.#sealer.open(value, key);
+    if (text === undefined) this.complain();
+    return text;
+  }
+
+  /** Also for what could be opened, and still makes no sense. */
+  complain(): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.logger.warn(
+      'token_cache_unreadable: An entry of tokenCache cannot be read, and counts as missing. Do all replicas have the same encryptionKeys, and does nobody else write there? This is said once.',
+    );
+  }
+
+  close(): void {
+    this.#keyv.off?.('error', this.#listen);
+  }
+}
+
+function keyOf(name: string): string {
+  return PREFIX + name;
+}

@@ -1,0 +1,58 @@
+import { parseJsonObject } from '../../common/json.js';
+import type { GrantedToken } from '../acquisition/granted-token.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import { isSendable } from '../acquisition/token-response.js';
+import { thumbprintOf } from '../authentication/certificate-pair.js';
+import type { TlsIdentity } from '../authentication/client-credentials.js';
+import { isStoredAccessToken } from '../user/is-user-token-record.js';
+import { issued, stored } from '../user/user-token-record.js';
+
+/**
+ * A token as text for another replica.
+ *
+ * @param secret whether nobody else can read it: what says something about the credentials is told to nobody else
+ */
+export function textOf(granted: GrantedToken, request: TokenRequest, secret: boolean): string {
+  const { tls } = granted.token.possession ?? {};
+  return JSON.stringify({
+    ...stored(granted, request),
+    proof: secret ? request.credentials.proof : undefined,
+    certificate: tls && thumbprintOf(tls.certificate),
+  });
+}
+
+/**
+ * The token in a text of another replica, if it can be used here: got with the same credentials, and bound to nothing that
+ * we do not have. The clock of the other may be off: a token never begins in the future, nor lives longer than it did there.
+ */
+export async function tokenIn(
+  text: string,
+  request: TokenRequest,
+  now: number,
+): Promise<GrantedToken | undefined> {
+  const members = parseJsonObject(text);
+  const entry: unknown = members;
+  if (!isStoredAccessToken(entry) || !isSendable(entry.accessToken)) return undefined;
+  const { proof, certificate } = { ...members };
+  const { credentials, dpop } = request;
+  const foreign = proof !== undefined && proof !== credentials.proof;
+  if (foreign || (entry.tokenType === 'DPoP') !== (dpop !== undefined)) {
+    return undefined;
+  }
+  const tls = certificate === undefined ? undefined : await identityOf(request, certificate);
+  if (certificate !== undefined && !tls) return undefined;
+  const requestedAt = Math.min(entry.requestedAt, now);
+  const expiresAt = Math.min(entry.expiresAt, now + entry.expiresAt - entry.requestedAt);
+  const possession = dpop || tls ? { dpop, tls } : undefined;
+  return { token: issued({ ...entry, expiresAt }, possession), requestedAt };
+}
+
+/** The certificate that a token is bound to, if it is still ours. */
+async function identityOf(
+  { credentials }: TokenRequest,
+  certificate: unknown,
+): Promise<TlsIdentity | undefined> {
+  const presented = await credentials.present().catch(() => undefined);
+  const tls = presented?.tls;
+  return tls && thumbprintOf(tls.certificate) === certificate ? tls : undefined;
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '../../common/clock.js';
+import { digestOf } from '../../common/digest.js';
+import type { GrantedToken } from '../acquisition/granted-token.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import type { Invalidations } from './invalidations.js';
+import type { ReplicaLock } from './replica-lock.js';
+import type { SharedCache } from './shared-cache.js';
+import { textOf, tokenIn } from './shared-token.js';
+
+/** After that, whoever asks for a token does so alone: it may have died. */
+const LOCK_MS = 5_000;
+
+/** A token that replicas share. */
+export interface SharedSlot {
+  readonly request: TokenRequest;
+  /** The named clients with whose invalidation it is void. */
+  readonly clients: readonly string[];
+}
+
+/** What a token is wanted for. */
+export interface SharedWish {
+  /** Whether a token of another replica will do; not given where none will. */
+  readonly accepts: ((granted: GrantedToken) => boolean) | undefined;
+  /** Asks the authorization server. */
+  readonly ask: () => Promise<GrantedToken>;
+}
+
+/** The tokens that replicas have in common: what one has got is taken by the others, before they ask on their own. */
+export class SharedTokens {
+  constructor(
+    private readonly cache: SharedCache,
+    private readonly invalidations: Invalidations,
+    private readonly lock: ReplicaLock | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A token of another replica, or a new one. Fails as the authorization server does, and for no other reason. */
+  async get(slot: SharedSlot, wish: SharedWish): Promise<GrantedToken> {
+    if (!isShareable(slot.request) || !(await this.invalidations.ready())) return wish.ask();
+    const name = this.nameOf(slot);
+    const there = await this.find(name, slot, wish);
+    if (there) return there;
+    const times = { ttlMs: LOCK_MS, waitMs: LOCK_MS };
+    const lease = await this.lock?.take(['token', name], times);
+    const release = typeof lease === 'object' ? () => lease.release() : () => undefined;
+    try {
+      // Whoever had the lock before us may have got it.
+      const meanwhile = this.lock && (await this.find(name, slot, wish));
+      if (meanwhile) {
+        void release();
+        return meanwhile;
+      }
+      const granted = await wish.ask();
+      // Those who wait for it here have no reason to wait for the cache as well.
+      void this.publish(name, slot, granted).finally(release);
+      return granted;
+    } catch (error) {
+      void release();
+      throw error;
+    }
+  }
+
+  private async find(
+    name: string,
+    { request }: SharedSlot,
+    { accepts }: SharedWish,
+  ): Promise<GrantedToken | undefined> {
+    if (!accepts) return undefined;
+    const text = await this.cache.read(name);
+    const granted = text === undefined ? undefined : await tokenIn(text, request, this.clock.now());
+    return granted && accepts(granted) ? { ...granted, shared: true } : undefined;
+  }
+
+  private async publish(
+    name: string,
+    { request }: SharedSlot,
+    granted: GrantedToken,
+  ): Promise<void> {
+    const ttlMs = granted.token.expiresAt.getTime() - this.clock.now();
+    if (ttlMs > 0) await this.cache.write(name, textOf(granted, request, this.cache.secret), ttlMs);
+  }
+
+  /** Over all that shapes a token, and the same in every process; another after each invalidation. */
+  private nameOf({ request, clients }: SharedSlot): string {
+    const { server, credentials, grant, scopes, parameters, dpop, tenant } = request;
+    const everything = [
+      server,
+      [credentials.clientId, credentials.method],
+      grant.type,
+      scopes.toSorted(),
+      parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
+      [dpop?.sharedId, tenant],
+      this.invalidations.versionsOf(clients),
+    ];
+    return `token:${digestOf(everything)}`;
+  }
+}
+
+/** A key that only this process has is of no use to others. */
+function isShareable({ dpop }: TokenRequest): boolean {
+  return dpop === undefined || dpop.sharedId !== undefined;
+}
