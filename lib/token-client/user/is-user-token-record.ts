@@ -17,17 +17,18 @@ export function readRecord(value: unknown): UserTokenRecord | undefined {
 /** Whether what came out of a store is a record. Anything else counts as nothing. */
 export function isUserTokenRecord(value: unknown): value is UserTokenRecord {
   if (!isJsonObject(value)) return false;
-  const { version, issuer, subject, refreshToken, idToken, accessTokens, ended } = value;
+  const { version, issuer, subject, refreshToken, idToken, accessTokens, ended, sealed } = value;
   return (
     typeof version === 'string' &&
     typeof ended === 'boolean' &&
-    [issuer, subject, refreshToken, idToken].every(isOptionalText) &&
+    [issuer, subject, refreshToken, idToken, sealed].every(isOptionalText) &&
     isJsonObject(accessTokens) &&
     Object.values(accessTokens).every(isStoredAccessToken)
   );
 }
 
-function isStoredAccessToken(value: unknown): value is StoredAccessToken {
+/** Whether what came out of a store is an access token. */
+export function isStoredAccessToken(value: unknown): value is StoredAccessToken {
   if (!isJsonObject(value)) return false;
   const { accessToken, tokenType, requestedAt, expiresAt, scopes, requestedScopes } = value;
   return (

@@ -23,6 +23,12 @@ export interface UserTokenRecord {
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
   /** The authorization server has said that the refresh token is worth nothing any more. */
   readonly ended: boolean;
+  /**
+   * The whole record, encrypted: everything but {@link version} is empty then. A store keeps it like any other member.
+   *
+   * @defaultValue none: the record is as it is
+   */
+  readonly sealed?: string | undefined;
 }
 
 /** Where the tokens of users live. Implement it for a place of your own. */
