@@ -22,7 +22,9 @@ import type { GetTokenOptions } from './token-source.js';
 import { currentSession, currentUser, referenceTo, signIn, signOut } from './user/current-user.js';
 import { ExchangedTokens } from './user/exchanged-tokens.js';
 import { RequestContext } from './user/request-context.js';
+import { KeyvUserTokenStore } from './user/keyv-user-token.store.js';
 import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
+import { sealedStore } from './user/sealed-user-token.store.js';
 import { SessionUserTokenStore } from './user/session-user-token.store.js';
 import { revokeTokensOf, type Revocation, type RevokeOptions } from './user/revocation.js';
 import { sessionOf, type UserSession } from './user/user-session.js';
@@ -60,7 +62,10 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#clientTokens = clientTokens;
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
     const { timeoutMs } = backchannel;
-    this.#writer = new UserTokenWriter(this.#store, this.#logger, timeoutMs);
+    const { sealer, lock } = registry.replicas;
+    if (lock && this.#store instanceof KeyvUserTokenStore) this.#store.guardWith(lock);
+    const store = sealedStore(this.#store, sealer);
+    this.#writer = new UserTokenWriter(store, this.#logger, timeoutMs);
     this.#tokens = new UserTokens(this.#writer, registry);
     this.#exchanged = new ExchangedTokens(
       registry.endpoint,
@@ -76,9 +81,15 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const users = this.#registry.clients.filter(({ kind }) => kind === 'user');
     if (users.length === 0) return;
     const { credentials } = this.#registry.userTemplate;
-    if (!this.#registry.userTokenStore && process.env['NODE_ENV'] === 'production') {
+    if (process.env['NODE_ENV'] !== 'production') return;
+    if (!this.#registry.userTokenStore) {
       this.#logger.warn(
         `user_token_store_memory: The tokens of the users of '${credentials.clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a userTokenStore.`,
+      );
+    }
+    if (this.#store instanceof SessionUserTokenStore && !this.#registry.replicas.sealer) {
+      this.#logger.warn(
+        `user_tokens_not_encrypted: The tokens of the users of '${credentials.clientId}' are kept with the sessions as they are. Give TokenClientModule encryptionKeys, or 'none' where that is meant.`,
       );
     }
   }

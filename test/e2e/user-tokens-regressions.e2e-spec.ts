@@ -84,6 +84,7 @@ describe('tokens of users, regressions', () => {
       clock,
       userTokenStore,
       backchannel: { retries: 0, timeoutMs },
+      encryptionKeys: 'none',
       clients: { api: { baseURL: 'https://api.example.com', token: 'user' } },
     });
     const users = clients.app.get(UserTokenService);

@@ -10,6 +10,7 @@ import type {
   TokenClientOptions,
 } from '../token-client.options.js';
 import { dpopRedirectFault } from '../dpop/dpop-checks.js';
+import { sharingFaults } from '../sharing/sharing-checks.js';
 import { backchannelFaults, backchannelSettings } from './backchannel-checks.js';
 import * as check from './checks.js';
 import * as names from './option-names.js';
@@ -65,6 +66,7 @@ export function resolveSettings(
     ...check.hooksFaults('hooks', options.hooks),
     storeFault(options),
     refreshFault(options),
+    ...sharingFaults(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
     check.countFault('maxCachedTokens', maxCachedTokens),
     check.clockFault('clock', clock),

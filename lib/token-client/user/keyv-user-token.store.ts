@@ -1,9 +1,11 @@
-import { isJsonObject } from '../../common/json.js';
 import type { KeyvLike } from '../sharing/keyv-like.js';
+import type { ReplicaLock } from '../sharing/replica-lock.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** A look and a write take milliseconds: whoever has the lock for longer is gone, or will not have it much longer. */
+const WRITE_LOCK = { ttlMs: 2_000, waitMs: 1_000 };
 
 /** Options of {@link KeyvUserTokenStore}. */
 export interface KeyvUserTokenStoreOptions {
@@ -18,15 +20,18 @@ export interface KeyvUserTokenStoreOptions {
 
 /**
  * Keeps the tokens of users in any backend that Keyv has an adapter for. The backend has to be one that only this
- * application can read. `throwOnErrors` of the
- * Keyv instance is switched on, so that a backend that fails is not taken for an empty one.
+ * application can read. `throwOnErrors` of the Keyv instance is switched on, so that a backend that fails is not taken
+ * for an empty one.
  *
- * Keyv cannot write on a condition: within one process nothing is lost, but two processes that refresh
- * the token of the same user at the same moment can overtake each other.
+ * A record is written only if it is still the one that was read. A backend with {@link KeyvLike.replace}, such as
+ * `RedisStore`, does that all at once. Keyv cannot: with it, processes take turns by the `tokenLock` of the module. For as
+ * long as there is none, or it fails, two processes that refresh the token of the same user at the same moment can
+ * overtake each other.
  */
 export class KeyvUserTokenStore implements UserTokenStore {
   readonly #keyv: KeyvLike;
   readonly #ttlMs: number;
+  #lock: Pick<ReplicaLock, 'take'> | undefined;
 
   constructor(keyv: KeyvLike, { ttlMs = 30 * DAY_MS }: KeyvUserTokenStoreOptions = {}) {
     this.#keyv = keyv;
@@ -35,23 +40,55 @@ export class KeyvUserTokenStore implements UserTokenStore {
     this.#ttlMs = ttlMs;
   }
 
+  /** @internal Where it all goes. */
+  get backend(): KeyvLike {
+    return this.#keyv;
+  }
+
+  /** @internal Lets processes take turns in writing, where the backend cannot write on a condition. */
+  guardWith(lock: Pick<ReplicaLock, 'take'>): void {
+    this.#lock = lock;
+  }
+
   async get(user: string): Promise<UserTokenRecord | undefined> {
     const value = await this.watched(() => this.#keyv.get(keyOf(user)));
     return isUserTokenRecord(value) ? value : undefined;
   }
 
   async set(user: string, record: UserTokenRecord, expected?: string): Promise<boolean> {
-    const current = await this.watched(() => this.#keyv.get(keyOf(user)));
-    const version = isJsonObject(current) ? current['version'] : undefined;
-    if (version !== expected) return false;
-    const written = await this.watched(() => this.#keyv.set(keyOf(user), record, this.#ttlMs));
+    const key = keyOf(user);
+    return this.inTurn(key, async () => {
+      const current = (await this.watched(() => this.#keyv.get(key))) ?? undefined;
+      // What is no record counts as nothing here as well, or nobody could ever sign in again.
+      const version = isUserTokenRecord(current) ? current.version : undefined;
+      return version === expected && this.write(key, current, record);
+    });
+  }
+
+  async delete(user: string): Promise<void> {
+    const key = keyOf(user);
+    // Not between the look and the write of somebody else, which would bring the record back.
+    await this.inTurn(key, () => this.watched(() => this.#keyv.delete(key)));
+  }
+
+  private async write(key: string, current: unknown, record: UserTokenRecord): Promise<boolean> {
+    const replace = this.#keyv.replace?.bind(this.#keyv);
+    if (replace) return this.watched(() => replace(key, current, record, this.#ttlMs));
+    const written = await this.watched(() => this.#keyv.set(key, record, this.#ttlMs));
     // Keyv swallows what its backend throws, and says false.
     if (written === false) throw new Error('Keyv could not write');
     return true;
   }
 
-  async delete(user: string): Promise<void> {
-    await this.watched(() => this.#keyv.delete(keyOf(user)));
+  private async inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    // A backend that compares for itself needs nobody to wait.
+    const lock = this.#keyv.replace ? undefined : this.#lock;
+    const lease = await lock?.take(`write:${key}`, WRITE_LOCK);
+    try {
+      return await work();
+    } finally {
+      if (typeof lease === 'object') await lease.release();
+    }
   }
 
   /** Some adapters of Keyv throw nothing, and only tell that something went wrong. */
