@@ -51,6 +51,12 @@ export type {
   SignatureAlgorithm,
   TokenRules,
 } from './jwt-auth/jwt-auth.options.js';
+export {
+  MemoryReplayStore,
+  type MemoryReplayStoreOptions,
+} from './jwt-auth/replay/memory-replay.store.js';
+export { ReplayStoreFullError } from './jwt-auth/replay/replay-store-full.error.js';
+export type { ReplayStore } from './jwt-auth/replay/replay-store.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { ClaimPath } from './jwt-auth/verification/claim-path.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
@@ -192,6 +198,12 @@ export type {
   UserLoginModuleOptions,
   UserLoginOptionsFactory,
 } from './user-login/user-login.options.js';
+
+// replicas that share a Redis
+export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/redis-client.js';
+export { RedisReplayStore, type RedisReplayStoreOptions } from './redis/redis-replay.store.js';
+export { RedisStore, type RedisStoreOptions } from './redis/redis-store.js';
+export { RedisTokenLock, type RedisTokenLockOptions } from './redis/redis-token-lock.js';
 
 // both
 export { AccessTokenError } from './common/access-token.error.js';
