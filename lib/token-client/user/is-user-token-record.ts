@@ -4,24 +4,27 @@ import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 /** What came out of a store, as a record. Some backends turn what is not there into null. */
 export function readRecord(value: unknown): UserTokenRecord | undefined {
   if (!isUserTokenRecord(value)) return undefined;
-  const { issuer, subject, refreshToken, idToken } = value;
+  const { issuer, subject, refreshToken, idToken, spending } = value;
   return {
     ...value,
     issuer: issuer ?? undefined,
     subject: subject ?? undefined,
     refreshToken: refreshToken ?? undefined,
     idToken: idToken ?? undefined,
+    spending: spending ?? undefined,
   };
 }
 
 /** Whether what came out of a store is a record. Anything else counts as nothing. */
 export function isUserTokenRecord(value: unknown): value is UserTokenRecord {
   if (!isJsonObject(value)) return false;
-  const { version, issuer, subject, refreshToken, idToken, accessTokens, ended, sealed } = value;
+  const { version, issuer, subject, refreshToken, idToken, sealed } = value;
+  const { accessTokens, ended, spending } = value;
   return (
     typeof version === 'string' &&
     typeof ended === 'boolean' &&
     [issuer, subject, refreshToken, idToken, sealed].every(isOptionalText) &&
+    isOptionalNote(spending) &&
     isJsonObject(accessTokens) &&
     Object.values(accessTokens).every(isStoredAccessToken)
   );
@@ -38,6 +41,11 @@ export function isStoredAccessToken(value: unknown): value is StoredAccessToken 
     Number.isFinite(expiresAt) &&
     [scopes, requestedScopes].every(isTextList)
   );
+}
+
+function isOptionalNote(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return isJsonObject(value) && typeof value['by'] === 'string' && Number.isFinite(value['until']);
 }
 
 function isOptionalText(value: unknown): boolean {

@@ -24,7 +24,7 @@ export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
   const everything = [
     scopes.toSorted(),
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
-    dpop?.id,
+    dpop?.sharedId ?? dpop?.id,
   ];
   return digestOf(everything);
 }
@@ -75,6 +75,7 @@ export function refreshed(
     ...record,
     version: randomUUID(),
     ended: false,
+    spending: undefined,
     // Servers that do not rotate send none: the old one stays good.
     refreshToken: granted.refreshToken ?? record.refreshToken,
     idToken: granted.idToken ?? record.idToken,

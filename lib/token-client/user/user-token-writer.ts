@@ -80,9 +80,19 @@ export class UserTokenWriter {
 
   /** Marks that the refresh token is worth nothing. Access tokens may serve until they end. */
   async end(user: string, record: UserTokenRecord): Promise<void> {
-    const ended = { ...record, version: randomUUID(), ended: true };
+    const ended = { ...record, version: randomUUID(), ended: true, spending: undefined };
     // A record that somebody else wrote meanwhile is a better one.
-    await this.attempt('write', () => this.store.set(user, ended, record.version));
+    await this.note(user, ended, record.version);
+  }
+
+  /**
+   * Writes a record that is no worse lost.
+   *
+   * @returns whether it was written
+   * @throws {UserTokenStoreError}
+   */
+  note(user: string, record: UserTokenRecord, expected: string): Promise<boolean> {
+    return this.attempt('write', () => this.store.set(user, record, expected));
   }
 
   async delete(user: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface UserTokenRecord {
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
   /** The authorization server has said that the refresh token is worth nothing any more. */
   readonly ended: boolean;
+  /** Which process is spending the refresh token at the moment, and until when the others wait for it. */
+  readonly spending?: { readonly by: string; readonly until: number } | undefined;
   /**
    * The whole record, encrypted: everything but {@link version} is empty then. A store keeps it like any other member.
    *

@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { UserReference } from '../../common/current-request.js';
 import { sleep } from '../../common/clock.js';
-import { withoutQuery } from '../../common/secure-url.js';
 import { SingleFlight } from '../../common/single-flight.js';
-import { WorkEnded } from '../acquisition/bounded-work.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
-import type { TokenRequest } from '../acquisition/token-request.js';
-import { NoTokenError, TokenEndpointUnavailableError, TokenRequestError } from '../errors.js';
+import { NoTokenError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
-import { UserLock } from './user-lock.js';
-import { issued, refreshed, storedFor, wishKey } from './user-token-record.js';
+import { RefreshTurns, TakenError } from './refresh-turns.js';
+import { issued, refreshed, storedFor } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
+import {
+  flightKey,
+  isUnwanted,
+  publicly,
+  reauthentication,
+  UserGoneError,
+  type UserWish,
+} from './user-wish.js';
 
 /** For the store, beside the time of the token request itself. */
 const STORE_LIMIT_MS = 5_000;
@@ -24,23 +28,11 @@ const MAX_SPENT = 10_000;
 /** How long to look for what a peer may have got, after the server refused what we had. */
 const PEER_WAITS_MS = [100, 500];
 
-/** There is nobody any more whose token could be handed out, whether it lives or not. */
-class UserGoneError extends Error {}
-
 /** What is needed of the registry. */
 type UserTokenRuntime = Pick<
   TokenClientRegistry,
-  'endpoint' | 'observer' | 'refreshBeforeMs' | 'settings' | 'work'
+  'endpoint' | 'observer' | 'refreshBeforeMs' | 'replicas' | 'settings' | 'work'
 >;
-
-/** What the token of a user is wanted with. */
-export interface UserWish {
-  readonly client: string;
-  readonly user: UserReference;
-  readonly request: TokenRequest;
-  readonly force?: boolean | undefined;
-  readonly rejected?: IssuedToken | undefined;
-}
 
 /**
  * The tokens of users: handed out as long as they live, refreshed in time. A refresh token is spent by one
@@ -48,47 +40,62 @@ export interface UserWish {
  */
 export class UserTokens {
   readonly #flights = new SingleFlight<IssuedToken>();
-  readonly #lock = new UserLock();
+  readonly #turns: RefreshTurns;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>({ max: MAX_SPENT });
 
   constructor(
     private readonly writer: UserTokenWriter,
     private readonly runtime: UserTokenRuntime,
-  ) {}
+  ) {
+    const { settings, replicas } = runtime;
+    const turnMs = settings.backchannel.timeoutMs + STORE_LIMIT_MS;
+    this.#turns = new RefreshTurns(writer, replicas.lock, settings.clock, turnMs);
+  }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
   async get(wish: UserWish): Promise<IssuedToken> {
     const record = await this.writer.read(wish.user.key);
     const token = record && storedFor(record, wish.request);
     if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
+    const usable = token !== undefined && this.isAlive(token) && !isUnwanted(token, wish);
+    // Where the token lives, nobody waits for another replica that renews it.
+    const patient = !usable;
     try {
-      return await this.#flights.run(flightKey(wish), () =>
+      return await this.#flights.run(flightKey(wish, patient), () =>
         // Whoever waits may leave; a refresh token that is on its way may not be lost.
-        this.runtime.work.run(this.limitMs, () =>
-          this.#lock.run(wish.user.key, () => this.renew(wish)),
+        this.runtime.work.run(this.#turns.limitMs, () =>
+          this.#turns.run(wish.user.key, patient, () => this.renew(wish, patient)),
         ),
       );
     } catch (error) {
-      const usable = token && this.isAlive(token) && !isUnwanted(token, wish);
-      if (usable && !(error instanceof UserGoneError)) return this.handOut(token, wish);
+      if (usable && this.isAlive(token) && !(error instanceof UserGoneError))
+        return this.handOut(token, wish);
+      // It has ended in this very moment, so now it is worth waiting.
+      if (error instanceof TakenError) return this.get(wish);
       throw publicly(error, wish);
     }
   }
 
   /** Writes the record of a sign-in, after whatever is under way for the user. */
   put(user: string, record: UserTokenRecord): Promise<void> {
-    return this.#lock.run(user, () => this.writer.put(user, record));
+    return this.#turns.inProcess(user, () => this.writer.put(user, record));
   }
 
-  private async renew(wish: UserWish): Promise<IssuedToken> {
+  private async renew(wish: UserWish, patient: boolean): Promise<IssuedToken> {
     let record = await this.existing(wish);
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const token = storedFor(record, wish.request);
       // Somebody else may have renewed it while we waited.
       if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
       const refreshToken = this.spendable(record, wish);
-      const granted = await this.spend(refreshToken, wish);
+      const claimed = await this.#turns.claim(wish.user.key, record, { patient, attempt });
+      record = claimed ?? (await this.existing(wish));
+      if (!claimed) continue;
+      const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
+        await this.#turns.giveUp(wish.user.key, claimed);
+        throw error;
+      });
       if (granted) return this.keep(record, granted, wish);
       this.#spent.set(hashOf(refreshToken), true);
       const current = await this.afterPeers(refreshToken, wish);
@@ -191,10 +198,6 @@ export class UserTokens {
     );
   }
 
-  private get limitMs(): number {
-    return this.runtime.settings.backchannel.timeoutMs + STORE_LIMIT_MS;
-  }
-
   /** A clock that was set back says nothing about how long the token lives, so the token is not used. */
   private isAlive({ requestedAt, expiresAt }: StoredAccessToken): boolean {
     const now = this.runtime.settings.clock.now();
@@ -204,11 +207,6 @@ export class UserTokens {
   private handOut(token: StoredAccessToken, { request }: UserWish): IssuedToken {
     return issued(token, { dpop: request.dpop, tls: undefined });
   }
-}
-
-/** Whether this very token will not do, although it lives. */
-function isUnwanted({ accessToken }: StoredAccessToken, { force, rejected }: UserWish): boolean {
-  return force === true || rejected?.accessToken === accessToken;
 }
 
 /** Whether a refreshed ID token is about the same user, for the same client (OpenID Connect Core section 12.2). */
@@ -227,24 +225,6 @@ function isAbout(
   }
 }
 
-function flightKey({ user, request, force }: UserWish): string {
-  return JSON.stringify([user.key, wishKey(request), force ?? false]);
-}
-
 function hashOf(refreshToken: string): string {
   return createHash('sha256').update(refreshToken).digest('base64');
-}
-
-/** What callers get to see. */
-function publicly(error: unknown, wish: UserWish): unknown {
-  if (error instanceof UserGoneError) return reauthentication(wish, error.message);
-  if (!(error instanceof WorkEnded)) return error;
-  const { server } = wish.request;
-  const endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
-  const reason = `${endpoint}: ${error.message}`;
-  return new TokenEndpointUnavailableError({ client: wish.client, endpoint, reason });
-}
-
-function reauthentication({ client }: UserWish, reason: string): ReauthenticationRequiredError {
-  return new ReauthenticationRequiredError(client, reason);
 }

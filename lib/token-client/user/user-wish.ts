@@ -1,0 +1,51 @@
+import type { UserReference } from '../../common/current-request.js';
+import { withoutQuery } from '../../common/secure-url.js';
+import { WorkEnded } from '../acquisition/bounded-work.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
+import { TokenEndpointUnavailableError } from '../errors.js';
+import type { IssuedToken } from '../issued-token.js';
+import { wishKey } from './user-token-record.js';
+import { ReauthenticationRequiredError } from './user-token.errors.js';
+import type { StoredAccessToken } from './user-token.store.js';
+
+/** What the token of a user is wanted with. */
+export interface UserWish {
+  readonly client: string;
+  readonly user: UserReference;
+  readonly request: TokenRequest;
+  readonly force?: boolean | undefined;
+  readonly rejected?: IssuedToken | undefined;
+}
+
+/** There is nobody any more whose token could be handed out, whether it lives or not. */
+export class UserGoneError extends Error {}
+
+/** Whether this very token will not do, although it lives. */
+export function isUnwanted(
+  { accessToken }: StoredAccessToken,
+  { force, rejected }: UserWish,
+): boolean {
+  return force === true || rejected?.accessToken === accessToken;
+}
+
+/** Whoever wants the same at the same time waits for the same. */
+export function flightKey({ user, request, force }: UserWish, patient: boolean): string {
+  return JSON.stringify([user.key, wishKey(request), force ?? false, patient]);
+}
+
+/** What callers get to see. */
+export function publicly(error: unknown, wish: UserWish): unknown {
+  if (error instanceof UserGoneError) return reauthentication(wish, error.message);
+  if (!(error instanceof WorkEnded)) return error;
+  const { server } = wish.request;
+  const endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+  const reason = `${endpoint}: ${error.message}`;
+  return new TokenEndpointUnavailableError({ client: wish.client, endpoint, reason });
+}
+
+export function reauthentication(
+  { client }: UserWish,
+  reason: string,
+): ReauthenticationRequiredError {
+  return new ReauthenticationRequiredError(client, reason);
+}
