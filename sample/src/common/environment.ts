@@ -13,7 +13,25 @@ export const environment = {
   ordersUrl: () => process.env['ORDERS_URL'] ?? local(environment.ordersPort()),
   /** Where a browser finds the web application. The identity server sends users back only to there. */
   webUrl: () => process.env['WEB_URL'] ?? local(environment.webPort()),
+  /** The Redis that replicas of the gateway and of the web application share. Without it each is on its own. */
+  redisUrl: () => process.env['REDIS_URL'] || undefined,
+  /** What encrypts tokens on their way to Redis, the newest key first. There is no default: a key that is public is none. */
+  tokenEncryptionKeys: () => required('TOKEN_ENCRYPTION_KEYS', 'separated by commas').split(','),
+  /** What signs the session cookies of all replicas of the web application. */
+  sharedSessionSecret: () =>
+    required('WEB_SESSION_SECRET', 'or any other long text that is secret'),
 };
+
+/** A secret that all replicas have in common. */
+function required(name: string, hint: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(
+      `${name} must be set where REDIS_URL is, to the same in all replicas: what "openssl rand -base64 32" prints, ${hint}.`,
+    );
+  }
+  return value;
+}
 
 function local(atPort: number): string {
   return `http://127.0.0.1:${atPort}`;

@@ -22,6 +22,8 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const logger = new MemoryLogger();
+    // Here each application is alone, whatever else this machine has.
+    delete process.env['REDIS_URL'];
     // The identity server sends users back to where the web application is, so that has to be known first.
     process.env['WEB_PORT'] = String(await freePort(environment.webPort()));
     const identityServer = await onPort(environment.identityServerPort(), (port) =>
@@ -65,6 +67,21 @@ export class Stage {
       `gateway          ${this.gateway.url}`,
       `web              ${this.web.url}`,
     ].join('\n');
+  }
+
+  /** What was logged since the last time. */
+  logged(): string[] {
+    return this.logger.take();
+  }
+
+  /** What there is to do while all of it is running. */
+  invitation(): string {
+    return `Open ${this.web.url} in a browser and sign in: alice with alice-password, or bob with bob-password.
+
+Try
+  curl ${this.gateway.url}/orders
+  curl -i ${this.api.url}/identity
+  curl -u client:secret -d grant_type=client_credentials -d scope=api1 ${this.identityServer.issuer}/token`;
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,15 @@ export class Visitor {
     return this.follow(new URL(path, this.page.url).href, new URLSearchParams(fields));
   }
 
+  /** The same browser as it is now, for a page that does not learn what comes later. */
+  clone(): Visitor {
+    const clone = new Visitor();
+    for (const [name, value] of this.cookies) {
+      clone.cookies.set(name, value);
+    }
+    return clone;
+  }
+
   /** All that the browser would keep. */
   get kept(): string {
     return [...this.cookies.values()].join('\n');

@@ -50,7 +50,7 @@ export async function web(stage: Stage, narrator: Narrator): Promise<void> {
 }
 
 /** What can be read on a page. */
-function textOf(html: string): string {
+export function textOf(html: string): string {
   const main = /<main>(.*)<\/main>/s.exec(html)?.[1] ?? html;
   const lines = main.replaceAll(/\s+/g, ' ').split(/<\/(?:h1|h2|p|tr|caption|a|button)>/);
   return lines

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { TokenClientModule } from 'nestjs-access-tokens';
+import { Replicas, ReplicasModule } from '../common/replicas.js';
 import { gatewayConfig } from './gateway.config.js';
 import { OrdersClient } from './orders.client.js';
 import { OrdersController } from './orders.controller.js';
@@ -14,16 +15,16 @@ import { OrdersController } from './orders.controller.js';
     ConfigModule.forRoot({ isGlobal: true, load: [gatewayConfig] }),
     TokenClientModule.forRootAsync({
       clients: ['orders'],
-      inject: [gatewayConfig.KEY],
-      useFactory: ({
+      imports: [ReplicasModule],
+      inject: [gatewayConfig.KEY, Replicas],
+      useFactory: (
+        { issuer, clientId, clientSecret, ordersUrl }: ConfigType<typeof gatewayConfig>,
+        replicas: Replicas,
+      ) => ({
         issuer,
         clientId,
         clientSecret,
-        ordersUrl,
-      }: ConfigType<typeof gatewayConfig>) => ({
-        issuer,
-        clientId,
-        clientSecret,
+        ...replicas.sharedTokens(),
         clients: {
           // One client for reading and writing, so one token for both.
           orders: {

@@ -7,6 +7,7 @@ import {
   TokenRequestError,
   UserTokenStoreError,
 } from 'nestjs-access-tokens';
+import { ClientOfflineError, SocketClosedUnexpectedlyError } from 'redis';
 import type { ErrorPage } from './pages/error.page.js';
 
 /** What somebody who only wanted to use this application is told, and with which status. */
@@ -35,6 +36,14 @@ export function explainToUser(error: unknown): ErrorPage {
     const status = error.getStatus();
     const title = status === 403 ? 'You were not signed out' : 'You were not signed in';
     return { status, title, text: error.message, action: status === 403 ? undefined : 'sign-in' };
+  }
+  if (error instanceof ClientOfflineError || error instanceof SocketClosedUnexpectedlyError) {
+    return {
+      status: 503,
+      title: 'Nobody is known at the moment',
+      text: 'What keeps the sessions cannot be reached. Please try again in a moment.',
+      action: 'retry',
+    };
   }
   if (isAxiosError(error)) {
     return explainApi(error.response?.status, error.code);

@@ -11,8 +11,12 @@ export const webConfig = registerAs('web', () => ({
   apiUrl: environment.apiUrl(),
   clientId: process.env['WEB_CLIENT_ID'] ?? 'web',
   clientSecret: process.env['WEB_CLIENT_SECRET'] ?? 'web-secret',
-  // The sessions live in the memory of this process, so what signs their cookies need not live longer.
-  sessionSecret: process.env['WEB_SESSION_SECRET'] ?? randomBytes(32).toString('base64url'),
+  sessionSecret: environment.redisUrl() ? environment.sharedSessionSecret() : ownSessionSecret(),
   /** Tests bring one that can be moved. */
   clock: systemClock,
 }));
+
+/** The sessions live in the memory of this process, so what signs their cookies need not live longer. */
+function ownSessionSecret(): string {
+  return process.env['WEB_SESSION_SECRET'] ?? randomBytes(32).toString('base64url');
+}

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { SessionUserTokenStore, TokenClientModule, UserLoginModule } from 'nestjs-access-tokens';
+import { Replicas, ReplicasModule } from '../common/replicas.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { CallsController } from './calls.controller.js';
 import { HomeController } from './home.controller.js';
@@ -18,18 +19,17 @@ import { WebErrorFilter } from './web-error.filter.js';
     ConfigModule.forRoot({ isGlobal: true, load: [webConfig] }),
     TokenClientModule.forRootAsync({
       clients: ['user-api', 'own-api'],
-      inject: [webConfig.KEY],
-      useFactory: ({
+      imports: [ReplicasModule],
+      inject: [webConfig.KEY, Replicas],
+      useFactory: (
+        { issuer, clientId, clientSecret, apiUrl, clock }: ConfigType<typeof webConfig>,
+        replicas: Replicas,
+      ) => ({
         issuer,
         clientId,
         clientSecret,
-        apiUrl,
-        clock,
-      }: ConfigType<typeof webConfig>) => ({
-        issuer,
-        clientId,
-        clientSecret,
-        userTokenStore: new SessionUserTokenStore(),
+        ...replicas.sharedTokens(),
+        userTokenStore: replicas.userTokenStore() ?? new SessionUserTokenStore(),
         clock,
         clients: {
           // The same API twice: with the token of whoever is signed in, and with that of this application.
