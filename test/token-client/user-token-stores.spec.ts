@@ -1,12 +1,19 @@
+import { Logger } from '@nestjs/common';
 import { MemoryStore } from 'express-session';
 import { Keyv } from 'keyv';
 import {
   KeyvUserTokenStore,
   MemoryUserTokenStore,
   SessionUserTokenStore,
+  type Clock,
+  type KeyvLike,
+  type TokenLease,
+  type TokenLock,
   type UserTokenRecord,
   type UserTokenStore,
 } from 'nestjs-access-tokens';
+import { ReplicaLock } from '../../lib/token-client/sharing/replica-lock.js';
+import { TestClock } from '../support/clock.js';
 import { rejection } from '../support/secrets.js';
 
 const record = (version: string): UserTokenRecord => ({
@@ -83,11 +90,14 @@ describe.each<[string, () => { store: UserTokenStore; spoil?: (value: unknown) =
     ['tokens that are none', { ...record('1'), accessTokens: { '': 'token' } }],
     ['a token without an end', { ...record('1'), accessTokens: { '': { accessToken: 'x' } } }],
     ['a refresh token that is none', { ...record('1'), refreshToken: 7 }],
+    ['something encrypted that is none', { ...record('1'), sealed: 7 }],
   ])('takes anything else for nothing: %s', async (_case, value) => {
     const { store, spoil } = create();
     if (!spoil) return;
     await spoil(value);
     expect(await store.get('alice')).toBeUndefined();
+    expect(await store.set('alice', record('1'), undefined)).toBe(true);
+    expect(await store.get('alice')).toEqual(record('1'));
   });
 });
 
@@ -114,6 +124,160 @@ describe('KeyvUserTokenStore', () => {
     expect(await rejection(store.set('alice', record('1'), undefined))).toMatchObject({
       message: 'Keyv could not write',
     });
+  });
+});
+
+describe('KeyvUserTokenStore, with several processes', () => {
+  /** A backend whose next write waits at a gate. */
+  class Backend implements KeyvLike {
+    readonly values = new Map<string, unknown>();
+    gate: Promise<void> | undefined;
+
+    async get(key: string): Promise<unknown> {
+      return this.values.get(key);
+    }
+
+    async set(key: string, value: unknown): Promise<boolean> {
+      const gate = this.gate;
+      this.gate = undefined;
+      await gate;
+      this.values.set(key, value);
+      return true;
+    }
+
+    async delete(key: string): Promise<boolean> {
+      return this.values.delete(key);
+    }
+  }
+
+  class Lock implements TokenLock {
+    readonly held = new Map<string, number>();
+    readonly taken: string[] = [];
+    fails = false;
+
+    async acquire(key: string, ttlMs: number): Promise<TokenLease | undefined> {
+      if (this.fails) throw new Error('down');
+      if (this.held.has(key)) return undefined;
+      this.held.set(key, ttlMs);
+      this.taken.push(key);
+      return { release: async () => void this.held.delete(key) };
+    }
+  }
+
+  const logger = new Logger('TokenClientModule');
+
+  beforeAll(() => Logger.overrideLogger(false));
+
+  afterAll(() => Logger.overrideLogger(true));
+
+  function gateOf(backend: Backend): () => void {
+    let open = () => {};
+    backend.gate = new Promise((resolve) => (open = resolve));
+    return open;
+  }
+
+  /** Two stores over one backend, as two processes have them. Whoever waits for the lock opens the gate. */
+  async function twoStores() {
+    const backend = new Backend();
+    const lock = new Lock();
+    const waits = { open: () => {}, count: 0 };
+    const clock: Clock = {
+      now: () => 0,
+      sleep: async () => {
+        waits.count++;
+        waits.open();
+      },
+    };
+    const [one, two] = [new KeyvUserTokenStore(backend), new KeyvUserTokenStore(backend)];
+    for (const store of [one, two]) store.guardWith(new ReplicaLock(lock, clock, logger));
+    await one.set('alice', record('1'), undefined);
+    waits.open = gateOf(backend);
+    return { backend, lock, one, two, waits };
+  }
+
+  it('lets one write after the other, so that the second sees what the first has written', async () => {
+    const { lock, one, two, waits } = await twoStores();
+    const both = [one.set('alice', record('2'), '1'), two.set('alice', record('3'), '1')];
+    expect(await Promise.all(both)).toEqual([true, false]);
+    expect(await two.get('alice')).toEqual(record('2'));
+    expect(waits.count).toBeGreaterThan(0);
+    expect(lock.taken).toHaveLength(3);
+    expect(lock.held.size).toBe(0);
+  });
+
+  it('lets a sign-out wait for a write, which would bring the user back', async () => {
+    const { lock, one, two } = await twoStores();
+    await Promise.all([one.set('alice', record('2'), '1'), two.delete('alice')]);
+    expect(await two.get('alice')).toBeUndefined();
+    expect(await one.set('alice', record('3'), '2')).toBe(false);
+    expect(lock.held.size).toBe(0);
+  });
+
+  it('lets nobody wait for another user', async () => {
+    const { one, two, waits } = await twoStores();
+    const waiting = one.set('alice', record('2'), '1');
+    expect(await two.set('bob', record('1'), undefined)).toBe(true);
+    expect(waits.count).toBe(0);
+    waits.open();
+    expect(await waiting).toBe(true);
+  });
+
+  it('gives the lock back where the backend fails', async () => {
+    const { backend, lock, one } = await twoStores();
+    backend.get = () => Promise.reject(new Error('down'));
+    expect(await rejection(one.set('alice', record('2'), '1'))).toMatchObject({ message: 'down' });
+    expect(lock.held.size).toBe(0);
+  });
+
+  it.each<[string, (lock: Lock) => void, number]>([
+    ['fails', (lock) => (lock.fails = true), 0],
+    ['is not to be had for a second', (lock) => (lock.acquire = async () => undefined), 1000],
+  ])('goes on without a lock that %s', async (_case, spoil, waited) => {
+    const lock = new Lock();
+    spoil(lock);
+    const clock = new TestClock();
+    const store = new KeyvUserTokenStore(new Backend());
+    store.guardWith(new ReplicaLock(lock, clock, logger));
+    expect(await store.set('alice', record('1'), undefined)).toBe(true);
+    expect(Math.round(clock.naps.reduce((sum, nap) => sum + nap, 0))).toBe(waited);
+    await store.delete('alice');
+    expect(await store.get('alice')).toBeUndefined();
+  });
+
+  it('leaves it to a backend that can compare for itself, and takes no lock', async () => {
+    const values = new Map<string, unknown>();
+    const replaced: unknown[][] = [];
+    const backend: KeyvLike = {
+      get: async (key) => values.get(key) ?? null,
+      set: () => Promise.reject(new Error('not to be used')),
+      delete: async (key) => values.delete(key),
+      replace: async (...given) => {
+        replaced.push(given);
+        const [key, expected, value] = given;
+        if (values.get(key) !== expected) return false;
+        values.set(key, value);
+        return true;
+      },
+    };
+    const lock = new Lock();
+    const store = new KeyvUserTokenStore(backend, { ttlMs: 1000 });
+    store.guardWith(new ReplicaLock(lock, new TestClock(), logger));
+    const key = 'nestjs-access-tokens:user:alice';
+    const [one, two] = [record('1'), record('2')];
+    expect(await store.set('alice', one, undefined)).toBe(true);
+    expect(await store.set('alice', two, '0')).toBe(false);
+    // Both have looked before either writes.
+    const both = [store.set('alice', two, '1'), store.set('alice', record('3'), '1')];
+    expect(await Promise.all(both)).toEqual([true, false]);
+    expect(await store.get('alice')).toEqual(two);
+    expect(replaced).toEqual([
+      [key, undefined, one, 1000],
+      [key, one, two, 1000],
+      [key, one, record('3'), 1000],
+    ]);
+    await store.delete('alice');
+    expect(await store.get('alice')).toBeUndefined();
+    expect(lock.taken).toEqual([]);
   });
 });
 
