@@ -9,7 +9,7 @@ export interface IoredisClient {
   eval(script: string, keyCount: number, ...keyAndArguments: string[]): Promise<unknown>;
 }
 
-/** What is used of a client of the package `redis` (node-redis), version 4 or later: a client, a pool or a cluster. */
+/** What is used of a client of the package `redis` (node-redis), version 4 or later: a client, a pool, a sentinel or a cluster. */
 export interface NodeRedisClient {
   sendCommand(...command: never[]): Promise<unknown>;
   get(key: string): Promise<unknown>;
