@@ -123,7 +123,7 @@ describe.each(CLIENTS)('Values in Redis, over %s', (_name, connect) => {
         ),
       );
       second.close();
-      expect(won.filter((one) => one === true)).toHaveLength(1);
+      expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get('key')).toEqual({ winner: won.indexOf(true) });
     });
 
