@@ -62,6 +62,16 @@ describe('A replay store in memory', () => {
     }
   });
 
+  test('what is noted anew is not forgotten with what it was before', async () => {
+    const store = new MemoryReplayStore({ clock });
+    for (const key of ['a', 'b', 'c', 'd', 'again']) await store.putIfAbsent(key, 1000);
+    clock.advance({ ms: 1000 });
+    expect(await store.putIfAbsent('again', 1000)).toBe(true);
+    // Each of these clears away a few of those that are over.
+    for (const key of ['v', 'w', 'x']) await store.putIfAbsent(key, 1000);
+    expect(await store.putIfAbsent('again', 1000)).toBe(false);
+  });
+
   test('a clock that is set back makes nothing usable again', async () => {
     const store = new MemoryReplayStore({ clock });
     await store.putIfAbsent('proof', 1000);
