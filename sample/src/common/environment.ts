@@ -16,7 +16,8 @@ export const environment = {
   /** The Redis that replicas of the gateway and of the web application share. Without it each is on its own. */
   redisUrl: () => process.env['REDIS_URL'] || undefined,
   /** What encrypts tokens on their way to Redis, the newest key first. There is no default: a key that is public is none. */
-  tokenEncryptionKeys: () => required('TOKEN_ENCRYPTION_KEYS', 'separated by commas').split(','),
+  tokenEncryptionKeys: () =>
+    required('TOKEN_ENCRYPTION_KEYS', 'several with commas between them').split(','),
   /** What signs the session cookies of all replicas of the web application. */
   sharedSessionSecret: () =>
     required('WEB_SESSION_SECRET', 'or any other long text that is secret'),
@@ -27,7 +28,7 @@ function required(name: string, hint: string): string {
   const value = process.env[name];
   if (!value) {
     throw new Error(
-      `${name} must be set where REDIS_URL is, to the same in all replicas: what "openssl rand -base64 32" prints, ${hint}.`,
+      `${name} must be set where REDIS_URL is, to the same in all replicas: what "openssl rand -base64 32" prints; ${hint}.`,
     );
   }
   return value;
