@@ -8,7 +8,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
-import type { TokenState, TokenWish } from './acquisition/cached-token.js';
+import type { TokenState } from './acquisition/cached-token.js';
 import { contextOf, plannedRequest } from './acquisition/planned-request.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
@@ -229,20 +229,9 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
     const { type: grant } = request.grant;
     const fetch = (within: Within) => this.#endpoint.request(request, name, within);
     const paused = () => this.#endpoint.paused(request);
-    const share = this.share(name, { key, request });
+    const share = this.#registry.shareOf(name, { key, request });
     const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };
     return this.#cache.get(key, wish);
-  }
-
-  /** How to get it by way of the other replicas, if there are any. */
-  private share(name: string, { key, request }: KeyedRequest): TokenWish['share'] {
-    const { tokens } = this.#registry.replicas;
-    if (!tokens) return undefined;
-    return (wish) => {
-      const alike = this.#registry.clients.filter(({ standard }) => standard?.key === key);
-      const clients = alike.length > 0 ? alike.map((client) => client.name) : [name];
-      return tokens.get({ request, clients: clients.toSorted() }, wish);
-    };
   }
 
   private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {

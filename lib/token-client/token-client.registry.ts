@@ -8,7 +8,8 @@ import { missingFaults, templateOf } from './config/token-request-options.js';
 import { BoundedWork } from './acquisition/bounded-work.js';
 import { TokenEndpoint } from './acquisition/token-endpoint.js';
 import type { TokenEndpointSettings } from './acquisition/token-endpoint.settings.js';
-import type { TokenRequestTemplate } from './acquisition/token-request.factory.js';
+import type { TokenWish } from './acquisition/cached-token.js';
+import type { KeyedRequest, TokenRequestTemplate } from './acquisition/token-request.factory.js';
 import { UnknownTokenClientError } from './call.errors.js';
 import type { Telemetry } from './observability/telemetry.js';
 import { TokenObserver } from './observability/token-observer.js';
@@ -114,6 +115,17 @@ export class TokenClientRegistry {
   /** Every client there is. */
   get clients(): readonly ResolvedClient[] {
     return [...this.#clients.values()];
+  }
+
+  /** How a named client gets its token by way of the other replicas, if there are any. */
+  shareOf(name: string, { key, request }: KeyedRequest): TokenWish['share'] {
+    const { tokens } = this.#replicas;
+    if (!tokens) return undefined;
+    return (wish) => {
+      const alike = this.clients.filter(({ standard }) => standard?.key === key);
+      const clients = alike.length > 0 ? alike.map((client) => client.name) : [name];
+      return tokens.get({ request, clients: clients.toSorted() }, wish);
+    };
   }
 
   private resolveUserTemplate(): TokenRequestTemplate {

@@ -8,7 +8,7 @@ import {
 import { currentWork, type UserReference } from '../common/current-request.js';
 import { untilAborted } from '../common/until-aborted.js';
 import { verifiedTokenOf } from '../common/verified-token.js';
-import { contextOf, plannedRequest } from './acquisition/planned-request.js';
+import { plannedForUser } from './acquisition/planned-request.js';
 import type { TokenRequest } from './acquisition/token-request.js';
 import { tokenRequestOf } from './acquisition/token-request.factory.js';
 import { ClientTokenService } from './client-token.service.js';
@@ -19,8 +19,9 @@ import type { IssuedToken } from './issued-token.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
 import type { GetTokenOptions } from './token-source.js';
-import { currentSession, currentUser, referenceTo, signIn, signOut } from './user/current-user.js';
+import { currentSession, currentUser, ownerOf, referenceOf, signOut } from './user/current-user.js';
 import { ExchangedTokens } from './user/exchanged-tokens.js';
+import { warnInProduction } from './user/production-warnings.js';
 import { RequestContext } from './user/request-context.js';
 import { KeyvUserTokenStore } from './user/keyv-user-token.store.js';
 import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
@@ -57,22 +58,18 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     clientTokens: ClientTokenService,
     context: RequestContext,
   ) {
-    const { clock, backchannel } = registry.settings;
+    const { clock, backchannel, maxCachedTokens } = registry.settings;
     this.#registry = registry;
     this.#clientTokens = clientTokens;
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
-    const { timeoutMs } = backchannel;
     const { sealer, lock } = registry.replicas;
     if (lock && this.#store instanceof KeyvUserTokenStore) this.#store.guardWith(lock);
     const store = sealedStore(this.#store, sealer);
-    this.#writer = new UserTokenWriter(store, this.#logger, timeoutMs);
+    this.#writer = new UserTokenWriter(store, this.#logger, backchannel.timeoutMs);
     this.#tokens = new UserTokens(this.#writer, registry);
-    this.#exchanged = new ExchangedTokens(
-      registry.endpoint,
-      clock,
-      registry.observer,
-      registry.settings.maxCachedTokens,
-    );
+    const { endpoint, observer } = registry;
+    this.#exchanged = new ExchangedTokens(endpoint, clock, observer, maxCachedTokens);
+    registry.replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
     if (registry.userTokenStore) context.open();
   }
 
@@ -80,18 +77,9 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const users = this.#registry.clients.filter(({ kind }) => kind === 'user');
     if (users.length === 0) return;
+    // Complains where the shared options do not say all that it takes.
     const { credentials } = this.#registry.userTemplate;
-    if (process.env['NODE_ENV'] !== 'production') return;
-    if (!this.#registry.userTokenStore) {
-      this.#logger.warn(
-        `user_token_store_memory: The tokens of the users of '${credentials.clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a userTokenStore.`,
-      );
-    }
-    if (this.#store instanceof SessionUserTokenStore && !this.#registry.replicas.sealer) {
-      this.#logger.warn(
-        `user_tokens_not_encrypted: The tokens of the users of '${credentials.clientId}' are kept with the sessions as they are. Give TokenClientModule encryptionKeys, or 'none' where that is meant.`,
-      );
-    }
+    warnInProduction(this.#registry, credentials.clientId, this.#logger);
   }
 
   /** In whose name work is done at the moment. Can be kept in a queue, and given to `runAs` there. */
@@ -165,6 +153,26 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * Forgets the access tokens that calls of a named client carry, so that the next call gets a new one: the one of the
+   * current user, where the client sends that; those of all users that were exchanged for it; and the application's own.
+   * Refresh tokens stay, and access tokens stay valid until they end: this is not a revocation. Replicas that share the
+   * tokens do so within a second.
+   *
+   * @throws {UserTokenStoreError} the store failed
+   * @throws {UnknownTokenClientError} there is no client of that name
+   */
+  async invalidate(name: string): Promise<void> {
+    const client = this.#registry.get(name);
+    const user = client.kind === 'user' ? this.currentUser() : undefined;
+    if (user) {
+      const request = await plannedForUser(client, this.#registry.userTemplate, {});
+      await this.#tokens.forget(user.key, request);
+    }
+    this.#exchanged.forgetAllOf(name);
+    await this.#clientTokens.invalidate(name);
+  }
+
+  /**
    * Forgets the tokens of the user, and revokes them at the authorization server (RFC 7009). What cannot be
    * revoked is logged and told in the result; signing out goes on.
    *
@@ -206,13 +214,8 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
       return this.#clientTokens.getToken(name, options);
     }
     if (kind === 'user') {
-      const template = {
-        ...this.#registry.userTemplate,
-        parameters: client.template?.parameters ?? {},
-      };
-      const context = contextOf(client, options);
-      const planned = plannedRequest(client, template, context, options);
-      return this.ofUser(name, (await planned).request, options);
+      const planned = await plannedForUser(client, this.#registry.userTemplate, options);
+      return this.ofUser(name, planned, options);
     }
     if (!incoming) throw new NoUserError(name, 'no verified access token came with the request');
     return kind === 'exchange'
@@ -237,19 +240,9 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
 
   /** Whose tokens they are that nobody gave a name to. */
   private owner(identity: { issuer?: string; subject?: string }): UserReference {
-    const work = currentWork();
-    if (work?.user) return work.user;
-    const bearer = work?.request && verifiedTokenOf(work.request);
-    if (bearer?.subject !== undefined && !bearer.isClient) {
-      return referenceTo(bearer.issuer, bearer.subject);
-    }
     this.currentUser();
-    const session = currentSession();
-    if (session) return signIn(session, identity);
+    const owner = ownerOf(identity);
+    if (owner) return owner;
     throw new NoUserError(NO_CLIENT, 'there is neither a user nor a session to keep tokens for');
   }
-}
-
-function referenceOf(user: UserReference | string | undefined): UserReference | undefined {
-  return typeof user === 'string' ? { key: user } : user;
 }

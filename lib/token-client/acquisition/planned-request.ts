@@ -1,3 +1,4 @@
+import type { TokenRequest } from './token-request.js';
 import { TimeIsUp, withinTime } from '../../common/within-time.js';
 import { InvalidTokenOptionsError } from '../call.errors.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
@@ -54,4 +55,19 @@ export async function plannedRequest(
     ? checked(name, await inTime(name, timeoutMs, () => customize(context, wanted)))
     : wanted;
   return tokenRequestOf(template, parameters);
+}
+
+/**
+ * The same for a client that sends the token of the user: at the server of all users, with what the client asks for.
+ *
+ * @throws {InvalidTokenOptionsError} what is asked for makes no sense
+ */
+export async function plannedForUser(
+  client: ResolvedClient,
+  shared: TokenRequestTemplate,
+  options: GetTokenOptions,
+): Promise<TokenRequest> {
+  const template = { ...shared, parameters: client.template?.parameters ?? {} };
+  const { request } = await plannedRequest(client, template, contextOf(client, options), options);
+  return request;
 }

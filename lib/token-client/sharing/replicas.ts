@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import { Invalidations } from './invalidations.js';
-import { sealerOf, type Sealer } from './key-ring.js';
+import { plain, sealerOf, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
 import { ReplicaLock } from './replica-lock.js';
 import { SharedCache } from './shared-cache.js';
@@ -34,8 +34,9 @@ export class Replicas {
   ) {
     this.sealer = encryptionKeys && sealerOf(encryptionKeys);
     this.lock = tokenLock && new ReplicaLock(tokenLock, clock, logger);
-    if (!tokenCache || !this.sealer) return;
-    this.#cache = new SharedCache(tokenCache, this.sealer, clock, logger);
+    if (!tokenCache) return;
+    // Without keys it is one that does not leave the process, else nothing starts.
+    this.#cache = new SharedCache(tokenCache, this.sealer ?? plain, clock, logger);
     this.#invalidations = new Invalidations(this.#cache, clients, (client) => {
       for (const listener of this.#listeners) listener(client);
     });

@@ -27,6 +27,11 @@ export function referenceTo(issuer: string, subject: string): UserReference {
   return { key, issuer, subject };
 }
 
+/** A user that is named by the key alone, or in full. */
+export function referenceOf(user: UserReference | string | undefined): UserReference | undefined {
+  return typeof user === 'string' ? { key: user } : user;
+}
+
 /** The session of the request under way, if there is one. */
 export function currentSession(): Record<string, unknown> | undefined {
   const request = currentWork()?.request;
@@ -34,11 +39,16 @@ export function currentSession(): Record<string, unknown> | undefined {
   return isJsonObject(session) ? session : undefined;
 }
 
-/** Signs a user in to a session: under a key that nobody can guess and that says nothing. */
-export function signIn(
-  session: Record<string, unknown>,
-  who: Pick<UserReference, 'issuer' | 'subject'>,
-): UserReference {
+/**
+ * Whose tokens somebody brings: whom `runAs` says, else who sent the verified access token, else who signs in to the
+ * session with them, under a key that nobody can guess and that says nothing.
+ */
+export function ownerOf(who: Pick<UserReference, 'issuer' | 'subject'>): UserReference | undefined {
+  const work = currentWork();
+  const token = work?.request && verifiedTokenOf(work.request);
+  const known = work?.user ?? (token && userOf(token));
+  const session = currentSession();
+  if (known || !session) return known;
   const reference = { key: randomBytes(32).toString('base64url'), ...who };
   session[MEMBER] = reference;
   return reference;

@@ -63,6 +63,14 @@ export function issued(token: StoredAccessToken, possession: Possession | undefi
   return new IssuedToken({ ...token, expiresAt: new Date(token.expiresAt), possession });
 }
 
+/** The record without an access token. */
+export function without(record: UserTokenRecord, token: StoredAccessToken): UserTokenRecord {
+  const others = Object.entries(record.accessTokens).filter(
+    ([, { accessToken }]) => accessToken !== token.accessToken,
+  );
+  return { ...record, version: randomUUID(), accessTokens: Object.fromEntries(others) };
+}
+
 /** The record after a refresh. Tokens that have ended are left behind. */
 export function refreshed(
   record: UserTokenRecord,

@@ -5,12 +5,13 @@ import { sleep } from '../../common/clock.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
 import { NoTokenError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import { RefreshTurns, TakenError } from './refresh-turns.js';
-import { issued, refreshed, storedFor } from './user-token-record.js';
+import { issued, refreshed, storedFor, without } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 import {
@@ -80,6 +81,15 @@ export class UserTokens {
   /** Writes the record of a sign-in, after whatever is under way for the user. */
   put(user: string, record: UserTokenRecord): Promise<void> {
     return this.#turns.inProcess(user, () => this.writer.put(user, record));
+  }
+
+  /** Forgets the access token of a user that answers a request, after whatever is under way for the user. */
+  forget(user: string, request: TokenRequest): Promise<void> {
+    return this.#turns.inProcess(user, async () => {
+      const record = await this.writer.read(user);
+      const token = record && storedFor(record, request);
+      if (token) await this.writer.replace(user, record, (current) => without(current, token));
+    });
   }
 
   private async renew(wish: UserWish, patient: boolean): Promise<IssuedToken> {
