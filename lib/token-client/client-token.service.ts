@@ -79,6 +79,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
           `clients.${name}.provider: is not provided by any module of the application. Add it to the providers of one.`,
       );
     if (faults.length > 0) throw new ConfigurationError('TokenClientModule', faults);
+    this.#registry.replicas.open(this.#registry.clients);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import type { ResolvedClient } from '../config/resolved-client.js';
 import { Invalidations } from './invalidations.js';
 import { plain, sealerOf, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
@@ -24,6 +25,7 @@ export class Replicas {
   readonly #cache: SharedCache | undefined;
   readonly #invalidations: Invalidations | undefined;
   readonly #listeners: ((client: string) => void)[] = [];
+  readonly #logger: Logger;
 
   /** @param clients the names of all clients */
   constructor(
@@ -32,6 +34,7 @@ export class Replicas {
     clock: Clock,
     logger: Logger,
   ) {
+    this.#logger = logger;
     this.sealer = encryptionKeys && sealerOf(encryptionKeys);
     this.lock = tokenLock && new ReplicaLock(tokenLock, clock, logger);
     if (!tokenCache) return;
@@ -41,6 +44,24 @@ export class Replicas {
       for (const listener of this.#listeners) listener(client);
     });
     this.tokens = new SharedTokens(this.#cache, this.#invalidations, this.lock, clock);
+  }
+
+  /**
+   * Begins to look what other replicas have invalidated.
+   *
+   * @param clients all there are
+   */
+  open(clients: readonly Pick<ResolvedClient, 'name' | 'template'>[]): void {
+    if (!this.#invalidations) return;
+    void this.#invalidations.ready();
+    const alone = clients.filter(
+      ({ template }) => template?.dpop && template.dpop.sharedId === undefined,
+    );
+    if (alone.length === 0) return;
+    const names = alone.map(({ name }) => name).join(', ');
+    this.#logger.warn(
+      `dpop_key_not_shared: ${names}: their tokens are bound to a key that each process makes for itself, so replicas cannot share them. Give dpop a key.`,
+    );
   }
 
   /** Tells when another replica has invalidated the tokens of a client. */
