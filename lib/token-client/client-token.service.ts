@@ -65,6 +65,7 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
       endpoint: this.#endpoint,
       tenants: this.#tenants,
       provided: this.#provided,
+      replicas: registry.replicas,
       providerOf: ({ provider }) =>
         provider === undefined ? undefined : modules.get(provider, { strict: false }),
     });

@@ -7,7 +7,7 @@ import type { ExplainedRequest, TokenExplanation } from './token-explanation.js'
 
 /** Puts what is known into words. */
 export function explain(facts: ExplainedFacts): TokenExplanation {
-  const { client, request, state, tenant } = facts;
+  const { client, request, state, tenant, tokenCache } = facts;
   const { token, schedule, lastFailure } = state ?? {};
   const { code, message } = lastFailure?.error.forClient(client.name) ?? {};
   const notBefore = notBeforeOf(facts)?.toISOString();
@@ -20,6 +20,7 @@ export function explain(facts: ExplainedFacts): TokenExplanation {
     ...(request && client.kind !== 'forward' && { request: explained(request, client) }),
     allowedOrigins: [...client.allowedOrigins],
     state: client.kind === 'client' ? stageOf(facts) : 'per user',
+    ...(tokenCache && { tokenCache }),
     underWay: state?.underWay ?? false,
     ...(token &&
       schedule && {

@@ -16,6 +16,8 @@ export interface ExplainedFacts {
   readonly paused: NoTokenError | undefined;
   /** Why nothing can be asked for. */
   readonly fault: string | undefined;
+  /** How things stand with the cache that replicas share; nothing where this token is not shared. */
+  readonly tokenCache: 'ready' | 'unavailable' | undefined;
   /** Whether a provider is asked with every call, and nothing kept. */
   readonly unkept: boolean;
 }

@@ -7,6 +7,7 @@ import type { TokenCache } from '../acquisition/token-cache.js';
 import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { TenantUnresolvedError } from '../call.errors.js';
+import type { Replicas } from '../sharing/replicas.js';
 import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import type { GetTokenOptions } from '../token-source.js';
@@ -21,10 +22,13 @@ export interface ExplanationSources {
   readonly endpoint: TokenEndpoint;
   readonly tenants: Tenants;
   readonly provided: ProvidedTokens;
+  readonly replicas: Replicas;
   readonly providerOf: (client: ResolvedClient) => TokenProvider | undefined;
 }
 
-type Found = Partial<Pick<ExplainedFacts, 'tenant' | 'request' | 'state' | 'paused' | 'unkept'>>;
+type Found = Partial<
+  Pick<ExplainedFacts, 'tenant' | 'request' | 'state' | 'paused' | 'tokenCache' | 'unkept'>
+>;
 
 /** Finds out what the next call of a client would do, without doing any of it. */
 export class Explainer {
@@ -40,6 +44,7 @@ export class Explainer {
       state: undefined,
       paused: undefined,
       fault: undefined,
+      tokenCache: undefined,
       unkept: false,
     };
     try {
@@ -52,7 +57,7 @@ export class Explainer {
   private async find(client: ResolvedClient, options: GetTokenOptions): Promise<Found> {
     // Nothing is asked for.
     if (client.kind === 'forward') return {};
-    const { cache, endpoint, tenants } = this.sources;
+    const { cache, endpoint, tenants, replicas } = this.sources;
     const context = contextOf(client, options);
     const { tenant } = context;
     const provider = this.sources.providerOf(client);
@@ -68,6 +73,7 @@ export class Explainer {
       request,
       state: cache.state(key),
       paused: endpoint.paused(request),
+      tokenCache: replicas.cacheStateOf(request),
     };
   }
 

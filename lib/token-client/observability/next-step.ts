@@ -53,7 +53,7 @@ function stepWith(facts: ExplainedFacts): string {
 }
 
 function stepWithout(facts: ExplainedFacts): string {
-  const { client, request, state, tenant } = facts;
+  const { client, request, state, tenant, tokenCache } = facts;
   if (state?.underWay) return 'The next call waits for the token request under way.';
   const until = notBeforeOf(facts);
   if (until) {
@@ -65,7 +65,9 @@ function stepWithout(facts: ExplainedFacts): string {
   if (!request) {
     return `The next call asks resolveClient about tenant '${tenant}', and then the authorization server for a token.`;
   }
-  return `The next call asks ${nameOf(request.server)} for a token, as none is at hand.`;
+  return tokenCache === 'ready'
+    ? `The next call looks into tokenCache, and asks ${nameOf(request.server)} for a token if there is none.`
+    : `The next call asks ${nameOf(request.server)} for a token, as none is at hand.`;
 }
 
 function nameOf(server: TokenServer): string {

@@ -24,6 +24,11 @@ export interface TokenExplanation {
    * the background; it is about to end, so that calls wait for the next one; or there is one for each user.
    */
   readonly state: 'none' | 'fresh' | 'due' | 'ending' | 'per user';
+  /**
+   * Whether the `tokenCache` answers, in which the token of another replica is looked for first. Missing where this token
+   * is not shared.
+   */
+  readonly tokenCache?: 'ready' | 'unavailable';
   /** Whether a token request is under way. */
   readonly underWay: boolean;
   /** When the token ends. */

@@ -1,12 +1,13 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import type { TokenRequest } from '../acquisition/token-request.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { Invalidations } from './invalidations.js';
 import { plain, sealerOf, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
 import { ReplicaLock } from './replica-lock.js';
 import { SharedCache } from './shared-cache.js';
-import { SharedTokens } from './shared-tokens.js';
+import { isShareable, SharedTokens } from './shared-tokens.js';
 import type { TokenLock } from './token-lock.js';
 
 /** The options that replicas share by. */
@@ -62,6 +63,12 @@ export class Replicas {
     this.#logger.warn(
       `dpop_key_not_shared: ${names}: their tokens are bound to a key that each process makes for itself, so replicas cannot share them. Give dpop a key.`,
     );
+  }
+
+  /** Whether the cache answers, for a token that is shared. */
+  cacheStateOf(request: TokenRequest): 'ready' | 'unavailable' | undefined {
+    if (!this.#cache || !isShareable(request)) return undefined;
+    return this.#cache.isDown ? 'unavailable' : 'ready';
   }
 
   /** Tells when another replica has invalidated the tokens of a client. */

@@ -43,6 +43,11 @@ export class SharedCache {
     return this.#sealer !== plain;
   }
 
+  /** Whether it failed when it was last asked. */
+  get isDown(): boolean {
+    return this.#remote.isDown;
+  }
+
   async read(name: string): Promise<string | undefined> {
     const [text] = (await this.readMany([name])) ?? [];
     return text;

@@ -97,6 +97,6 @@ export class SharedTokens {
 }
 
 /** A key that only this process has is of no use to others. */
-function isShareable({ dpop }: TokenRequest): boolean {
+export function isShareable({ dpop }: TokenRequest): boolean {
   return dpop === undefined || dpop.sharedId !== undefined;
 }
