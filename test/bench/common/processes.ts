@@ -53,9 +53,14 @@ export class Processes {
       serialization: 'advanced',
       env: { ...process.env, NODE_ENV: 'production' },
     });
+    this.adopt(child);
+    return new Peer(name, child);
+  }
+
+  /** For a program that is not ours. */
+  adopt(child: ChildProcess): void {
     this.children.add(child);
     child.once('exit', () => this.children.delete(child));
-    return new Peer(name, child);
   }
 
   stopAll(): void {

@@ -8,7 +8,7 @@ const SOURCES = new URL('../../../', import.meta.url);
 
 /** Writes table and chart of a bench, in the style of the repository, and says where. */
 export async function writeReport(
-  bench: 'inbound' | 'outbound',
+  bench: 'inbound' | 'outbound' | 'replicas',
   mode: Mode,
   report: { readonly markdown: string; readonly chart: string },
 ): Promise<string> {
