@@ -19,14 +19,17 @@ const STEP = BAR + 6;
 
 /** Panels of bars, two beside each other. */
 export function barChart(title: string, panels: readonly Panel[]): string {
-  const most = Math.max(...panels.map(({ bars }) => bars.length));
-  const height = PANEL.top + most * STEP + PANEL.bottom;
-  const content = panels.map((panel, i) => {
-    const left = (i % 2) * PANEL.width;
-    return `<g transform="translate(${left} ${Math.floor(i / 2) * height})">${panelOf(panel)}</g>`;
-  });
-  const rows = Math.ceil(panels.length / 2);
-  return svg(PANEL.width * 2, rows * height, title, content.join('\n'));
+  let top = 0;
+  let content = '';
+  for (let i = 0; i < panels.length; i += 2) {
+    const row = panels.slice(i, i + 2);
+    for (const [column, panel] of row.entries()) {
+      const place = `translate(${column * PANEL.width} ${top})`;
+      content += `<g transform="${place}">${panelOf(panel)}</g>\n`;
+    }
+    top += PANEL.top + Math.max(...row.map(({ bars }) => bars.length)) * STEP + PANEL.bottom;
+  }
+  return svg(PANEL.width * 2, top, title, content.trimEnd());
 }
 
 /** With a line from the least to the most that was found. */

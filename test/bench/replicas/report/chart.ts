@@ -25,7 +25,7 @@ export function svgChart(outcomes: readonly Outcome[]): string {
   return barChart('What it costs to share tokens through Redis', [
     { title: 'CPU of an L1 hit, times that with nothing shared', bars: ratios('own') },
     { title: 'The same for a scope that the call names', bars: ratios('call') },
-    { title: 'L2 hit, µs until the caller has the token', bars: times('shared') },
-    { title: 'Miss, µs until the caller has the token', bars: times('nobody') },
+    { title: 'L2 hit, or token request where nothing is shared, µs', bars: times('shared') },
+    { title: 'Miss, until the caller has the token, µs', bars: times('nobody') },
   ]);
 }
