@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from '@nestjs/common';
 import { sleep, type Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
@@ -30,6 +31,8 @@ export class ReplicaLock {
     logger: Logger,
   ) {
     this.#lock = lock;
+    // As many wait as there are tokens wanted, which is no leak that Node should warn of.
+    setMaxListeners(0, this.#closed.signal);
     this.#remote = new Remote(
       {
         option: 'tokenLock',
