@@ -1,5 +1,5 @@
 import { Agent, globalAgent } from 'node:https';
-import type { TokenClientOptions } from 'nestjs-access-tokens';
+import { runAs, UserTokenService, type TokenClientOptions } from 'nestjs-access-tokens';
 import { CertificateAuthority, type PemPair } from '../support/certificates.js';
 import { tokenEndpoint } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
@@ -73,6 +73,26 @@ describe('tokens bound to a certificate (RFC 8705)', () => {
       'gateway',
       'gateway',
       'gateway-next',
+    ]);
+  });
+
+  it('of users go with it as well, the stored ones and those of a refresh', async () => {
+    const clients = await start({ token: 'user' });
+    const users = clients.app.get(UserTokenService);
+    await users.store(
+      { accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 300 },
+      'alice',
+    );
+    const orders = clients.axios('orders');
+    await runAs('alice', () => orders.get('/stored'));
+    await runAs('alice', () => orders.get('/refreshed', { token: { force: true } }));
+    await runAs('alice', () => orders.get('/stored-again'));
+    expect(
+      api.requests.map(({ presented, headers }) => [presented, headers.authorization]),
+    ).toEqual([
+      ['gateway', 'Bearer at-0'],
+      ['gateway', 'Bearer token-1'],
+      ['gateway', 'Bearer token-1'],
     ]);
   });
 

@@ -10,6 +10,7 @@ import { NoTokenError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
+import { possessionOf } from './possession-of.js';
 import { RefreshTurns, TakenError } from './refresh-turns.js';
 import { issued, refreshed, storedFor, without } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
@@ -214,8 +215,11 @@ export class UserTokens {
     return now >= requestedAt && now < expiresAt;
   }
 
-  private handOut(token: StoredAccessToken, { request }: UserWish): IssuedToken {
-    return issued(token, { dpop: request.dpop, tls: undefined });
+  private async handOut(
+    token: StoredAccessToken,
+    { request, client }: UserWish,
+  ): Promise<IssuedToken> {
+    return issued(token, await possessionOf(request, client));
   }
 }
 
