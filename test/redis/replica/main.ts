@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import type { ReplicaOrders, ReplicaSetting } from './replica.orders.js';
 import { Replica } from './replica.js';
 
