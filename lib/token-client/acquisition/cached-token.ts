@@ -206,8 +206,10 @@ export class CachedToken {
       const schedule = scheduleOf(granted);
       const held = this.#held && isAlive(this.#held.schedule, now) ? this.#held : undefined;
       if (!isAlive(schedule, now) || now >= schedule.waitFrom) return false;
-      if (rejected) return granted.token.accessToken !== rejected.accessToken;
-      return !held || schedule.endsAt > held.schedule.endsAt;
+      // The same again is no newer one, though a clock that is ahead of ours says so.
+      const known = [rejected, this.#held?.token].map((token) => token?.accessToken);
+      if (known.includes(granted.token.accessToken)) return false;
+      return rejected !== undefined || !held || schedule.endsAt > held.schedule.endsAt;
     };
   }
 

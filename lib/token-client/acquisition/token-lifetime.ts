@@ -2,6 +2,8 @@ import { decodeJwt } from 'jose';
 
 const DEFAULT_LIFETIME_SECONDS = 300;
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
+/** What no token is kept for longer than, whatever is said of it. */
+export const MAX_LIFETIME_MS = MAX_LIFETIME_SECONDS * 1000;
 
 /**
  * How long a token lives, in milliseconds from `requestedAt`. Where the server does not say: until the

@@ -86,9 +86,10 @@ export class Invalidations {
       const known = this.#versions.get(client);
       // What was read before our own announcement says nothing about it.
       const overtaken = known !== before[index] || this.#unsent.has(client);
-      if (overtaken || version === known) continue;
-      if (version === undefined) this.#versions.delete(client);
-      else this.accept(client, version);
+      if (overtaken || version === known || version === null) continue;
+      // Forgotten or taken away. What was there before it may be back, and who knows what else was forgotten.
+      if (version === undefined) this.#unsent.add(client);
+      this.accept(client, version ?? randomUUID());
     }
     return true;
   }

@@ -50,11 +50,11 @@ export class SharedCache {
 
   async read(name: string): Promise<string | undefined> {
     const [text] = (await this.readMany([name])) ?? [];
-    return text;
+    return text ?? undefined;
   }
 
-  /** Nothing at all where the cache does not answer. */
-  async readMany(names: readonly string[]): Promise<(string | undefined)[] | undefined> {
+  /** Nothing at all where the cache does not answer; null for what is there and cannot be read. */
+  async readMany(names: readonly string[]): Promise<(string | undefined | null)[] | undefined> {
     const keys = names.map(keyOf);
     const values = await this.ask(
       () => this.#keyv.getMany?.(keys) ?? Promise.all(keys.map((key) => this.#keyv.get(key))),
@@ -65,8 +65,7 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    const sealed = this.#sealer.seal(text, key);
-    const written = await this.ask(() => this.#keyv.set(key, sealed, ttlMs));
+    const written = await this.ask(() => this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs));
     return written !== undefined && written !== false;
   }
 
@@ -80,11 +79,11 @@ export class SharedCache {
     }, undefined);
   }
 
-  private open(value: unknown, key: string): string | undefined {
+  private open(value: unknown, key: string): string | undefined | null {
     if (value === undefined || value === null) return undefined;
     const text = this.#sealer.open(value, key);
     if (text === undefined) this.complain();
-    return text;
+    return text ?? null;
   }
 
   /** Also for what could be opened, and still makes no sense. */

@@ -1,5 +1,6 @@
 import { parseJsonObject } from '../../common/json.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
+import { MAX_LIFETIME_MS } from '../acquisition/token-lifetime.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { isSendable } from '../acquisition/token-response.js';
 import { thumbprintOf } from '../authentication/certificate-pair.js';
@@ -29,10 +30,10 @@ export async function tokenIn(
   text: string,
   request: TokenRequest,
   now: number,
-): Promise<GrantedToken | undefined> {
+): Promise<GrantedToken | 'malformed' | undefined> {
   const members = parseJsonObject(text);
   const entry: unknown = members;
-  if (!isStoredAccessToken(entry) || !isSendable(entry.accessToken)) return undefined;
+  if (!isStoredAccessToken(entry) || !isSendable(entry.accessToken)) return 'malformed';
   const { proof, certificate } = { ...members };
   const { credentials, dpop } = request;
   const foreign = proof !== undefined && proof !== credentials.proof;
@@ -42,7 +43,8 @@ export async function tokenIn(
   const tls = certificate === undefined ? undefined : await identityOf(request, certificate);
   if (certificate !== undefined && !tls) return undefined;
   const requestedAt = Math.min(entry.requestedAt, now);
-  const expiresAt = Math.min(entry.expiresAt, now + entry.expiresAt - entry.requestedAt);
+  const lifetime = Math.min(entry.expiresAt - entry.requestedAt, MAX_LIFETIME_MS);
+  const expiresAt = Math.min(entry.expiresAt, now + lifetime);
   const possession = dpop || tls ? { dpop, tls } : undefined;
   return { token: issued({ ...entry, expiresAt }, possession), requestedAt };
 }

@@ -68,6 +68,10 @@ export class SharedTokens {
     if (!accepts) return undefined;
     const text = await this.cache.read(name);
     const granted = text === undefined ? undefined : await tokenIn(text, request, this.clock.now());
+    if (granted === 'malformed') {
+      this.cache.complain();
+      return undefined;
+    }
     return granted && accepts(granted) ? { ...granted, shared: true } : undefined;
   }
 

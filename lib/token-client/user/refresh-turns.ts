@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../../common/clock.js';
-import { remainingMs } from '../../common/remaining.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
 import { UserLock } from './user-lock.js';
 import type { UserTokenRecord } from './user-token.store.js';
@@ -73,7 +72,7 @@ export class RefreshTurns {
     if (!this.lock || attempt > MAX_CONFLICTS + this.turnMs / LOOK_MS) return record;
     const { by, until } = record.spending ?? { by: this.#id, until: 0 };
     const now = this.clock.now();
-    if (by !== this.#id && remainingMs(until, now, this.turnMs) > 0) {
+    if (by !== this.#id && until > now) {
       if (!patient) throw new TakenError();
       await sleep(this.clock, LOOK_MS, new AbortController().signal);
       return undefined;

@@ -27,6 +27,8 @@ import {
 /** For the store, beside the time of the token request itself. */
 const STORE_LIMIT_MS = 5_000;
 const MAX_SPENT = 10_000;
+/** How far the clocks of replicas may be apart, before a token of another looks like one from the future. */
+const CLOCK_SKEW_MS = 30_000;
 /** How long to look for what a peer may have got, after the server refused what we had. */
 const PEER_WAITS_MS = [100, 500];
 
@@ -212,7 +214,7 @@ export class UserTokens {
   /** A clock that was set back says nothing about how long the token lives, so the token is not used. */
   private isAlive({ requestedAt, expiresAt }: StoredAccessToken): boolean {
     const now = this.runtime.settings.clock.now();
-    return now >= requestedAt && now < expiresAt;
+    return now >= requestedAt - CLOCK_SKEW_MS && now < expiresAt;
   }
 
   private async handOut(
