@@ -15,7 +15,7 @@ export interface Options {
   readonly warmUp: number;
 }
 
-const STANDARD = { rounds: 4, bursts: 8, heldMs: 50, coldCalls: 50, warmUp: 4 };
+const STANDARD = { rounds: 4, bursts: 12, heldMs: 50, coldCalls: 50, warmUp: 4 };
 
 const MODES: Record<Mode, typeof STANDARD> = {
   quick: { ...STANDARD, rounds: 2, bursts: 3 },
