@@ -73,9 +73,18 @@ export class ReplicaLock {
     return typeof lease === 'string' ? lease : this.careful(lease);
   }
 
-  /** Gives it back without a fuss: it ends by itself. */
+  /**
+   * Gives it back without a fuss, and also while the lock is left alone: for what is not given back, the others would wait
+   * until it ends by itself.
+   */
   private careful(lease: TokenLease): TokenLease {
-    return { release: () => this.#remote.try(() => lease.release(), undefined) };
+    const release = async () => lease.release();
+    return {
+      release: async () => {
+        if (this.#remote.isDown) void release().catch(() => undefined);
+        else await this.#remote.try(release, undefined);
+      },
+    };
   }
 
   private async rest(ms: number): Promise<void> {

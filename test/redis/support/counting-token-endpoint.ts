@@ -5,6 +5,8 @@ import { RecordingServer } from '../../support/recording-server.js';
 export class CountingTokenEndpoint {
   /** When each token left, in milliseconds since the epoch. */
   readonly answeredAt = new Map<string, number>();
+  /** What it waits for before it answers, beside its usual time. */
+  before: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly server: RecordingServer,
@@ -35,6 +37,7 @@ export class CountingTokenEndpoint {
   private async respond() {
     const token = `token-${this.count}`;
     if (this.answer.delayMs > 0) await sleep(this.answer.delayMs);
+    await this.before;
     this.answeredAt.set(token, Date.now());
     const { expiresInSeconds } = this.answer;
     return {
