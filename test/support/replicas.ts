@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, KeyvLike, TokenLease, TokenLock } from 'nestjs-access-tokens';
 import { TestClock } from './clock.js';
 import type { TokenClients } from './token-clients.js';
+import { until } from './until.js';
 
 /** What is wrong with a backend: it throws, never answers, says that it could not write, or only emits what went wrong. */
 export type Trouble = 'throws' | 'hangs' | 'refuses' | 'complains';
@@ -16,15 +17,22 @@ type Listener = (error: unknown) => void;
 
 /** A backend that replicas share: it holds text, for as long as it was told, and fails as it is told. */
 export class SharedStore implements KeyvLike {
-  readonly rows = new Map<string, string>();
+  readonly rows: Map<string, string>;
+  readonly #ends: Map<string, number>;
   /** Everything that it was asked, as `get` or `set` and the keys. */
   readonly operations: string[] = [];
   trouble: Trouble | undefined;
-  readonly #ends = new Map<string, number>();
   readonly #listeners = new Set<Listener>();
   readonly #holds: { matching: RegExp; reach: () => Promise<void> }[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  /** @param behind another connection to the same backend, if there is one */
+  constructor(
+    private readonly clock: Clock,
+    behind?: SharedStore,
+  ) {
+    this.rows = behind?.rows ?? new Map();
+    this.#ends = behind ? behind.#ends : new Map();
+  }
 
   /** The names under which tokens of applications are kept. */
   get tokens(): string[] {
@@ -159,9 +167,26 @@ export class StandingClock extends TestClock {
 /** A new key for `encryptionKeys`. */
 export const newKey = (): string => randomBytes(32).toString('base64');
 
-/** The codes of what a replica has logged of outages and of what replicas share, in order. */
-export function codesOf({ logs }: Pick<TokenClients, 'logs'>): string[] {
-  return logs.ours.flatMap(
-    (line) => /^(?:warn|log|error) \[\w+\] ([a-z_]+):/.exec(line)?.[1] ?? [],
-  );
+/**
+ * The codes of what replicas have logged, in order. All of them, as Nest has one logger for a whole process: whoever
+ * started last hears what any of them says.
+ */
+export function codesOf(...replicas: Pick<TokenClients, 'logs'>[]): string[] {
+  return replicas
+    .flatMap(({ logs }) => logs.ours)
+    .flatMap((line) => /^(?:warn|log|error) \[\w+\] ([a-z_]+):/.exec(line)?.[1] ?? []);
+}
+
+/** Calls until a call gets this token, as after something that replicas learn of by and by. */
+export async function untilGets(get: () => Promise<string>, token: string): Promise<void> {
+  let last: string | undefined;
+  let failure: unknown;
+  await until(() => {
+    get().then(
+      (got) => (last = got),
+      (error: unknown) => (failure = error),
+    );
+    return last === token || failure !== undefined;
+  });
+  if (failure !== undefined) throw failure;
 }

@@ -1,0 +1,259 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import {
+  JwtAuthModule,
+  TokenClientModule,
+  UserTokenService,
+  type TokenClientModuleOptions,
+} from 'nestjs-access-tokens';
+import { startApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
+import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
+import { codesOf, newKey, SharedStore, untilGets } from '../support/replicas.js';
+import { TokenClients } from '../support/token-clients.js';
+import { until } from '../support/until.js';
+
+const encryptionKeys = [newKey()];
+const baseURL = 'https://orders.example.com';
+const VERSION = 'nestjs-access-tokens:version:';
+
+describe('what one replica invalidates', () => {
+  let server: RecordingServer;
+  let clock: TestClock;
+  let store: SharedStore;
+
+  beforeAll(async () => {
+    server = await RecordingServer.start();
+  });
+
+  beforeEach(() => {
+    clock = new TestClock();
+    store = new SharedStore(clock);
+    server.requests.length = 0;
+    server.respond = tokenEndpoint();
+  });
+
+  afterEach(() => TokenClients.stopAll());
+
+  afterAll(() => server.stop());
+
+  const options = (): TokenClientModuleOptions => ({
+    tokenEndpoint: `${server.origin}/token`,
+    clientId: 'gateway',
+    clientSecret: 'gateway-secret',
+    clock,
+    tokenCache: store,
+    encryptionKeys,
+    backchannel: { retries: 0 },
+    clients: { orders: { baseURL, scope: 'orders' }, billing: { baseURL, scope: 'billing' } },
+  });
+
+  async function started(more: Partial<TokenClientModuleOptions> = {}) {
+    const clients = await TokenClients.start({ ...options(), ...more });
+    const { tokens } = clients;
+    const get = async (name = 'orders', tenant?: string) =>
+      (await tokens.getToken(name, { tenant })).accessToken;
+    return { tokens, get, clients };
+  }
+
+  /** Until what was got is there for the others. */
+  const published = (count: number) => until(() => store.count(/^set .*:token:/) === count);
+  /** Until every replica has looked a few times. */
+  async function looks(replicas: number): Promise<void> {
+    const before = store.count(/^get .*:version:/);
+    await until(() => store.count(/^get .*:version:/) >= before + 2 * replicas);
+  }
+
+  it('is not used by the others any more, and the tokens of other clients are', async () => {
+    const [one, two] = [await started(), await started()];
+    expect([await one.get(), await one.get('billing')]).toEqual(['token-1', 'token-2']);
+    await published(2);
+    expect([await two.get(), await two.get('billing')]).toEqual(['token-1', 'token-2']);
+    await one.tokens.invalidate('orders');
+    await untilGets(two.get, 'token-3');
+    await published(3);
+    expect([await one.get(), await one.get('billing')]).toEqual(['token-3', 'token-2']);
+    expect(await two.get('billing')).toBe('token-2');
+    // Nor by one that starts later.
+    expect(await (await started()).get()).toBe('token-3');
+    expect(server.requests).toHaveLength(3);
+    expect(codesOf(one.clients, two.clients)).toEqual([]);
+  });
+
+  it('counts for both clients that share a token', async () => {
+    const clients = { orders: { baseURL }, stock: { baseURL } };
+    const [one, two] = [await started({ clients }), await started({ clients })];
+    await one.get('orders');
+    await published(1);
+    expect(await two.get('stock')).toBe('token-1');
+    await one.tokens.invalidate('orders');
+    await untilGets(() => two.get('stock'), 'token-2');
+    await published(2);
+    expect([await one.get('orders'), await one.get('stock')]).toEqual(['token-2', 'token-2']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('is told as soon as the cache answers again, where it did not', async () => {
+    const line = new SharedStore(clock, store);
+    const [one, two] = [await started({ tokenCache: line }), await started()];
+    await one.get();
+    await until(() => store.tokens.length === 1);
+    expect(await two.get()).toBe('token-1');
+    line.trouble = 'throws';
+    await one.tokens.invalidate('orders');
+    expect(await two.get()).toBe('token-1');
+    line.trouble = undefined;
+    clock.advance({ seconds: 1 });
+    await untilGets(two.get, 'token-2');
+    await published(1);
+    expect(await one.get()).toBe('token-2');
+    expect(server.requests).toHaveLength(2);
+    expect(codesOf(one.clients, two.clients)).toEqual([
+      'token_cache_unavailable',
+      'token_cache_recovered',
+    ]);
+  });
+
+  it('is one thing after another: each of several replicas can do it again', async () => {
+    const [one, two] = [await started(), await started()];
+    for (const [turn, token] of ['token-2', 'token-3', 'token-4', 'token-5'].entries()) {
+      const [by, other] = turn % 2 === 0 ? [one, two] : [two, one];
+      if (turn === 0) await by.get();
+      await by.tokens.invalidate('orders');
+      await untilGets(other.get, token);
+      await published(turn + 2);
+      expect(await by.get()).toBe(token);
+    }
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('also concerns what was on its way at that moment', async () => {
+    const [one, two] = [await started(), await started()];
+    const respond = server.respond;
+    let answer = () => {};
+    const gate = new Promise<void>((resolve) => (answer = resolve));
+    server.respond = async (...given) => {
+      const body = await respond(...given);
+      await gate;
+      return body;
+    };
+    const call = two.get();
+    await until(() => server.requests.length === 1);
+    await one.tokens.invalidate('orders');
+    answer();
+    expect(await call).toBe('token-1');
+    await published(1);
+    expect(await one.get()).toBe('token-2');
+    expect(await (await started()).get()).not.toBe('token-1');
+  });
+
+  it('is forgotten with the tenants of a client, each of which is looked up again', async () => {
+    const asked: string[] = [];
+    const replica = (name: string) => {
+      const resolveClient = ({ tenant }: { tenant: string }) => {
+        asked.push(`${name} ${tenant}`);
+        return {};
+      };
+      return started({ clients: { crm: { baseURL, resolveClient } } });
+    };
+    const [one, two] = [await replica('one'), await replica('two')];
+    await one.get('crm', 'acme');
+    await published(1);
+    await two.get('crm', 'acme');
+    await one.tokens.evictTenant('crm', 'acme');
+    await untilGets(() => two.get('crm', 'acme'), 'token-2');
+    expect(asked).toEqual(['one acme', 'two acme', 'two acme']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('stays so where somebody writes nonsense in its place, which is said once', async () => {
+    const [one, two] = [await started(), await started()];
+    await one.get();
+    await one.tokens.invalidate('orders');
+    await one.get();
+    await published(2);
+    await untilGets(two.get, 'token-2');
+    for (const nonsense of ['v1.x.y', { toString: 1 }]) {
+      store.rows.set(`${VERSION}orders`, JSON.stringify(nonsense));
+      await looks(2);
+    }
+    expect([await one.get(), await two.get()]).toEqual(['token-2', 'token-2']);
+    expect(server.requests).toHaveLength(2);
+    // By each of them.
+    const said = codesOf(one.clients, two.clients);
+    expect(said).toEqual(['token_cache_unreadable', 'token_cache_unreadable']);
+    await two.tokens.invalidate('orders');
+    await untilGets(one.get, 'token-3');
+  });
+
+  it('stays so where somebody takes that away', async () => {
+    const [one, two] = [await started(), await started()];
+    await one.get();
+    await published(1);
+    expect(await two.get()).toBe('token-1');
+    await one.tokens.invalidate('orders');
+    await untilGets(two.get, 'token-2');
+    // What was there before is still there: only the version is gone.
+    store.rows.delete(`${VERSION}orders`);
+    await until(() => store.rows.has(`${VERSION}orders`));
+    await looks(2);
+    const late = await started();
+    const got = await Promise.all([one, two, late].map(({ get }) => get()));
+    expect(got).not.toContain('token-1');
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+  });
+
+  it('reaches exchanged tokens as well', async () => {
+    @Controller()
+    class FrontController {
+      constructor(private readonly users: UserTokenService) {}
+
+      @Get('token')
+      async token() {
+        return { token: (await this.users.getToken('next')).accessToken };
+      }
+
+      @Post('invalidate')
+      async invalidate() {
+        await this.users.invalidate('next');
+      }
+    }
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const key = await exportJWK(publicKey);
+    const bearer = `Bearer ${await incomingToken(privateKey)}`;
+    const replica = () =>
+      startApp({
+        imports: [
+          JwtAuthModule.forRoot({ issuer: ISSUER, audience: 'front', publicKey: key }),
+          TokenClientModule.forRoot({
+            ...options(),
+            clients: { next: { baseURL, token: 'exchange', audience: 'next' } },
+          }),
+        ],
+        controllers: [FrontController],
+      });
+    const [one, two] = [await replica(), await replica()];
+    const get = async (app: typeof one) => {
+      const { body } = await app.get('/token', undefined, { authorization: bearer });
+      return (body as { token: string }).token;
+    };
+    expect([await get(one), await get(two)]).toEqual(['token-1', 'token-2']);
+    const headers = { authorization: bearer };
+    expect((await fetch(`${one.url}/invalidate`, { method: 'POST', headers })).status).toBe(201);
+    await untilGets(() => get(two), 'token-3');
+    expect([await get(one), await get(two)]).toEqual(['token-4', 'token-3']);
+    expect(server.requests).toHaveLength(4);
+    await Promise.all([one.close(), two.close()]);
+  });
+});
+
+const ISSUER = 'https://id.example.com';
+
+function incomingToken(key: CryptoKey): Promise<string> {
+  return new SignJWT({ sub: 'alice' })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+    .setIssuer(ISSUER)
+    .setAudience('front')
+    .setExpirationTime('5m')
+    .sign(key);
+}
