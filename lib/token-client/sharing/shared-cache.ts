@@ -65,8 +65,11 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    const written = await this.ask(() => this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs));
-    return written !== undefined && written !== false;
+    // Of what was written, stores say true or nothing at all.
+    const written = await this.ask(
+      async () => (await this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs)) !== false,
+    );
+    return written === true;
   }
 
   /** What it answers to a call that succeeds; nothing where it does not. */
