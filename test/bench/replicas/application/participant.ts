@@ -30,13 +30,17 @@ export function participant(contestant: Contestant, places: Places): Promise<Par
     : replicas(contestant, places);
 }
 
-/** Two replicas, the second of which has everything first; only one where nothing is shared. */
+/**
+ * Two replicas, the second of which has everything first; only one where nothing is shared. What is at hand is in one more,
+ * with nothing else: who has gathered more tokens takes longer to find one.
+ */
 async function replicas(contestant: Contestant, places: Places): Promise<Participant> {
+  const { tokens } = await startReplica(contestant, places);
   const own = await startReplica(contestant, places);
   const other: Replica | undefined =
     contestant.store === 'none' ? undefined : await startReplica(contestant, places);
   return {
-    tokens: own.tokens,
+    tokens,
     get: (scope) => own.tokens.getToken('api', { scope }),
     settled: () => own.outstanding.settled(),
     share: async (scope) => other?.tokens.getToken('api', { scope }),
