@@ -33,7 +33,9 @@ export async function tokenIn(
 ): Promise<GrantedToken | 'malformed' | undefined> {
   const members = parseJsonObject(text);
   const entry: unknown = members;
-  if (!isStoredAccessToken(entry) || !isSendable(entry.accessToken)) return 'malformed';
+  if (!isStoredAccessToken(entry)) return 'malformed';
+  // Scopes are shown, in logs as well.
+  if (![entry.accessToken, ...entry.scopes].every(isSendable)) return 'malformed';
   const { proof, certificate } = { ...members };
   const { credentials, dpop } = request;
   const foreign = proof !== undefined && proof !== credentials.proof;
@@ -46,7 +48,8 @@ export async function tokenIn(
   const lifetime = Math.min(entry.expiresAt - entry.requestedAt, MAX_LIFETIME_MS);
   const expiresAt = Math.min(entry.expiresAt, now + lifetime);
   const possession = dpop || tls ? { dpop, tls } : undefined;
-  return { token: issued({ ...entry, expiresAt }, possession), requestedAt };
+  const { scopes: requestedScopes } = request;
+  return { token: issued({ ...entry, requestedScopes, expiresAt }, possession), requestedAt };
 }
 
 /** The certificate that a token is bound to, if it is still ours. */

@@ -1,0 +1,156 @@
+import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
+import { TestClock } from '../support/clock.js';
+import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
+import { codesOf, newKey, SharedStore } from '../support/replicas.js';
+import { TokenClients } from '../support/token-clients.js';
+import { until } from '../support/until.js';
+
+const encryptionKeys = [newKey()];
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+type Entry = Record<string, unknown>;
+
+describe('what stands in a cache to which somebody else can write', () => {
+  let server: RecordingServer;
+  let clock: TestClock;
+  let store: SharedStore;
+
+  beforeAll(async () => {
+    server = await RecordingServer.start();
+  });
+
+  beforeEach(() => {
+    clock = new TestClock();
+    store = new SharedStore(clock);
+    server.requests.length = 0;
+    server.respond = tokenEndpoint();
+  });
+
+  afterEach(() => TokenClients.stopAll());
+
+  afterAll(() => server.stop());
+
+  async function started(more: Partial<TokenClientModuleOptions> = {}) {
+    const clients = await TokenClients.start({
+      tokenEndpoint: `${server.origin}/token`,
+      clientId: 'gateway',
+      clientSecret: 'gateway-secret',
+      clock,
+      tokenCache: store,
+      encryptionKeys,
+      backchannel: { retries: 0 },
+      clients: { orders: { baseURL: 'https://orders.example.com', scope: 'orders.read' } },
+      ...more,
+    });
+    const issued = () => clients.tokens.getToken('orders');
+    return { clients, issued, get: async () => (await issued()).accessToken };
+  }
+
+  /** Puts something in the place of the token that a replica has got. */
+  async function tampered(tamper: (row: string) => unknown, more: object = {}): Promise<void> {
+    await (await started(more)).get();
+    await until(() => store.tokens.length === 1);
+    const [name = ''] = store.tokens;
+    store.rows.set(name, JSON.stringify(tamper(JSON.parse(store.rows.get(name) ?? ''))));
+  }
+
+  it.each<[string, (row: string) => unknown]>([
+    ['plain text', () => 'token-evil'],
+    ['what was not encrypted', () => 'v0.{"accessToken":"token-evil"}'],
+    ['another version', (row) => row.replace('v1.', 'v2.')],
+    ['half of it', (row) => row.slice(0, row.length / 2)],
+    ['a bit of it changed', (row) => row.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+    ['more than there can be', (row) => row + 'A'.repeat(2_000_000)],
+    ['an empty text', () => ''],
+    ['a number', () => 7],
+    ['an object', () => ({ split: 'v1', length: 1 })],
+    ['a list', (row) => [row]],
+  ])('counts as missing where it is %s, and one warning says so', async (_what, tamper) => {
+    await tampered(tamper);
+    const two = await started();
+    expect(await two.get()).toBe('token-2');
+    expect(server.requests).toHaveLength(2);
+    expect(codesOf(two.clients)).toEqual(['token_cache_unreadable']);
+    // What was asked for instead takes its place.
+    await until(() => store.count(/^set .*:token:/) === 2);
+    expect(await (await started()).get()).toBe('token-2');
+  });
+
+  it('counts as missing where it is the token of another client', async () => {
+    const clients = {
+      orders: { baseURL: 'https://orders.example.com', scope: 'orders.read' },
+      admin: { baseURL: 'https://admin.example.com', scope: 'admin' },
+    };
+    const one = await started({ clients });
+    await one.clients.tokens.getToken('admin');
+    await until(() => store.tokens.length === 1);
+    const admin = store.rows.get(store.tokens[0] ?? '') ?? '';
+    await one.get();
+    await until(() => store.tokens.length === 2);
+    for (const name of store.tokens) store.rows.set(name, admin);
+    expect(await (await started({ clients })).get()).toBe('token-3');
+  });
+
+  describe('and is not encrypted', () => {
+    const plain = { encryptionKeys: 'none' } as const;
+    const changed = (change: (entry: Entry) => unknown) =>
+      tampered((row) => `v0.${JSON.stringify(change(JSON.parse(row.slice(3))))}`, plain);
+
+    it.each<[string, (entry: Entry) => unknown]>([
+      ['no object', () => 'token-evil'],
+      ['nothing', () => null],
+      ['a list', (entry) => [entry]],
+      ['an empty object', () => ({})],
+      ['without a token', (entry) => ({ ...entry, accessToken: undefined })],
+      ['with a token of two lines', (entry) => ({ ...entry, accessToken: 'a\r\nx-evil: 1' })],
+      ['with an empty token', (entry) => ({ ...entry, accessToken: '' })],
+      ['with a token of 40 kB', (entry) => ({ ...entry, accessToken: 'a'.repeat(40_000) })],
+      ['with a token that is a list', (entry) => ({ ...entry, accessToken: ['a'] })],
+      ['of another type', (entry) => ({ ...entry, tokenType: 'MAC' })],
+      ['without an end', (entry) => ({ ...entry, expiresAt: Number.NaN })],
+      ['with an end that is a text', (entry) => ({ ...entry, expiresAt: '9999999999999' })],
+      ['with a scope of two lines', (entry) => ({ ...entry, scopes: ['a\nwarn evil'] })],
+      ['with scopes as one text', (entry) => ({ ...entry, scopes: 'orders.read' })],
+    ])('counts as missing where it is %s, and one warning says so', async (_what, change) => {
+      await changed(change);
+      const two = await started(plain);
+      expect(await two.get()).toBe('token-2');
+      expect(server.requests).toHaveLength(2);
+      expect(codesOf(two.clients)).toEqual(['token_cache_unreadable']);
+    });
+
+    it.each<[string, (entry: Entry) => unknown]>([
+      ['bound to a key', (entry) => ({ ...entry, tokenType: 'DPoP' })],
+      ['bound to a certificate', (entry) => ({ ...entry, certificate: 'x' })],
+      ['got with another secret', (entry) => ({ ...entry, proof: 'x' })],
+      ['over', (entry) => ({ ...entry, expiresAt: 0 })],
+      ['over before it begins', (entry) => ({ ...entry, requestedAt: 9e15 })],
+    ])('is not used where it is %s', async (_what, change) => {
+      await changed(change);
+      const two = await started(plain);
+      expect(await two.get()).toBe('token-2');
+      expect(codesOf(two.clients)).toEqual([]);
+    });
+
+    it.each<[string, Entry]>([
+      ['in a million years', { expiresAt: 3e16 }],
+      ['in a million years, from long ago', { requestedAt: -3e16, expiresAt: 3e16 }],
+      ['as far as numbers go', { expiresAt: 1e308, requestedAt: -1e308 }],
+    ])('is used for a day at most, where it says that it ends %s', async (_when, times) => {
+      await changed((entry) => ({ ...entry, ...times }));
+      const two = await started(plain);
+      const { accessToken, expiresAt } = await two.issued();
+      expect(accessToken).toBe('token-1');
+      expect(expiresAt.getTime()).toBe(clock.now() + DAY_MS);
+      clock.advance({ minutes: 24 * 60 });
+      expect(await two.get()).toBe('token-2');
+    });
+
+    it('says nothing of its own in the log', async () => {
+      await changed((entry) => ({ ...entry, requestedScopes: ['\nwarn evil'], scopes: ['a'] }));
+      const two = await started(plain);
+      expect((await two.issued()).missingScopes).toEqual(['orders.read']);
+      expect(two.clients.logs.lines.join('\n')).not.toContain('evil');
+    });
+  });
+});
