@@ -1,4 +1,4 @@
-import type { TokenClientModuleOptions, UserTokenSet } from 'nestjs-access-tokens';
+import type { Revocation, TokenClientModuleOptions, UserTokenSet } from 'nestjs-access-tokens';
 
 /** What a replica is. Plain JSON. */
 export interface ReplicaSetting {
@@ -53,7 +53,7 @@ export interface ReplicaOrders {
   progress(): number;
   stopLoad(): Promise<Calls>;
   signIn(user: string, tokens: UserTokenSet): Promise<void>;
-  revoke(user: string): Promise<void>;
+  revoke(user: string): Promise<Revocation>;
   invalidate(client: string): Promise<void>;
   /** How things stand with the token of a client, as `explain` says. */
   stateOf(client: string): Promise<string>;

@@ -6,6 +6,7 @@ import {
   runAs,
   TokenClientModule,
   UserTokenService,
+  type Revocation,
   type UserTokenSet,
 } from 'nestjs-access-tokens';
 import { LineLogger } from './line.logger.js';
@@ -82,8 +83,8 @@ export class Replica implements ReplicaOrders {
     await this.userTokens.store(tokens, user);
   }
 
-  async revoke(user: string): Promise<void> {
-    await this.userTokens.revoke({ user });
+  revoke(user: string): Promise<Revocation> {
+    return this.userTokens.revoke({ user });
   }
 
   invalidate(client: string): Promise<void> {

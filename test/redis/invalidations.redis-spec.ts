@@ -1,0 +1,102 @@
+import type { Revocation } from 'nestjs-access-tokens';
+import type { AuthorizationServer } from '../support/authorization-server.js';
+import { CountingTokenEndpoint } from './support/counting-token-endpoint.js';
+import { eventually } from './support/eventually.js';
+import { RedisServer } from './support/redis-server.js';
+import { ReplicaProcess } from './support/replica-process.js';
+import { clientsOf, replicas, WAYS } from './support/settings.js';
+import { rotatingServer, startWithExpired, userOptions } from './support/signed-in.js';
+
+const PROCESSES = 4;
+/** What is promised is a second. Here many others may work on the same processors. */
+const LIMIT_MS = 2_000;
+const PLAN = { clients: ['api', 'other'], times: 10 };
+
+describe('Tokens that one of four replicas invalidates', () => {
+  let redis: RedisServer;
+  let endpoint: CountingTokenEndpoint;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    endpoint = await CountingTokenEndpoint.start();
+  });
+  afterEach(async () => {
+    await ReplicaProcess.stopAll();
+    await endpoint.stop();
+    await redis.stop();
+  });
+
+  async function startWithTokens(over: (typeof WAYS)[number]): Promise<ReplicaProcess[]> {
+    const options = { tokenEndpoint: endpoint.url, clients: clientsOf(PLAN.clients) };
+    const all = await ReplicaProcess.start(...replicas(PROCESSES, redis.url, options, { over }));
+    expect(await tokensIn(all)).toEqual(['token-1', 'token-2']);
+    return all;
+  }
+
+  async function tokensIn(all: readonly ReplicaProcess[]): Promise<string[]> {
+    const results = await Promise.all(all.map((replica) => replica.tell('call', PLAN)));
+    for (const { failures } of results) expect(failures).toEqual({});
+    const tokens = results.flatMap(({ servedAt }) => Object.keys(servedAt));
+    return [...new Set(tokens)].toSorted();
+  }
+
+  const statesOf = (all: readonly ReplicaProcess[], client: string) =>
+    Promise.all(all.map((replica) => replica.tell('stateOf', client)));
+
+  const forgotten = (all: readonly ReplicaProcess[]) => async () =>
+    (await statesOf(all, 'api')).every((state) => state === 'none');
+
+  const fresh = Array<string>(PROCESSES).fill('fresh');
+
+  test.each(WAYS)('are forgotten by all within a second, and no others: over %s', async (over) => {
+    const all = await startWithTokens(over);
+    // Each of them has told and has been told.
+    for (const [index, replica] of all.entries()) {
+      await replica.tell('invalidate', 'api');
+      const ms = await eventually('all know', forgotten(all), LIMIT_MS);
+      console.info(`${over}: all four knew ${Math.round(ms)} ms after the invalidation`);
+      expect(await statesOf(all, 'other')).toEqual(fresh);
+      expect(await tokensIn(all)).toEqual(['token-2', `token-${index + 3}`]);
+    }
+    expect(endpoint.count).toBe(2 + PROCESSES);
+
+    const before = await tokensIn(all);
+    await redis.stop();
+    await all[0]?.tell('invalidate', 'api');
+    expect(await statesOf(all, 'api')).toEqual(['none', ...fresh.slice(1)]);
+    await redis.startAgain();
+    const ms = await eventually('all know', forgotten(all));
+    console.info(`${over}: all four knew ${Math.round(ms)} ms after the start of Redis`);
+    const after = await tokensIn(all);
+    expect(after.filter((token) => before.includes(token))).toEqual(['token-2']);
+  });
+});
+
+describe('The tokens of a user whom one of four replicas signs out', () => {
+  let redis: RedisServer;
+  let server: AuthorizationServer;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    server = await rotatingServer();
+  });
+  afterEach(async () => {
+    await ReplicaProcess.stopAll();
+    await server.stop();
+    await redis.stop();
+  });
+
+  test.each(['ioredis', 'keyv'] as const)('are gone for all at once: over %s', async (over) => {
+    const settings = replicas(PROCESSES, redis.url, userOptions(server), { over });
+    const all = await startWithExpired('alice', server, settings);
+    const plan = { clients: ['api'], times: 3, user: 'alice' };
+    for (const replica of all) expect((await replica.tell('call', plan)).failures).toEqual({});
+    const revocation: Revocation | undefined = await all[0]?.tell('revoke', 'alice');
+    expect(revocation).toMatchObject({ refreshToken: 'revoked' });
+    for (const replica of all) {
+      const { failures } = await replica.tell('call', plan);
+      expect(failures).toEqual({ reauthentication_required: 3 });
+    }
+    expect(server.requests.token).toBe(1);
+  });
+});
