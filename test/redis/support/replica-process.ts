@@ -60,8 +60,11 @@ export class ReplicaProcess {
     ...args: Parameters<ReplicaOrders[Name]>
   ): Promise<Result<Name>> {
     this.#lastId += 1;
-    const answer = this.answer(this.#lastId);
-    this.#child.send({ id: this.#lastId, name, args });
+    const id = this.#lastId;
+    const answer = this.answer(id);
+    this.#child.send({ id, name, args }, (error) => {
+      if (error) this.settle({ id, error: String(error) });
+    });
     return (await answer) as Result<Name>;
   }
 
