@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Clock, KeyvLike, TokenLease, TokenLock } from 'nestjs-access-tokens';
 import { TestClock } from './clock.js';
 import type { TokenClients } from './token-clients.js';
 import { until } from './until.js';
 
-/** What is wrong with a backend: it throws, never answers, says that it could not write, or only emits what went wrong. */
-export type Trouble = 'throws' | 'hangs' | 'refuses' | 'complains';
+/**
+ * What is wrong with a backend: it throws, never answers, throws or says false where it is to write, or only emits what
+ * went wrong.
+ */
+export type Trouble = 'throws' | 'hangs' | 'throws on writes' | 'refuses' | 'complains';
 
 /** One operation that does not go on until it is told. */
 export interface Held {
@@ -90,7 +94,11 @@ export class SharedStore implements KeyvLike {
     this.operations.push(operation);
     const held = this.#holds.findIndex(({ matching }) => matching.test(operation));
     if (held >= 0) await this.#holds.splice(held, 1)[0]?.reach();
+    const reads = operation.startsWith('get ');
     switch (this.trouble) {
+      case 'throws on writes':
+        if (reads) return work();
+      // falls through
       case 'throws':
         throw new Error('connect ECONNREFUSED redis://app:password-of-the-store@127.0.0.1');
       case 'hangs':
@@ -99,7 +107,7 @@ export class SharedStore implements KeyvLike {
         for (const listener of this.#listeners) listener(new Error('password-of-the-store'));
         return undefined as T;
       case 'refuses':
-        return (operation.startsWith('get ') ? work() : false) as T;
+        return (reads ? work() : false) as T;
       default:
         return work();
     }
@@ -156,11 +164,11 @@ export class MapLock implements TokenLock {
   }
 }
 
-/** A clock by which one can sleep while others get on: time does not pass by that. */
+/** A clock that stands still also for those who sleep by it: so that nobody's time is over while others get on. */
 export class StandingClock extends TestClock {
   override async sleep(ms: number): Promise<void> {
     this.naps.push(ms);
-    await new Promise(setImmediate);
+    await setTimeout(ms / 10);
   }
 }
 

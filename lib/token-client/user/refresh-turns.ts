@@ -3,10 +3,11 @@ import { sleep, type Clock } from '../../common/clock.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
 import { UserLock } from './user-lock.js';
 import type { UserTokenRecord } from './user-token.store.js';
+import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 
 const LOOK_MS = 100;
-/** Conflicts after which a store is taken for one that cannot write on a condition. */
+/** Conflicts after which a store is taken for one that cannot write: what is spent then would be lost. */
 const MAX_CONFLICTS = 10;
 
 /** Somebody else is at it, and we have not waited. */
@@ -69,13 +70,18 @@ export class RefreshTurns {
     record: UserTokenRecord,
     { patient, attempt }: { patient: boolean; attempt: number },
   ): Promise<UserTokenRecord | undefined> {
-    if (!this.lock || attempt > MAX_CONFLICTS + this.turnMs / LOOK_MS) return record;
+    if (!this.lock) return record;
     const { by, until } = record.spending ?? { by: this.#id, until: 0 };
     const now = this.clock.now();
-    if (by !== this.#id && until > now) {
+    const waits = this.turnMs / LOOK_MS;
+    // No turn takes longer, whatever another clock says.
+    if (by !== this.#id && until > now && attempt < waits) {
       if (!patient) throw new TakenError();
       await sleep(this.clock, LOOK_MS, new AbortController().signal);
       return undefined;
+    }
+    if (attempt > waits + MAX_CONFLICTS) {
+      throw new UserTokenStoreError('write', 'others changed the record again and again');
     }
     const spending = { by: this.#id, until: now + this.turnMs };
     const claimed = { ...record, version: randomUUID(), spending };
