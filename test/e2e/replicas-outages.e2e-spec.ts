@@ -94,7 +94,7 @@ describe('replicas whose cache or lock fails', () => {
 
     it('that does not write, and says so, is one that fails', async () => {
       const { clients, get, getNew } = await started();
-      await until(() => store.operations.length === 1);
+      await until(() => store.operations.length > 0);
       store.trouble = 'refuses';
       expect(await get()).toBe('token-1');
       await until(() => store.count(/^set /) === 1);

@@ -1,12 +1,19 @@
 import {
   KeyvUserTokenStore,
   runAs,
+  type TokenLock,
   UserTokenService,
   type TokenClientModuleOptions,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
 import { RecordingServer } from '../support/recording-server.js';
-import { AtomicStore, MapLock, SharedStore, StandingClock } from '../support/replicas.js';
+import {
+  AtomicStore,
+  MapLock,
+  RotatingServer,
+  SharedStore,
+  StandingClock,
+} from '../support/replicas.js';
 import { rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
 import { until } from '../support/until.js';
@@ -17,12 +24,7 @@ const TURN_MS = 15_000;
 describe('replicas that share the tokens of users', () => {
   let server: RecordingServer;
   let tokenLock: MapLock;
-  /** How often the refresh token was spent. */
-  let refreshes: number;
-  let revoked: (string | null)[];
-  /** What the authorization server waits for before it answers, after it has done what it was asked. */
-  let gate: Promise<void> | undefined;
-  let down: boolean;
+  let authorization: RotatingServer;
 
   beforeAll(async () => {
     server = await RecordingServer.start();
@@ -30,35 +32,9 @@ describe('replicas that share the tokens of users', () => {
 
   beforeEach(() => {
     tokenLock = new MapLock();
-    server.requests.length = refreshes = 0;
-    revoked = [];
-    gate = undefined;
-    down = false;
-    let good: string | undefined = 'rt-0';
-    // It takes each refresh token once, and ends the grant where one comes twice.
-    server.respond = async ({ path, body }) => {
-      const { origin } = server;
-      if (path.startsWith('/.well-known/')) {
-        const endpoints = {
-          token_endpoint: `${origin}/token`,
-          revocation_endpoint: `${origin}/revoke`,
-        };
-        return { body: { issuer: origin, ...endpoints } };
-      }
-      const form = new URLSearchParams(body);
-      if (path === '/revoke') {
-        revoked.push(form.get('token'));
-        return { body: {} };
-      }
-      if (down) return { status: 503 };
-      const first = form.get('refresh_token') === good;
-      good = first ? `rt-${++refreshes}` : undefined;
-      const refreshed = { access_token: `at-${refreshes}`, refresh_token: good };
-      await gate;
-      return first
-        ? { body: { ...refreshed, token_type: 'Bearer', expires_in: 300 } }
-        : { status: 400, body: { error: 'invalid_grant' } };
-    };
+    authorization = new RotatingServer();
+    server.requests.length = 0;
+    server.respond = (request) => authorization.answer(request);
   });
 
   afterEach(() => TokenClients.stopAll());
@@ -105,24 +81,26 @@ describe('replicas that share the tokens of users', () => {
   }
 
   const record = (backend: SharedStore) => JSON.parse(backend.rows.get(ROW) ?? 'null') as object;
-  const held = () => {
-    let letGo = () => {};
-    gate = new Promise<void>((resolve) => (letGo = resolve));
-    return letGo;
-  };
   const times = <T>(count: number, work: () => T): T[] => Array.from({ length: count }, work);
 
   describe('refresh an expired one once', () => {
-    const calls = async (backend?: SharedStore, clock = new StandingClock()) => {
-      const { replicas } = await started(3, clock, backend ?? new AtomicStore(clock));
+    const calls = async (
+      backendOf = (clock: TestClock): SharedStore => new AtomicStore(clock),
+      more: Partial<TokenClientModuleOptions> = {},
+    ) => {
+      const clock = new StandingClock();
+      const { replicas, backend } = await started(3, clock, backendOf(clock), more);
       clock.advance({ minutes: 6 });
       const all = await Promise.all(replicas.flatMap(({ get }) => times(20, get)));
       expect(new Set(all)).toEqual(new Set(['at-1']));
       expect(server.requests).toHaveLength(1);
+      return backend;
     };
 
-    it('with a lock', async () => {
-      await calls();
+    it('with a lock, and nobody else tries to write', async () => {
+      const backend = await calls();
+      // The sign-in, the note, and what came of it.
+      expect(backend.count(/^replace /)).toBe(3);
       await until(() => tokenLock.holders.size === 0);
     });
 
@@ -135,9 +113,17 @@ describe('replicas that share the tokens of users', () => {
     );
 
     it('with a lock, where the backend cannot compare and write at once', async () => {
-      const clock = new StandingClock();
-      await calls(new SharedStore(clock), clock);
+      await calls((clock) => new SharedStore(clock));
       await until(() => tokenLock.holders.size === 0);
+    });
+
+    it('there also where only the lock of writes is any good', async () => {
+      const forWrites: TokenLock = {
+        acquire: (key, ttlMs) => tokenLock.acquire(ttlMs === TURN_MS ? `${key} ${++turn}` : key),
+      };
+      let turn = 0;
+      await calls((clock) => new SharedStore(clock), { tokenLock: forWrites });
+      expect(turn).toBe(3);
     });
   });
 
@@ -185,7 +171,7 @@ describe('replicas that share the tokens of users', () => {
       const { one, two, replicas } = await started(3, clock);
       if (lock === 'throws') tokenLock.trouble = lock;
       clock.advance({ seconds: 250 });
-      const letGo = held();
+      const letGo = authorization.hold();
       const renewing = two.get();
       await until(() => server.requests.length === 1);
       const others = replicas.filter((replica) => replica !== two);
@@ -203,13 +189,13 @@ describe('replicas that share the tokens of users', () => {
     const clock = new TestClock();
     const { one, two, backend } = await started(2, clock);
     clock.advance({ minutes: 6 });
-    down = true;
+    authorization.down = true;
     expect(await rejection(one.get())).toMatchObject({ code: 'token_endpoint_unavailable' });
     expect(record(backend)).not.toHaveProperty('spending');
-    down = false;
+    authorization.down = false;
     expect(await two.get()).toBe('at-1');
     expect(clock.naps).toEqual([]);
-    expect([server.requests.length, refreshes]).toEqual([2, 1]);
+    expect([server.requests.length, authorization.refreshes]).toEqual([2, 1]);
   });
 
   describe.each(['throws on writes', 'refuses'] as const)('with a store that %s', (trouble) => {
@@ -236,14 +222,14 @@ describe('replicas that share the tokens of users', () => {
     const issuer = { issuer: server.origin, tokenEndpoint: undefined };
     const { one, two, backend } = await started(2, clock, undefined, issuer);
     clock.advance({ minutes: 6 });
-    const letGo = held();
+    const letGo = authorization.hold();
     const call = rejection(two.get());
-    await until(() => refreshes === 1);
+    await until(() => authorization.refreshes === 1);
     await one.users.clear('alice');
     letGo();
     expect(await call).toMatchObject({ reason: 'the user has signed out' });
     expect([...backend.rows.keys()]).toEqual([]);
-    expect(revoked).toEqual(['rt-1']);
+    expect(authorization.revoked).toEqual(['rt-1']);
     expect(await rejection(one.get())).toMatchObject({ code: 'reauthentication_required' });
   });
 

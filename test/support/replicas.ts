@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, KeyvLike, TokenLease, TokenLock } from 'nestjs-access-tokens';
 import { TestClock } from './clock.js';
+import type { Answer, RecordedRequest } from './recording-server.js';
 import type { TokenClients } from './token-clients.js';
 import { until } from './until.js';
 
@@ -169,6 +170,44 @@ export class StandingClock extends TestClock {
   override async sleep(ms: number): Promise<void> {
     this.naps.push(ms);
     await setTimeout(ms / 10);
+  }
+}
+
+/** An authorization server that takes each refresh token once, and ends the grant where one comes twice. */
+export class RotatingServer {
+  /** How often a refresh token was good. */
+  refreshes = 0;
+  readonly revoked: (string | null)[] = [];
+  down = false;
+  #good: string | undefined = 'rt-0';
+  #gate: Promise<void> | undefined;
+
+  /** Does what it is asked from now on, but answers only when it is told. */
+  hold(): () => void {
+    let letGo = (): void => {};
+    this.#gate = new Promise<void>((resolve) => (letGo = resolve));
+    return () => letGo();
+  }
+
+  async answer({ path, body, headers }: RecordedRequest): Promise<Answer> {
+    const origin = `http://${headers.host}`;
+    if (path.startsWith('/.well-known/')) {
+      const [token_endpoint, revocation_endpoint] = [`${origin}/token`, `${origin}/revoke`];
+      return { body: { issuer: origin, token_endpoint, revocation_endpoint } };
+    }
+    const form = new URLSearchParams(body);
+    if (path === '/revoke') {
+      this.revoked.push(form.get('token'));
+      return { body: {} };
+    }
+    if (this.down) return { status: 503 };
+    const good = form.get('refresh_token') === this.#good;
+    this.#good = good ? `rt-${++this.refreshes}` : undefined;
+    const tokens = { access_token: `at-${this.refreshes}`, refresh_token: this.#good };
+    await this.#gate;
+    return good
+      ? { body: { ...tokens, token_type: 'Bearer', expires_in: 300 } }
+      : { status: 400, body: { error: 'invalid_grant' } };
   }
 }
 

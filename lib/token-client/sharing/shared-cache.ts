@@ -65,10 +65,12 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    // Of what was written, stores say true or nothing at all.
-    const written = await this.ask(
-      async () => (await this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs)) !== false,
-    );
+    const written = await this.ask(async () => {
+      const answer = await this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs);
+      // Of what was written, stores say true or nothing at all; Keyv swallows what its backend throws, and says false.
+      if (answer === false) throw new Error('The backend of Keyv did not write');
+      return true;
+    });
     return written === true;
   }
 
