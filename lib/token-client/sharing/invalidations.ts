@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { digestOf } from '../../common/digest.js';
 import type { SharedCache } from './shared-cache.js';
 
 /** How often replicas look, so that all have seen it within a second. */
@@ -22,11 +23,13 @@ export class Invalidations {
   #timer: NodeJS.Timeout | undefined;
 
   /**
+   * @param application whose clients these are: another one may have a client of the same name
    * @param clients the names of all clients
    * @param invalidated is told that another replica has invalidated a client
    */
   constructor(
     private readonly cache: SharedCache,
+    private readonly application: string,
     private readonly clients: () => readonly string[],
     private readonly invalidated: (client: string) => void,
   ) {}
@@ -57,7 +60,7 @@ export class Invalidations {
   private async send(): Promise<void> {
     for (const client of this.#unsent) {
       const version = this.#versions.get(client) ?? '';
-      const sent = await this.cache.write(keyOf(client), version, TTL_MS);
+      const sent = await this.cache.write(this.keyOf(client), version, TTL_MS);
       if (sent && this.#versions.get(client) === version) this.#unsent.delete(client);
     }
   }
@@ -79,7 +82,7 @@ export class Invalidations {
   private async compare(): Promise<boolean> {
     const clients = this.clients();
     const before = clients.map((client) => this.#versions.get(client));
-    const found = await this.cache.readMany(clients.map(keyOf));
+    const found = await this.cache.readMany(clients.map((client) => this.keyOf(client)));
     if (!found) return false;
     for (const [index, client] of clients.entries()) {
       const version = found[index];
@@ -98,8 +101,8 @@ export class Invalidations {
     this.#versions.set(client, version);
     if (this.#tried) this.invalidated(client);
   }
-}
 
-function keyOf(client: string): string {
-  return `version:${client}`;
+  private keyOf(client: string): string {
+    return `version:${digestOf([this.application, client])}`;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import { digestOf } from '../../common/digest.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { Invalidations } from './invalidations.js';
@@ -10,8 +11,11 @@ import { SharedCache } from './shared-cache.js';
 import { isShareable, SharedTokens } from './shared-tokens.js';
 import type { TokenLock } from './token-lock.js';
 
-/** The options that replicas share by. */
+/** The options that replicas share by, and those that say which application they are replicas of. */
 export interface ReplicaOptions {
+  readonly issuer?: string | undefined;
+  readonly tokenEndpoint?: string | undefined;
+  readonly clientId?: string | undefined;
   readonly tokenCache?: KeyvLike | undefined;
   readonly tokenLock?: TokenLock | undefined;
   readonly encryptionKeys?: readonly string[] | 'none' | undefined;
@@ -19,6 +23,8 @@ export interface ReplicaOptions {
 
 /** What a replica has in common with others, as far as the options say so. */
 export class Replicas {
+  /** Tells this application from others that use the same cache, and is the same in all of its replicas. Not secret. */
+  readonly application: string;
   /** Given where there are `encryptionKeys`. */
   readonly sealer: Sealer | undefined;
   readonly lock: ReplicaLock | undefined;
@@ -30,20 +36,23 @@ export class Replicas {
 
   /** @param clients the names of all clients */
   constructor(
-    { tokenCache, tokenLock, encryptionKeys }: ReplicaOptions,
+    options: ReplicaOptions,
     clients: () => readonly string[],
     clock: Clock,
     logger: Logger,
   ) {
+    const { tokenCache, tokenLock, encryptionKeys } = options;
+    this.application = digestOf([options.issuer ?? options.tokenEndpoint, options.clientId]);
     this.#logger = logger;
     this.sealer = encryptionKeys && sealerOf(encryptionKeys);
     this.lock = tokenLock && new ReplicaLock(tokenLock, clock, logger);
     if (!tokenCache) return;
     // Without keys it is one that does not leave the process, else nothing starts.
     this.#cache = new SharedCache(tokenCache, this.sealer ?? plain, clock, logger);
-    this.#invalidations = new Invalidations(this.#cache, clients, (client) => {
+    const invalidated = (client: string) => {
       for (const listener of this.#listeners) listener(client);
-    });
+    };
+    this.#invalidations = new Invalidations(this.#cache, this.application, clients, invalidated);
     this.tokens = new SharedTokens(this.#cache, this.#invalidations, this.lock, clock);
   }
 
