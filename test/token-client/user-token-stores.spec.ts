@@ -281,6 +281,96 @@ describe('KeyvUserTokenStore, with several processes', () => {
   });
 });
 
+describe('KeyvUserTokenStore, signing out where the backend can write on a condition', () => {
+  const key = 'nestjs-access-tokens:user:alice';
+
+  /** Tells of each step, before it is done. */
+  class Backend implements KeyvLike {
+    readonly values = new Map<string, unknown>();
+    readonly done: unknown[][] = [];
+    before: (step: string) => unknown = () => undefined;
+
+    async get(name: string): Promise<unknown> {
+      this.done.push(['get']);
+      await this.before('get');
+      return this.values.get(name) ?? null;
+    }
+
+    async set(): Promise<never> {
+      throw new Error('not to be used');
+    }
+
+    async delete(): Promise<never> {
+      throw new Error('not to be used');
+    }
+
+    async replace(name: string, expected: unknown, value: unknown, ttlMs: number) {
+      this.done.push(['replace', expected, value, ttlMs]);
+      await this.before('replace');
+      if (this.values.get(name) !== expected) return false;
+      this.values.delete(name);
+      return true;
+    }
+  }
+
+  let backend: Backend;
+  let store: KeyvUserTokenStore;
+  const [one, two] = [record('1'), record('2')];
+
+  beforeEach(() => {
+    backend = new Backend();
+    store = new KeyvUserTokenStore(backend);
+    backend.values.set(key, one);
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  it('takes away what was read, in a millisecond, and needs nothing where nothing is', async () => {
+    await store.delete('alice');
+    expect(backend.values.size).toBe(0);
+    await store.delete('alice');
+    expect(backend.done).toEqual([['get'], ['replace', one, 'deleted', 1], ['get']]);
+  });
+
+  it('looks again where somebody has written in between', async () => {
+    backend.before = (step) => {
+      if (step === 'replace' && backend.done.length === 2) backend.values.set(key, two);
+    };
+    await store.delete('alice');
+    expect(backend.values.size).toBe(0);
+    expect(backend.done.slice(2)).toEqual([['get'], ['replace', two, 'deleted', 1]]);
+  });
+
+  it('does not say that it is gone where others write again and again', async () => {
+    backend.before = (step) => {
+      if (step === 'replace') backend.values.set(key, record('x'));
+    };
+    expect(await rejection(store.delete('alice'))).toMatchObject({
+      message: 'Others changed the record again and again',
+    });
+    expect(backend.done).toHaveLength(10);
+    expect(backend.values.get(key)).toEqual(record('x'));
+  });
+
+  it.each(['get', 'replace'])(
+    'leaves a newer sign-in alone, where the server comes back after it was given up: %s',
+    async (late) => {
+      jest.useFakeTimers();
+      let comeBack = () => {};
+      const away = new Promise<void>((resolve) => (comeBack = resolve));
+      backend.before = (step) => (step === late ? away : undefined);
+      const failed = rejection(store.delete('alice'));
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(await failed).toMatchObject({ message: 'gave no answer within 2000 ms' });
+      backend.values.set(key, two);
+      comeBack();
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(backend.values.get(key)).toBe(two);
+      expect(backend.done.at(-1)?.[0]).toBe(late);
+    },
+  );
+});
+
 describe('SessionUserTokenStore', () => {
   it('passes on what the store of the sessions fails with', async () => {
     const failing = (...given: unknown[]) => {

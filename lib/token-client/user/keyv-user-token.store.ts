@@ -1,3 +1,4 @@
+import { withinTime } from '../../common/within-time.js';
 import type { KeyvLike } from '../sharing/keyv-like.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
@@ -6,6 +7,11 @@ import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A look and a write take milliseconds: whoever has the lock for longer is gone, or will not have it much longer. */
 const WRITE_LOCK = { ttlMs: 2_000, waitMs: 1_000 };
+/** After that a sign-out has failed, and may not begin anything more. */
+const DELETE_LIMIT_MS = 2_000;
+const MAX_CONFLICTS = 5;
+/** Stands for what is deleted, for the one millisecond that a value lives at least. */
+const DELETED = 'deleted';
 
 /** Options of {@link KeyvUserTokenStore}. */
 export interface KeyvUserTokenStoreOptions {
@@ -23,7 +29,7 @@ export interface KeyvUserTokenStoreOptions {
  * application can read. `throwOnErrors` of the Keyv instance is switched on, so that a backend that fails is not taken
  * for an empty one.
  *
- * A record is written only if it is still the one that was read. A backend with {@link KeyvLike.replace}, such as
+ * A record is written, and deleted, only if it is still the one that was read. A backend with {@link KeyvLike.replace}, such as
  * `RedisStore`, does that all at once. Keyv cannot: with it, processes take turns by the `tokenLock` of the module. For as
  * long as there is none, or it fails, two processes that refresh the token of the same user at the same moment can
  * overtake each other.
@@ -67,8 +73,30 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
   async delete(user: string): Promise<void> {
     const key = keyOf(user);
+    const replace = this.#keyv.replace?.bind(this.#keyv);
+    if (replace) return withinTime(DELETE_LIMIT_MS, (signal) => this.remove(key, replace, signal));
     // Not between the look and the write of somebody else, which would bring the record back.
     await this.inTurn(key, () => this.watched(() => this.#keyv.delete(key)));
+  }
+
+  /**
+   * Deletes what was read, and nothing that came later: clients keep commands while a server is away, and send them when it
+   * is back. By then the sign-out has failed, and the user may have signed in again.
+   */
+  private async remove(
+    key: string,
+    replace: NonNullable<KeyvLike['replace']>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const current = (await this.watched(() => this.#keyv.get(key))) ?? undefined;
+      // An answer that comes so late may be about another sign-in.
+      signal.throwIfAborted();
+      if (current === undefined) return;
+      if (await this.watched(() => replace(key, current, DELETED, 1))) return;
+      signal.throwIfAborted();
+    }
+    throw new Error('Others changed the record again and again');
   }
 
   private async write(key: string, current: unknown, record: UserTokenRecord): Promise<boolean> {
