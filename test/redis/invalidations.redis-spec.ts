@@ -29,6 +29,8 @@ describe('Tokens that one of four replicas invalidates', () => {
   async function startWithTokens(over: (typeof WAYS)[number]): Promise<ReplicaProcess[]> {
     const options = { tokenEndpoint: endpoint.url, clients: clientsOf(PLAN.clients) };
     const all = await ReplicaProcess.start(...replicas(PROCESSES, redis.url, options, { over }));
+    // In this order, so that it is known which is which.
+    for (const client of PLAN.clients) await all[0]?.tell('call', { clients: [client], times: 1 });
     expect(await tokensIn(all)).toEqual(['token-1', 'token-2']);
     return all;
   }

@@ -72,7 +72,10 @@ export class Invalidations {
 
   /** @returns whether the cache answered */
   private async lookNow(): Promise<boolean> {
+    const late = [...this.#unsent];
     await this.send();
+    // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
+    for (const client of late) if (!this.#unsent.has(client)) this.invalidated(client);
     const answered = await this.compare();
     this.#tried = true;
     this.#known ||= answered;
