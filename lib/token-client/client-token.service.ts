@@ -223,17 +223,18 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private cached(
-    { name }: ResolvedClient,
+    client: ResolvedClient,
     { key, request }: KeyedRequest,
     { force, rejected }: GetTokenOptions,
   ): IssuedToken | Promise<IssuedToken> {
+    const { name } = client;
     const { tenant } = request;
     const { type: grant } = request.grant;
     const fetch = (within: Within) => this.#endpoint.request(request, name, within);
     const paused = () => this.#endpoint.paused(request);
     const share = this.#registry.shareOf(name, { key, request });
     const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };
-    return this.#cache.get(key, wish);
+    return this.#cache.get(this.#registry.replicas.placeOf(client, key), wish);
   }
 
   private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {

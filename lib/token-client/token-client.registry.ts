@@ -123,8 +123,9 @@ export class TokenClientRegistry {
     if (!tokens) return undefined;
     return (wish) => {
       const alike = this.clients.filter(({ standard }) => standard?.key === key);
-      const clients = alike.length > 0 ? alike.map((client) => client.name) : [name];
-      return tokens.get({ request, clients: clients.toSorted() }, wish);
+      // Whoever asks for what is usual with others has no less to say about it.
+      const clients = new Set([name, ...alike.map((client) => client.name)]);
+      return tokens.get({ request, clients: [...clients].toSorted() }, wish);
     };
   }
 

@@ -86,6 +86,30 @@ describe('what one replica invalidates', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it.each([
+    ['another client is for', { scope: 'billing' }],
+    ['a call of another client has asked for', { scope: 'reports' }],
+  ])('counts for a call that wants what %s, and not for that one', async (_what, wish) => {
+    const [one, two] = [await started(), await started()];
+    const got = async ({ tokens }: typeof one, name: string) =>
+      (await tokens.getToken(name, wish)).accessToken;
+    expect([await got(one, 'orders'), await got(one, 'billing')]).toEqual(['token-1', 'token-1']);
+    await published(1);
+    expect([await got(two, 'orders'), await got(two, 'billing')]).toEqual(['token-1', 'token-1']);
+    await one.tokens.invalidate('orders');
+    // Whoever still may use it is first, which puts it back where the other would look.
+    expect([await got(one, 'billing'), await got(one, 'orders')]).toEqual(['token-1', 'token-2']);
+    await published(2);
+    await untilGets(async () => {
+      expect(await got(two, 'billing')).toBe('token-1');
+      return got(two, 'orders');
+    }, 'token-2');
+    expect(server.requests).toHaveLength(2);
+    expect(await one.tokens.explain('orders', wish)).toMatchObject({
+      reason: 'The next call carries the token at hand, which is fresh.',
+    });
+  });
+
   it('is no matter of another application that has a client of the same name in the same cache', async () => {
     const [one, other] = [await started(), await started({ clientId: 'web' })];
     expect([await one.get(), await other.get()]).toEqual(['token-1', 'token-2']);

@@ -71,7 +71,7 @@ export class Explainer {
     return {
       tenant: request.tenant,
       request,
-      state: cache.state(key),
+      state: cache.state(replicas.placeOf(client, key)),
       paused: endpoint.paused(request),
       tokenCache: replicas.cacheStateOf(request),
     };

@@ -74,6 +74,18 @@ export class Replicas {
     );
   }
 
+  /**
+   * Where a token is kept in this process. Clients that want the same share it, until one of them is invalidated: the
+   * others may go on with what it must not use any more.
+   *
+   * @param key of all that shapes the token
+   */
+  placeOf({ name, standard }: Pick<ResolvedClient, 'name' | 'standard'>, key: string): string {
+    if (key === standard?.key) return key;
+    const versions = this.#invalidations?.versionsOf([name]) ?? [];
+    return versions.length > 0 ? digestOf([key, versions]) : key;
+  }
+
   /** Whether the cache answers, for a token that is shared. */
   cacheStateOf(request: TokenRequest): 'ready' | 'unavailable' | undefined {
     if (!this.#cache || !isShareable(request)) return undefined;
