@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MemoryStore } from 'express-session';
 import { Keyv } from 'keyv';
@@ -124,6 +126,58 @@ describe('KeyvUserTokenStore', () => {
     expect(await rejection(store.set('alice', record('1'), undefined))).toMatchObject({
       message: 'Keyv could not write',
     });
+  });
+});
+
+describe('KeyvUserTokenStore, over a backend that only tells of errors', () => {
+  class Telling extends EventEmitter implements KeyvLike {
+    readonly listenersSeen = new Set<number>();
+    during: () => void = () => {};
+
+    get(): Promise<undefined> {
+      return this.answer(undefined);
+    }
+
+    set(): Promise<boolean> {
+      return this.answer(true);
+    }
+
+    delete(): Promise<boolean> {
+      return this.answer(false);
+    }
+
+    private async answer<T>(answer: T): Promise<T> {
+      this.listenersSeen.add(this.listenerCount('error'));
+      await setImmediate();
+      this.during();
+      return answer;
+    }
+  }
+
+  it('listens once, however many calls there are', async () => {
+    const backend = new Telling();
+    const store = new KeyvUserTokenStore(backend);
+    const users = Array.from({ length: 200 }, (_, index) => `user ${index}`);
+    await Promise.all(users.flatMap((user) => [store.get(user), store.delete(user)]));
+    expect([...backend.listenersSeen]).toEqual([1]);
+    expect(backend.listenerCount('error')).toBe(1);
+  });
+
+  it('fails what was under way then, and nothing else', async () => {
+    const backend = new Telling();
+    const store = new KeyvUserTokenStore(backend);
+    backend.emit('error', new Error('before'));
+    expect(await store.get('alice')).toBeUndefined();
+    backend.during = () => backend.emit('error', new Error('password-of-the-store'));
+    for (const work of [
+      () => store.get('alice'),
+      () => store.set('alice', record('1')),
+      () => store.delete('alice'),
+    ]) {
+      expect(await rejection(work())).toEqual(new Error('The backend of Keyv failed'));
+    }
+    backend.during = () => {};
+    expect(await store.set('alice', record('1'))).toBe(true);
   });
 });
 

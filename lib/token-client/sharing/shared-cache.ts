@@ -3,18 +3,16 @@ import type { Clock } from '../../common/clock.js';
 import { plain, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
 import { Remote } from './remote.js';
+import { WatchedKeyv } from './watched-keyv.js';
 
 const PREFIX = 'nestjs-access-tokens:';
 
 /** The cache of all replicas. What it cannot answer in time, or what cannot be read, counts as not there. Never throws. */
 export class SharedCache {
-  readonly #keyv: KeyvLike;
+  readonly #keyv: WatchedKeyv;
   readonly #sealer: Sealer;
   readonly #remote: Remote;
-  /** Some adapters of Keyv throw nothing, and only tell that something went wrong. */
-  #errors = 0;
   #complained = false;
-  readonly #listen = () => (this.#errors += 1);
 
   constructor(
     keyv: KeyvLike,
@@ -22,11 +20,8 @@ export class SharedCache {
     clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.#keyv = keyv;
+    this.#keyv = new WatchedKeyv(keyv);
     this.#sealer = sealer;
-    // What it cannot read is not what is not there.
-    if ('throwOnErrors' in keyv) keyv.throwOnErrors = true;
-    keyv.on?.('error', this.#listen);
     this.#remote = new Remote(
       {
         option: 'tokenCache',
@@ -57,7 +52,7 @@ export class SharedCache {
   async readMany(names: readonly string[]): Promise<(string | undefined | null)[] | undefined> {
     const keys = names.map(keyOf);
     const values = await this.ask(
-      () => this.#keyv.getMany?.(keys) ?? Promise.all(keys.map((key) => this.#keyv.get(key))),
+      (keyv) => keyv.getMany?.(keys) ?? Promise.all(keys.map((key) => keyv.get(key))),
     );
     return values && keys.map((key, index) => this.open(values[index], key));
   }
@@ -65,8 +60,8 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    const written = await this.ask(async () => {
-      const answer = await this.#keyv.set(key, this.#sealer.seal(text, key), ttlMs);
+    const written = await this.ask(async (keyv) => {
+      const answer = await keyv.set(key, this.#sealer.seal(text, key), ttlMs);
       // Of what was written, stores say true or nothing at all; Keyv swallows what its backend throws, and says false.
       if (answer === false) throw new Error('The backend of Keyv did not write');
       return true;
@@ -75,13 +70,8 @@ export class SharedCache {
   }
 
   /** What it answers to a call that succeeds; nothing where it does not. */
-  private async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
-    return this.#remote.try(async () => {
-      const before = this.#errors;
-      const answer = await work();
-      if (this.#errors > before) throw new Error('The backend of Keyv failed');
-      return answer;
-    }, undefined);
+  private async ask<T>(work: (keyv: KeyvLike) => Promise<T>): Promise<T | undefined> {
+    return this.#remote.try(() => this.#keyv.ask(work), undefined);
   }
 
   private open(value: unknown, key: string): string | undefined | null {
@@ -101,7 +91,7 @@ export class SharedCache {
   }
 
   close(): void {
-    this.#keyv.off?.('error', this.#listen);
+    this.#keyv.close();
   }
 }
 

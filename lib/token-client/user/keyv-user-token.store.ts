@@ -1,6 +1,7 @@
 import { withinTime } from '../../common/within-time.js';
 import type { KeyvLike } from '../sharing/keyv-like.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
+import { WatchedKeyv } from '../sharing/watched-keyv.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
@@ -36,13 +37,14 @@ export interface KeyvUserTokenStoreOptions {
  */
 export class KeyvUserTokenStore implements UserTokenStore {
   readonly #keyv: KeyvLike;
+  readonly #watched: WatchedKeyv;
   readonly #ttlMs: number;
   #lock: Pick<ReplicaLock, 'take'> | undefined;
 
   constructor(keyv: KeyvLike, { ttlMs = 30 * DAY_MS }: KeyvUserTokenStoreOptions = {}) {
     this.#keyv = keyv;
     // A user whom it cannot read is not one who is gone.
-    if ('throwOnErrors' in keyv) keyv.throwOnErrors = true;
+    this.#watched = new WatchedKeyv(keyv);
     this.#ttlMs = ttlMs;
   }
 
@@ -57,14 +59,14 @@ export class KeyvUserTokenStore implements UserTokenStore {
   }
 
   async get(user: string): Promise<UserTokenRecord | undefined> {
-    const value = await this.watched(() => this.#keyv.get(keyOf(user)));
+    const value = await this.#watched.ask((keyv) => keyv.get(keyOf(user)));
     return isUserTokenRecord(value) ? value : undefined;
   }
 
   async set(user: string, record: UserTokenRecord, expected?: string): Promise<boolean> {
     const key = keyOf(user);
     return this.inTurn(key, async () => {
-      const current = (await this.watched(() => this.#keyv.get(key))) ?? undefined;
+      const current = (await this.#watched.ask((keyv) => keyv.get(key))) ?? undefined;
       // What is no record counts as nothing here as well, or nobody could ever sign in again.
       const version = isUserTokenRecord(current) ? current.version : undefined;
       return version === expected && this.write(key, current, record);
@@ -76,7 +78,7 @@ export class KeyvUserTokenStore implements UserTokenStore {
     const replace = this.#keyv.replace?.bind(this.#keyv);
     if (replace) return withinTime(DELETE_LIMIT_MS, (signal) => this.remove(key, replace, signal));
     // Not between the look and the write of somebody else, which would bring the record back.
-    await this.inTurn(key, () => this.watched(() => this.#keyv.delete(key)));
+    await this.inTurn(key, () => this.#watched.ask((keyv) => keyv.delete(key)));
   }
 
   /**
@@ -89,11 +91,11 @@ export class KeyvUserTokenStore implements UserTokenStore {
     signal: AbortSignal,
   ): Promise<void> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const current = (await this.watched(() => this.#keyv.get(key))) ?? undefined;
+      const current = (await this.#watched.ask((keyv) => keyv.get(key))) ?? undefined;
       // An answer that comes so late may be about another sign-in.
       signal.throwIfAborted();
       if (current === undefined) return;
-      if (await this.watched(() => replace(key, current, DELETED, 1))) return;
+      if (await this.#watched.ask(() => replace(key, current, DELETED, 1))) return;
       signal.throwIfAborted();
     }
     throw new Error('Others changed the record again and again');
@@ -101,8 +103,8 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
   private async write(key: string, current: unknown, record: UserTokenRecord): Promise<boolean> {
     const replace = this.#keyv.replace?.bind(this.#keyv);
-    if (replace) return this.watched(() => replace(key, current, record, this.#ttlMs));
-    const written = await this.watched(() => this.#keyv.set(key, record, this.#ttlMs));
+    if (replace) return this.#watched.ask(() => replace(key, current, record, this.#ttlMs));
+    const written = await this.#watched.ask((keyv) => keyv.set(key, record, this.#ttlMs));
     // Keyv swallows what its backend throws, and says false.
     if (written === false) throw new Error('Keyv could not write');
     return true;
@@ -116,22 +118,6 @@ export class KeyvUserTokenStore implements UserTokenStore {
       return await work();
     } finally {
       if (typeof lease === 'object') await lease.release();
-    }
-  }
-
-  /** Some adapters of Keyv throw nothing, and only tell that something went wrong. */
-  private async watched<T>(work: () => Promise<T>): Promise<T> {
-    let failed = false;
-    const listen = () => {
-      failed = true;
-    };
-    this.#keyv.on?.('error', listen);
-    try {
-      const result = await work();
-      if (failed) throw new Error('The backend of Keyv failed');
-      return result;
-    } finally {
-      this.#keyv.off?.('error', listen);
     }
   }
 }
