@@ -23,16 +23,15 @@ import { currentSession, currentUser, ownerOf, referenceOf, signOut } from './us
 import { ExchangedTokens } from './user/exchanged-tokens.js';
 import { warnInProduction } from './user/production-warnings.js';
 import { RequestContext } from './user/request-context.js';
-import { KeyvUserTokenStore } from './user/keyv-user-token.store.js';
 import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
-import { sealedStore } from './user/sealed-user-token.store.js';
 import { SessionUserTokenStore } from './user/session-user-token.store.js';
 import { revokeTokensOf, type Revocation, type RevokeOptions } from './user/revocation.js';
 import { sessionOf, type UserSession } from './user/user-session.js';
 import { checkSame, identityIn, recordOf, type UserTokenSet } from './user/user-token-set.js';
 import type { UserTokenStore } from './user/user-token.store.js';
-import { UserTokenWriter } from './user/user-token-writer.js';
-import { UserTokens } from './user/user-tokens.js';
+import { userTokenEngine } from './user/user-token-engine.js';
+import type { UserTokenWriter } from './user/user-token-writer.js';
+import type { UserTokens } from './user/user-tokens.js';
 
 /** What errors call the shared options, where no named client is involved. */
 const NO_CLIENT = 'forRoot';
@@ -58,15 +57,13 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     clientTokens: ClientTokenService,
     context: RequestContext,
   ) {
-    const { clock, backchannel, maxCachedTokens } = registry.settings;
+    const { clock, maxCachedTokens } = registry.settings;
     this.#registry = registry;
     this.#clientTokens = clientTokens;
     this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
-    const { sealer, lock } = registry.replicas;
-    if (lock && this.#store instanceof KeyvUserTokenStore) this.#store.guardWith(lock);
-    const store = sealedStore(this.#store, sealer);
-    this.#writer = new UserTokenWriter(store, this.#logger, backchannel.timeoutMs);
-    this.#tokens = new UserTokens(this.#writer, registry);
+    const { writer, tokens } = userTokenEngine(this.#store, registry, this.#logger);
+    this.#writer = writer;
+    this.#tokens = tokens;
     const { endpoint, observer } = registry;
     this.#exchanged = new ExchangedTokens(endpoint, clock, observer, maxCachedTokens);
     registry.replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
@@ -201,8 +198,9 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     await this.#writer.delete(reference.key);
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.#exchanged.clear();
+    await this.#writer.close();
   }
 
   private async find(client: ResolvedClient, options: GetTokenOptions): Promise<IssuedToken> {

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../common/json.js';
 import type { TokenClientModuleOptions } from '../token-client.options.js';
 import { KeyvUserTokenStore } from '../user/keyv-user-token.store.js';
+import type { UserTokenStore } from '../user/user-token.store.js';
 import { keyBytes } from './key-ring.js';
 
 const HOW = 'Make one with: openssl rand -base64 32.';
@@ -14,9 +15,7 @@ export function encryptionFaults({
   if (encryptionKeys !== undefined) return encryptionKeysFaults(encryptionKeys);
   const outside = [
     leavesProcess(tokenCache) && 'tokenCache',
-    userTokenStore instanceof KeyvUserTokenStore &&
-      leavesProcess(userTokenStore.backend) &&
-      'userTokenStore',
+    isOutside(userTokenStore) && 'userTokenStore',
   ].filter((option) => option !== false);
   if (outside.length === 0) return [];
   return [
@@ -56,6 +55,11 @@ function keyFault(
   return first < index
     ? `${path}: the same key as encryptionKeys[${first}]. Remove it.`
     : undefined;
+}
+
+/** Whether a store of user tokens is known to be one that other processes can share. */
+export function isOutside(store: UserTokenStore | undefined): boolean {
+  return store instanceof KeyvUserTokenStore && leavesProcess(store.backend);
 }
 
 /** Whether what is kept there leaves the process: anywhere but in a Keyv that has no backend. */

@@ -1,5 +1,7 @@
 import type { Logger } from '@nestjs/common';
+import { isOutside } from '../sharing/encryption-checks.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
+import { KeyvUserTokenStore } from './keyv-user-token.store.js';
 import { SessionUserTokenStore } from './session-user-token.store.js';
 
 /** What is good enough for development, and not for more. */
@@ -12,6 +14,12 @@ export function warnInProduction(
   if (!store) {
     logger.warn(
       `user_token_store_memory: The tokens of the users of '${clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a userTokenStore.`,
+    );
+  }
+  const canCompare = store instanceof KeyvUserTokenStore && store.backend.replace !== undefined;
+  if (isOutside(store) && !canCompare && !replicas.lock) {
+    logger.warn(
+      `user_tokens_without_lock: The tokens of the users of '${clientId}' are kept where writing on a condition takes a lock. Where there are several replicas, give TokenClientModule a tokenLock, or a userTokenStore over a RedisStore.`,
     );
   }
   if (store instanceof SessionUserTokenStore && !replicas.sealer) {

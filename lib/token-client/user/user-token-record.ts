@@ -20,7 +20,7 @@ export const SIGN_IN = '';
 
 /** The key of an access token within a record: over all that shapes it. The same in every process. */
 export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
-  if (scopes.length === 0 && parameters.length === 0) return SIGN_IN;
+  if (scopes.length === 0 && parameters.length === 0 && !dpop) return SIGN_IN;
   const everything = [
     scopes.toSorted(),
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
@@ -52,8 +52,10 @@ export function storedFor(
   if (own) return own;
   // The sign-in may have brought the very same.
   const first = record.accessTokens[SIGN_IN];
-  const { scopes, parameters } = request;
+  const { scopes, parameters, dpop } = request;
   if (!first || parameters.length > 0) return undefined;
+  if ((first.tokenType === 'DPoP') !== (dpop !== undefined)) return undefined;
+  if (scopes.length === 0) return first;
   const granted = first.scopes.filter((scope) => !ABOUT_THE_USER.has(scope));
   const same = scopes.length === granted.length && scopes.every((one) => granted.includes(one));
   return same ? first : undefined;

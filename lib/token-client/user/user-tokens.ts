@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { sleep } from '../../common/clock.js';
+import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
@@ -11,7 +9,9 @@ import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import { possessionOf } from './possession-of.js';
-import { RefreshTurns, TakenError } from './refresh-turns.js';
+import { isAbout } from './refreshed-id-token.js';
+import { TakenError, type RefreshTurn } from './refresh-turn.js';
+import { RefreshTurns, type TurnSettings } from './refresh-turns.js';
 import { issued, refreshed, storedFor, without } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
@@ -24,8 +24,6 @@ import {
   type UserWish,
 } from './user-wish.js';
 
-/** For the store, beside the time of the token request itself. */
-const STORE_LIMIT_MS = 5_000;
 const MAX_SPENT = 10_000;
 /** How far the clocks of replicas may be apart, before a token of another looks like one from the future. */
 const CLOCK_SKEW_MS = 30_000;
@@ -35,7 +33,7 @@ const PEER_WAITS_MS = [100, 500];
 /** What is needed of the registry. */
 type UserTokenRuntime = Pick<
   TokenClientRegistry,
-  'endpoint' | 'observer' | 'refreshBeforeMs' | 'replicas' | 'settings' | 'work'
+  'endpoint' | 'observer' | 'refreshBeforeMs' | 'settings' | 'work'
 >;
 
 /**
@@ -51,10 +49,9 @@ export class UserTokens {
   constructor(
     private readonly writer: UserTokenWriter,
     private readonly runtime: UserTokenRuntime,
+    turns: TurnSettings,
   ) {
-    const { settings, replicas } = runtime;
-    const turnMs = settings.backchannel.timeoutMs + STORE_LIMIT_MS;
-    this.#turns = new RefreshTurns(writer, replicas.lock, settings.clock, turnMs);
+    this.#turns = new RefreshTurns(writer, turns);
   }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
@@ -68,8 +65,8 @@ export class UserTokens {
     try {
       return await this.#flights.run(flightKey(wish, patient), () =>
         // Whoever waits may leave; a refresh token that is on its way may not be lost.
-        this.runtime.work.run(this.#turns.limitMs, () =>
-          this.#turns.run(wish.user.key, patient, () => this.renew(wish, patient)),
+        this.runtime.work.run(this.#turns.limitMs, (signal) =>
+          this.#turns.run(wish.user.key, patient, signal, (turn) => this.renew(wish, turn)),
         ),
       );
     } catch (error) {
@@ -91,27 +88,30 @@ export class UserTokens {
     return this.#turns.inProcess(user, async () => {
       const record = await this.writer.read(user);
       const token = record && storedFor(record, request);
-      if (token) await this.writer.replace(user, record, (current) => without(current, token));
+      if (token) {
+        const next = (current: UserTokenRecord) => without(current, token);
+        await this.writer.replace(user, { from: record, next });
+      }
     });
   }
 
-  private async renew(wish: UserWish, patient: boolean): Promise<IssuedToken> {
+  private async renew(wish: UserWish, turn: RefreshTurn): Promise<IssuedToken> {
     let record = await this.existing(wish);
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       const token = storedFor(record, wish.request);
       // Somebody else may have renewed it while we waited.
       if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
       const refreshToken = this.spendable(record, wish);
-      const claimed = await this.#turns.claim(wish.user.key, record, { patient, attempt });
+      const claimed = await turn.claim(record);
       record = claimed ?? (await this.existing(wish));
       if (!claimed) continue;
       const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
-        await this.#turns.giveUp(wish.user.key, claimed);
+        await turn.giveUp(claimed);
         throw error;
       });
       if (granted) return this.keep(record, granted, wish);
-      this.#spent.set(hashOf(refreshToken), true);
-      const current = await this.afterPeers(refreshToken, wish);
+      this.#spent.set(digestOf(refreshToken), true);
+      const current = await this.afterPeers(refreshToken, wish, turn);
       if (current.refreshToken === refreshToken) {
         await this.writer.end(wish.user.key, current);
         const reason = 'the authorization server does not accept the refresh token';
@@ -124,11 +124,15 @@ export class UserTokens {
   }
 
   /** Refused because a peer has used it? What the peer got is there now, or will be in a moment. */
-  private async afterPeers(refreshToken: string, wish: UserWish): Promise<UserTokenRecord> {
+  private async afterPeers(
+    refreshToken: string,
+    wish: UserWish,
+    turn: RefreshTurn,
+  ): Promise<UserTokenRecord> {
     let current = await this.existing(wish);
     for (const wait of PEER_WAITS_MS) {
       if (current.refreshToken !== refreshToken) break;
-      await sleep(this.runtime.settings.clock, wait, new AbortController().signal);
+      await turn.rest(wait);
       current = await this.existing(wish);
     }
     return current;
@@ -145,7 +149,7 @@ export class UserTokens {
     if (refreshToken === undefined) {
       throw reauthentication(wish, 'the token has ended, and there is no refresh token');
     }
-    if (this.#spent.has(hashOf(refreshToken))) {
+    if (this.#spent.has(digestOf(refreshToken))) {
       throw reauthentication(wish, 'the authorization server does not accept the refresh token');
     }
     return refreshToken;
@@ -179,17 +183,22 @@ export class UserTokens {
     }
     const next = (current: UserTokenRecord) =>
       refreshed(current, granted, wish.request, this.runtime.settings.clock.now());
-    const outcome = await this.writer.replace(wish.user.key, record, next);
-    if (outcome === 'gone') {
-      // Signed out meanwhile: what came too late is not left lying about.
-      const late = granted.refreshToken ?? record.refreshToken;
-      if (late)
-        await this.runtime.endpoint.revoke(wish.request, late, 'refresh_token', wish.client);
-      throw new UserGoneError('the user has signed out');
-    }
+    // Signed out meanwhile: what came too late is not left lying about.
+    const late = granted.refreshToken ?? record.refreshToken;
+    const tooLate = () => this.revoke(late, wish).catch(() => undefined);
+    const outcome = await this.writer.replace(wish.user.key, { from: record, next, tooLate });
+    if (outcome === 'gone') throw new UserGoneError('the user has signed out');
     const { expiresAt, scopes } = granted.token;
     await this.runtime.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
     return granted.token;
+  }
+
+  private async revoke(
+    refreshToken: string | undefined,
+    { request, client }: UserWish,
+  ): Promise<void> {
+    if (refreshToken === undefined) return;
+    await this.runtime.endpoint.revoke(request, refreshToken, 'refresh_token', client);
   }
 
   /** Tells the application, with how long the token at hand still lives. */
@@ -223,24 +232,4 @@ export class UserTokens {
   ): Promise<IssuedToken> {
     return issued(token, await possessionOf(request, client));
   }
-}
-
-/** Whether a refreshed ID token is about the same user, for the same client (OpenID Connect Core section 12.2). */
-function isAbout(
-  idToken: string | undefined,
-  { issuer, subject }: UserTokenRecord,
-  clientId: string,
-): boolean {
-  if (idToken === undefined) return true;
-  try {
-    const { iss, sub, aud } = decodeJwt(idToken);
-    const same = iss === (issuer ?? iss) && sub === (subject ?? sub);
-    return same && [aud].flat().includes(clientId);
-  } catch {
-    return false;
-  }
-}
-
-function hashOf(refreshToken: string): string {
-  return createHash('sha256').update(refreshToken).digest('base64');
 }

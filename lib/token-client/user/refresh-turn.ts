@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { sleep } from '../../common/clock.js';
+import type { TurnSettings } from './refresh-turns.js';
+import { UserTokenStoreError } from './user-token.errors.js';
+import type { UserTokenRecord } from './user-token.store.js';
+import type { UserTokenWriter } from './user-token-writer.js';
+
+const LOOK_MS = 100;
+/** Conflicts after which a store is taken for one that cannot write: what is spent then would be lost. */
+const MAX_CONFLICTS = 10;
+
+type Note = NonNullable<UserTokenRecord['spending']>;
+
+/** Somebody else is at it, and we have not waited. */
+export class TakenError extends Error {}
+
+/** What a turn is wanted for. */
+interface Wanted {
+  /** Who we are in notes. */
+  readonly id: string;
+  readonly user: string;
+  readonly patient: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One attempt to spend a refresh token that no other replica spends meanwhile. */
+export class RefreshTurn {
+  #conflicts = 0;
+  /** The note of somebody else that we wait for, and since when. */
+  #awaited: { readonly note: string; readonly since: number } | undefined;
+
+  constructor(
+    private readonly writer: UserTokenWriter,
+    private readonly settings: TurnSettings,
+    private readonly wanted: Wanted,
+  ) {}
+
+  /** Waits, as long as anybody waits for us. */
+  rest(ms: number): Promise<void> {
+    return sleep(this.settings.clock, ms, this.wanted.signal);
+  }
+
+  /**
+   * Notes in the record that its refresh token is being spent. Whoever reads that waits, lock or no lock.
+   *
+   * @returns the record with the note; nothing where it has to be read again
+   * @throws {TakenError} where somebody else is at it and is not waited for
+   * @throws {UserTokenStoreError} what cannot be written down is not begun
+   */
+  async claim(record: UserTokenRecord): Promise<UserTokenRecord | undefined> {
+    const { shared, clock, turnMs, storeMs } = this.settings;
+    const { id, user, patient, signal } = this.wanted;
+    signal.throwIfAborted();
+    if (!shared) return record;
+    if (this.mustWaitFor(record.spending)) {
+      if (!patient) throw new TakenError();
+      await this.rest(LOOK_MS);
+      return undefined;
+    }
+    const now = clock.now();
+    const spending = { by: id, until: now + turnMs };
+    const claimed = { ...record, version: randomUUID(), spending };
+    if (!(await this.writer.note(user, claimed, record.version))) {
+      this.#conflicts += 1;
+      if (this.#conflicts <= MAX_CONFLICTS) return undefined;
+      throw new UserTokenStoreError('write', 'others changed the record again and again');
+    }
+    // Where we were stopped for so long, the note would end before the answer comes.
+    return clock.now() - now <= storeMs ? claimed : undefined;
+  }
+
+  /** Takes the note back, as nothing came of it. */
+  async giveUp(record: UserTokenRecord): Promise<void> {
+    if (record.spending?.by !== this.wanted.id) return;
+    const without = { ...record, version: randomUUID(), spending: undefined };
+    // It ends by itself.
+    await this.writer.note(this.wanted.user, without, record.version).catch(() => false);
+  }
+
+  /** No turn takes longer than it may, whatever the clock of another says. */
+  private mustWaitFor(note: Note | undefined): boolean {
+    const now = this.settings.clock.now();
+    if (!note || note.by === this.wanted.id || note.until <= now) return false;
+    const name = `${note.by} ${note.until}`;
+    if (this.#awaited?.note !== name) this.#awaited = { note: name, since: now };
+    return now - this.#awaited.since < this.settings.turnMs;
+  }
+}

@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache';
+import type { UserTokenRecord } from './user-token.store.js';
+
+const MAX_CHANGES = 10_000;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 5_000;
+
+/** A change of a record. */
+export interface Change {
+  /** The record that it was made from. */
+  readonly from: UserTokenRecord;
+  /** Makes the new record; asked again for a record that changed in other respects meanwhile. */
+  readonly next: (current: UserTokenRecord) => UserTokenRecord;
+  /** What is to be done where the user is gone by then. */
+  readonly tooLate?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * What a store failed to write. Another replica may be asked next, which knows nothing of it, so it is tried again and
+ * again by itself, and not only when somebody asks here.
+ */
+export class UnsavedChanges {
+  readonly #changes = new LRUCache<string, Change>({ max: MAX_CHANGES });
+  #timer: NodeJS.Timeout | undefined;
+  #waitMs = FIRST_RETRY_MS;
+  #closed = false;
+
+  constructor(private readonly write: (user: string, change: Change) => Promise<unknown>) {}
+
+  keep(user: string, change: Change): void {
+    this.#changes.set(user, change);
+    this.retryLater();
+  }
+
+  forget(user: string): void {
+    this.#changes.delete(user);
+  }
+
+  /** Writes what is left for a user, if there is anything. Fails as the store does. */
+  async save(user: string): Promise<void> {
+    const change = this.#changes.get(user);
+    if (!change) return;
+    await this.write(user, change);
+    // Only this one: a newer one may have come meanwhile.
+    if (this.#changes.get(user) === change) this.#changes.delete(user);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await Promise.allSettled([...this.#changes.keys()].map((user) => this.save(user)));
+  }
+
+  private retryLater(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => void this.retry(), this.#waitMs).unref();
+  }
+
+  private async retry(): Promise<void> {
+    const users = [...this.#changes.keys()];
+    for (const user of users) await this.save(user).catch(() => undefined);
+    this.#timer = undefined;
+    const done = this.#changes.size === 0;
+    this.#waitMs = done ? FIRST_RETRY_MS : Math.min(this.#waitMs * 2, LAST_RETRY_MS);
+    if (!done) this.retryLater();
+  }
+}

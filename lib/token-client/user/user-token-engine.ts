@@ -1,0 +1,34 @@
+import type { Logger } from '@nestjs/common';
+import { isOutside } from '../sharing/encryption-checks.js';
+import type { TokenClientRegistry } from '../token-client.registry.js';
+import { KeyvUserTokenStore } from './keyv-user-token.store.js';
+import { sealedStore } from './sealed-user-token.store.js';
+import { StoreGuard } from './store-guard.js';
+import type { UserTokenStore } from './user-token.store.js';
+import { UserTokens } from './user-tokens.js';
+import { UserTokenWriter } from './user-token-writer.js';
+
+/** For the store, beside the time of the token request itself. */
+const STORE_LIMIT_MS = 5_000;
+
+/** What works with the tokens of users in a store: encrypted, with time limits, and shared as far as the store is. */
+export function userTokenEngine(
+  store: UserTokenStore,
+  registry: TokenClientRegistry,
+  logger: Logger,
+): { writer: UserTokenWriter; tokens: UserTokens } {
+  const { replicas, settings } = registry;
+  const { lock, sealer } = replicas;
+  const { timeoutMs } = settings.backchannel;
+  if (lock && store instanceof KeyvUserTokenStore) store.guardWith(lock);
+  const guard = new StoreGuard(Math.min(timeoutMs, STORE_LIMIT_MS), settings.clock, logger);
+  const writer = new UserTokenWriter(sealedStore(store, sealer, replicas.application), guard);
+  const turns = {
+    lock,
+    shared: lock !== undefined || isOutside(store),
+    clock: settings.clock,
+    turnMs: timeoutMs + STORE_LIMIT_MS,
+    storeMs: STORE_LIMIT_MS,
+  };
+  return { writer, tokens: new UserTokens(writer, registry, turns) };
+}
