@@ -1,6 +1,10 @@
+import { withinTime } from '../common/within-time.js';
 import type { ReplayStore } from '../jwt-auth/replay/replay-store.js';
 import type { RedisClient } from './redis-client.js';
 import { redisCommands, type RedisCommands } from './redis-commands.js';
+
+/** Whoever asks waits with the request of a client: a Redis that is away is none that says yes. */
+const LIMIT_MS = 1_000;
 
 /** Options of {@link RedisReplayStore}. */
 export interface RedisReplayStoreOptions {
@@ -16,6 +20,9 @@ export interface RedisReplayStoreOptions {
  * A {@link ReplayStore} in Redis, which all replicas share: `SET NX PX`. Redis forgets what it was not told to keep: after a
  * restart without persistence, and with a `maxmemory-policy` other than `noeviction`, what was used once may be used again
  * while it is still in time.
+ *
+ * Where Redis fails, `putIfAbsent` rejects: as soon as the client gives up, and after one second at the latest. The client may
+ * still write later, so that what was refused then is refused again.
  */
 export class RedisReplayStore implements ReplayStore {
   readonly #commands: RedisCommands;
@@ -34,6 +41,8 @@ export class RedisReplayStore implements ReplayStore {
   }
 
   putIfAbsent(key: string, ttlMs: number): Promise<boolean> {
-    return this.#commands.setIfAbsent(this.#keyPrefix + key, '1', ttlMs);
+    return withinTime(LIMIT_MS, () =>
+      this.#commands.setIfAbsent(this.#keyPrefix + key, '1', ttlMs),
+    );
   }
 }

@@ -1,4 +1,5 @@
-import { RedisReplayStore } from 'nestjs-access-tokens';
+import { Redis } from 'ioredis';
+import { RedisReplayStore, type RedisClient } from 'nestjs-access-tokens';
 import { createClient } from 'redis';
 import { CLIENTS } from './support/clients.js';
 import { RedisServer } from './support/redis-server.js';
@@ -57,6 +58,37 @@ describe.each(CLIENTS)('Replays in Redis, over %s', (_name, connect) => {
     await expect(store.putIfAbsent('proof', 60_000)).rejects.toThrow(/OOM/);
     await server.stop();
     await expect(store.putIfAbsent('proof', 60_000)).rejects.toThrow('');
+    close();
+  });
+});
+
+describe('Replays, over a client that keeps commands while it is not connected', () => {
+  const NOBODY = 'redis://127.0.0.1:1';
+  const clients: [string, () => { client: RedisClient; close: () => void }][] = [
+    [
+      'ioredis',
+      () => {
+        const client = new Redis(NOBODY, { maxRetriesPerRequest: null });
+        client.on('error', () => undefined);
+        return { client, close: () => client.disconnect() };
+      },
+    ],
+    [
+      'node-redis',
+      () => {
+        const client = createClient({ url: NOBODY });
+        client.on('error', () => undefined);
+        void client.connect().catch(() => undefined);
+        return { client, close: () => client.destroy() };
+      },
+    ],
+  ];
+
+  test.each(clients)('%s: it rejects, and does not wait for Redis', async (_name, create) => {
+    const { client, close } = create();
+    await expect(new RedisReplayStore(client).putIfAbsent('proof', 60_000)).rejects.toThrow(
+      'gave no answer within 1000 ms',
+    );
     close();
   });
 });
