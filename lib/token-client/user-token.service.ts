@@ -74,9 +74,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const users = this.#registry.clients.filter(({ kind }) => kind === 'user');
     if (users.length === 0) return;
-    // Complains where the shared options do not say all that it takes.
-    const { credentials } = this.#registry.userTemplate;
-    warnInProduction(this.#registry, credentials.clientId, this.#logger);
+    warnInProduction(this.#registry, this.#logger);
   }
 
   /** In whose name work is done at the moment. Can be kept in a queue, and given to `runAs` there. */

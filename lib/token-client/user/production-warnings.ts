@@ -6,10 +6,15 @@ import { SessionUserTokenStore } from './session-user-token.store.js';
 
 /** What is good enough for development, and not for more. */
 export function warnInProduction(
-  { userTokenStore: store, replicas }: Pick<TokenClientRegistry, 'userTokenStore' | 'replicas'>,
-  clientId: string,
+  {
+    userTokenStore: store,
+    userTemplate,
+    replicas,
+  }: Pick<TokenClientRegistry, 'userTokenStore' | 'userTemplate' | 'replicas'>,
   logger: Logger,
 ): void {
+  const { credentials, dpop } = userTemplate;
+  const { clientId } = credentials;
   if (process.env['NODE_ENV'] !== 'production') return;
   if (!store) {
     logger.warn(
@@ -20,6 +25,11 @@ export function warnInProduction(
   if (isOutside(store) && !canCompare && !replicas.lock) {
     logger.warn(
       `user_tokens_without_lock: The tokens of the users of '${clientId}' are kept where writing on a condition takes a lock. Where there are several replicas, give TokenClientModule a tokenLock, or a userTokenStore over a RedisStore.`,
+    );
+  }
+  if (store && dpop && dpop.sharedId === undefined) {
+    logger.warn(
+      `dpop_key_not_shared: The tokens of the users of '${clientId}' are bound to a key that each process makes for itself: another, or the same after a restart, cannot use them. Give dpop a key.`,
     );
   }
   if (store instanceof SessionUserTokenStore && !replicas.sealer) {
