@@ -16,6 +16,10 @@ export class Invalidations {
   readonly #versions = new Map<string, string>();
   /** What the cache has not been told yet. */
   readonly #unsent = new Set<string>();
+  /** What it could not be told at once. */
+  readonly #late = new Set<string>();
+  /** What it has forgotten, and is told again. */
+  readonly #forgotten = new Set<string>();
   #known = false;
   /** Whether it was tried once, so that whatever differs from now on is news. */
   #tried = false;
@@ -61,7 +65,11 @@ export class Invalidations {
     for (const client of this.#unsent) {
       const version = this.#versions.get(client) ?? '';
       const sent = await this.cache.write(this.keyOf(client), version, TTL_MS);
-      if (sent && this.#versions.get(client) === version) this.#unsent.delete(client);
+      if (!sent) this.#late.add(client);
+      if (!sent || this.#versions.get(client) !== version) continue;
+      this.#unsent.delete(client);
+      // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
+      if (this.#late.delete(client)) this.invalidated(client);
     }
   }
 
@@ -72,10 +80,7 @@ export class Invalidations {
 
   /** @returns whether the cache answered */
   private async lookNow(): Promise<boolean> {
-    const late = [...this.#unsent];
     await this.send();
-    // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
-    for (const client of late) if (!this.#unsent.has(client)) this.invalidated(client);
     const answered = await this.compare();
     this.#tried = true;
     this.#known ||= answered;
@@ -92,12 +97,25 @@ export class Invalidations {
       const known = this.#versions.get(client);
       // What was read before our own announcement says nothing about it.
       const overtaken = known !== before[index] || this.#unsent.has(client);
+      if (version !== undefined) this.#forgotten.delete(client);
       if (overtaken || version === known || version === null) continue;
-      // Forgotten or taken away. What was there before it may be back, and who knows what else was forgotten.
-      if (version === undefined) this.#unsent.add(client);
-      this.accept(client, version ?? randomUUID());
+      if (version === undefined) await this.restore(client, known);
+      else this.accept(client, version);
     }
     return true;
+  }
+
+  /**
+   * A version was forgotten or taken away. Whatever it had put out of use may be back, so another takes its place, which all
+   * who knew it agree on: they drop their tokens once, and share again at once.
+   */
+  private async restore(client: string, known = ''): Promise<void> {
+    const again = this.#forgotten.has(client);
+    const version = again ? known : digestOf([known, 'forgotten']);
+    this.#forgotten.add(client);
+    if (!again) this.accept(client, version);
+    // One of those who knew it may have told something new meanwhile, which has to stay.
+    await this.cache.writeIfNone(this.keyOf(client), version, TTL_MS);
   }
 
   private accept(client: string, version: string): void {

@@ -60,13 +60,17 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    const written = await this.ask(async (keyv) => {
-      const answer = await keyv.set(key, this.#sealer.seal(text, key), ttlMs);
-      // Of what was written, stores say true or nothing at all; Keyv swallows what its backend throws, and says false.
-      if (answer === false) throw new Error('The backend of Keyv did not write');
-      return true;
-    });
+    const written = await this.ask((keyv) => set(keyv, key, this.#sealer.seal(text, key), ttlMs));
     return written === true;
+  }
+
+  /** Writes where nothing is; where the backend has no way to do so at once, whatever is there. */
+  async writeIfNone(name: string, text: string, ttlMs: number): Promise<void> {
+    const key = keyOf(name);
+    const sealed = this.#sealer.seal(text, key);
+    await this.ask(
+      (keyv) => keyv.replace?.(key, undefined, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs),
+    );
   }
 
   /** What it answers to a call that succeeds; nothing where it does not. */
@@ -93,6 +97,13 @@ export class SharedCache {
   close(): void {
     this.#keyv.close();
   }
+}
+
+async function set(keyv: KeyvLike, key: string, sealed: string, ttlMs: number): Promise<true> {
+  const answer = await keyv.set(key, sealed, ttlMs);
+  // Of what was written, stores say true or nothing at all; Keyv swallows what its backend throws, and says false.
+  if (answer === false) throw new Error('The backend of Keyv did not write');
+  return true;
 }
 
 function keyOf(name: string): string {
