@@ -7,6 +7,7 @@ import {
   type UserTokenRecord,
   type UserTokenStore,
 } from 'nestjs-access-tokens';
+import { digestOf } from '../../lib/common/digest.js';
 import { KeyRing, plain } from '../../lib/token-client/sharing/key-ring.js';
 import {
   sealedStore,
@@ -17,6 +18,8 @@ import { MemoryLogger } from '../support/memory-logger.js';
 const newKey = () => randomBytes(32).toString('base64');
 const [first, second] = [newKey(), newKey()];
 const keyOf = (user: string) => `nestjs-access-tokens:user:${user}`;
+/** What a record of Alice is bound to. */
+const PLACE = `user-tokens:${digestOf(['app', 'alice'])}`;
 
 const record = (version: string, subject = 'subject-of-alice'): UserTokenRecord => ({
   version,
@@ -71,8 +74,9 @@ describe('SealedUserTokenStore', () => {
 
   afterAll(() => Logger.overrideLogger(true));
 
-  const opened = (...keys: string[]) =>
-    new SealedUserTokenStore(new KeyvUserTokenStore(texts), new KeyRing(keys));
+  const openedBy = (application: string, ...keys: string[]) =>
+    new SealedUserTokenStore(new KeyvUserTokenStore(texts), new KeyRing(keys), application);
+  const opened = (...keys: string[]) => openedBy('app', ...keys);
 
   it('gives back what was written, and nothing where nothing was', async () => {
     const store = opened(first);
@@ -122,6 +126,18 @@ describe('SealedUserTokenStore', () => {
     expect(await store.get('alice')).toEqual(record('1', 'alice'));
   });
 
+  it('opens for an application what it has written, and nothing that another one has, with the same key', async () => {
+    const [one, two] = [openedBy('one', first), openedBy('two', first)];
+    await one.set('alice', record('1'), undefined);
+    expect(await two.get('alice')).toBeUndefined();
+    expect(await one.get('alice')).toEqual(record('1'));
+    expect(await openedBy('one:user', first).get('alice')).toBeUndefined();
+    // Where one name ends and the other begins is no matter of how they are written.
+    await openedBy('one:user', first).set('bob', record('1'), undefined);
+    texts.all.set(keyOf('user:bob'), texts.all.get(keyOf('bob')) ?? '');
+    expect(await one.get('user:bob')).toBeUndefined();
+  });
+
   it('opens what was encrypted before a new key came in front, and encrypts with that one', async () => {
     await opened(first).set('alice', record('1'), undefined);
     const rotated = opened(second, first);
@@ -138,7 +154,7 @@ describe('SealedUserTokenStore', () => {
       'as it is, marked as if encryption was off',
       (there) => ({
         ...there,
-        sealed: plain.seal(JSON.stringify(record('1')), 'user-tokens:alice'),
+        sealed: plain.seal(JSON.stringify(record('1')), PLACE),
       }),
     ],
     ['cut', (there) => ({ ...there, sealed: String(there['sealed']).slice(0, -1) })],
@@ -159,10 +175,16 @@ describe('SealedUserTokenStore', () => {
     expect(await store.get('alice')).toEqual(record('9'));
   });
 
+  it('opens what was encrypted with the key for this place', async () => {
+    const sealed = new KeyRing([first]).seal(JSON.stringify(record('1')), PLACE);
+    await texts.set(keyOf('alice'), { version: '1', accessTokens: {}, ended: false, sealed });
+    expect(await opened(first).get('alice')).toEqual(record('1'));
+  });
+
   it('opens nothing that is not a record, though it was encrypted with the key', async () => {
     const keys = new KeyRing([first]);
     for (const content of ['null', 'no JSON', '{"version":"1"}', '[]']) {
-      const sealed = keys.seal(content, 'user-tokens:alice');
+      const sealed = keys.seal(content, PLACE);
       await texts.set(keyOf('alice'), { version: '1', accessTokens: {}, ended: false, sealed });
       expect(await opened(first).get('alice')).toBeUndefined();
     }
@@ -180,7 +202,7 @@ describe('SealedUserTokenStore', () => {
       set: (...given) => inner.set(...given),
       delete: (user) => inner.delete(user),
     };
-    const store = new SealedUserTokenStore(slow, new KeyRing([first]));
+    const store = new SealedUserTokenStore(slow, new KeyRing([first]), 'app');
     expect(await store.set('alice', record('3'), undefined)).toBe(false);
     expect(await store.set('alice', record('3'), undefined)).toBe(true);
   });
@@ -200,9 +222,9 @@ describe('sealedStore', () => {
   it('encrypts what leaves the process, where there are keys', () => {
     const [memory, keyv] = [new MemoryUserTokenStore(), new KeyvUserTokenStore(new Texts())];
     const keys = new KeyRing([first]);
-    expect(sealedStore(keyv, keys)).toBeInstanceOf(SealedUserTokenStore);
-    expect(sealedStore(keyv, plain)).toBe(keyv);
-    expect(sealedStore(keyv, undefined)).toBe(keyv);
-    expect(sealedStore(memory, keys)).toBe(memory);
+    expect(sealedStore(keyv, keys, 'app')).toBeInstanceOf(SealedUserTokenStore);
+    expect(sealedStore(keyv, plain, 'app')).toBe(keyv);
+    expect(sealedStore(keyv, undefined, 'app')).toBe(keyv);
+    expect(sealedStore(memory, keys, 'app')).toBe(memory);
   });
 });

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { digestOf } from '../../common/digest.js';
 import { parseJsonObject } from '../../common/json.js';
 import { KeyRing, type Sealer } from '../sharing/key-ring.js';
 import { readRecord } from './is-user-token-record.js';
@@ -6,7 +7,8 @@ import { MemoryUserTokenStore } from './memory-user-token.store.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
 /**
- * Encrypts the records of another store, each bound to its user. The other store sees the version, which it needs for
+ * Encrypts the records of another store, each bound to its user and to the application: another one may have the same key,
+ * and for its own users the same references. The other store sees the version, which it needs for
  * writing on a condition, and nothing else.
  *
  * What cannot be opened counts as no record, plain records included: whoever can write to the store could have made them.
@@ -15,12 +17,15 @@ import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 export class SealedUserTokenStore implements UserTokenStore {
   readonly #inner: UserTokenStore;
   readonly #keys: Sealer;
+  readonly #application: string;
   readonly #logger = new Logger('TokenClientModule');
   #warned = false;
 
-  constructor(inner: UserTokenStore, keys: Sealer) {
+  /** @param application what all replicas of one call it, and nobody else does */
+  constructor(inner: UserTokenStore, keys: Sealer, application: string) {
     this.#inner = inner;
     this.#keys = keys;
+    this.#application = application;
   }
 
   async get(user: string): Promise<UserTokenRecord | undefined> {
@@ -54,17 +59,22 @@ export class SealedUserTokenStore implements UserTokenStore {
       idToken: undefined,
       accessTokens: {},
       ended: false,
-      sealed: this.#keys.seal(JSON.stringify(record), placeOf(user)),
+      sealed: this.#keys.seal(JSON.stringify(record), this.placeOf(user)),
     };
   }
 
   private opened(user: string, { version, sealed }: UserTokenRecord): UserTokenRecord | undefined {
-    const text = this.#keys.open(sealed, placeOf(user));
+    const text = this.#keys.open(sealed, this.placeOf(user));
     const record = text === undefined ? undefined : readRecord(parseJsonObject(text));
     // A version from elsewhere would let a write pass that was meant for another record.
     if (record?.version === version) return record;
     this.warn();
     return undefined;
+  }
+
+  /** What a record is bound to. */
+  private placeOf(user: string): string {
+    return `user-tokens:${digestOf([this.#application, user])}`;
   }
 
   private warn(): void {
@@ -77,12 +87,13 @@ export class SealedUserTokenStore implements UserTokenStore {
 }
 
 /** A store whose records are encrypted on their way out of the process, where there are keys for it. */
-export function sealedStore(store: UserTokenStore, sealer: Sealer | undefined): UserTokenStore {
+export function sealedStore(
+  store: UserTokenStore,
+  sealer: Sealer | undefined,
+  application: string,
+): UserTokenStore {
   const outside = !(store instanceof MemoryUserTokenStore);
-  return outside && sealer instanceof KeyRing ? new SealedUserTokenStore(store, sealer) : store;
-}
-
-/** What a record is bound to. */
-function placeOf(user: string): string {
-  return `user-tokens:${user}`;
+  return outside && sealer instanceof KeyRing
+    ? new SealedUserTokenStore(store, sealer, application)
+    : store;
 }
