@@ -73,8 +73,11 @@ export class Invalidations {
     }
   }
 
+  /** Never throws: nobody may be there who hears it, and the next look is not far. */
   private look(): Promise<boolean> {
-    this.#looking ??= this.lookNow().finally(() => (this.#looking = undefined));
+    this.#looking ??= this.lookNow()
+      .catch(() => false)
+      .finally(() => (this.#looking = undefined));
     return this.#looking;
   }
 

@@ -49,10 +49,8 @@ export class Replicas {
     if (!tokenCache) return;
     // Without keys it is one that does not leave the process, else nothing starts.
     this.#cache = new SharedCache(tokenCache, this.sealer ?? plain, clock, logger);
-    const invalidated = (client: string) => {
-      for (const listener of this.#listeners) listener(client);
-    };
-    this.#invalidations = new Invalidations(this.#cache, this.application, clients, invalidated);
+    const tell = (client: string) => this.tell(client);
+    this.#invalidations = new Invalidations(this.#cache, this.application, clients, tell);
     this.tokens = new SharedTokens(this.#cache, this.#invalidations, this.lock, clock);
   }
 
@@ -100,6 +98,21 @@ export class Replicas {
   /** Lets the other replicas know that the tokens of a client are not to be used any more. */
   async invalidate(client: string): Promise<void> {
     await this.#invalidations?.announce(client);
+  }
+
+  /** Everybody, whatever becomes of one of them. */
+  private tell(client: string): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(client);
+      } catch (error) {
+        // Not what it threw, which may hold what must not be seen.
+        const name = error instanceof Error ? error.name : 'something';
+        this.#logger.error(
+          `invalidation_failed: ${client}: another replica has invalidated its tokens, and forgetting them here threw ${name}. Restart this process.`,
+        );
+      }
+    }
   }
 
   close(): void {

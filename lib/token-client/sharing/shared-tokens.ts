@@ -42,7 +42,8 @@ export class SharedTokens {
     if (there) return there;
     const times = { ttlMs: LOCK_MS, waitMs: LOCK_MS };
     const lease = await this.lock?.take(['token', name], times);
-    const release = typeof lease === 'object' ? () => lease.release() : () => undefined;
+    // Neither concerns whoever wants a token, nor may it end the process.
+    const release = async () => typeof lease === 'object' && lease.release().catch(() => undefined);
     try {
       // Whoever had the lock before us may have got it.
       const meanwhile = this.lock && (await this.find(name, slot, wish));
@@ -52,7 +53,9 @@ export class SharedTokens {
       }
       const granted = await wish.ask();
       // Those who wait for it here have no reason to wait for the cache as well.
-      void this.publish(name, slot, granted).finally(release);
+      void this.publish(name, slot, granted)
+        .catch(() => undefined)
+        .finally(release);
       return granted;
     } catch (error) {
       void release();

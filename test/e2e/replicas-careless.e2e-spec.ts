@@ -1,0 +1,130 @@
+import { Logger } from '@nestjs/common';
+import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
+import { Replicas } from '../../lib/token-client/sharing/replicas.js';
+import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
+import { codesOf, MapLock, newKey, SharedStore, StandingClock } from '../support/replicas.js';
+import { TokenClients } from '../support/token-clients.js';
+import { until } from '../support/until.js';
+
+const encryptionKeys = [newKey()];
+
+describe('replicas that were given what is not as it should be', () => {
+  let server: RecordingServer;
+  let clock: StandingClock;
+  let store: SharedStore;
+  let unhandled: unknown[];
+  const note = (reason: unknown) => void unhandled.push(reason);
+
+  beforeAll(async () => {
+    server = await RecordingServer.start();
+  });
+
+  beforeEach(() => {
+    clock = new StandingClock();
+    store = new SharedStore(clock);
+    server.requests.length = 0;
+    server.respond = tokenEndpoint();
+    unhandled = [];
+    process.on('unhandledRejection', note);
+  });
+
+  afterEach(async () => {
+    await TokenClients.stopAll();
+    process.off('unhandledRejection', note);
+  });
+
+  afterAll(() => server.stop());
+
+  async function started(more: Partial<TokenClientModuleOptions> = {}) {
+    const clients = await TokenClients.start({
+      tokenEndpoint: `${server.origin}/token`,
+      clientId: 'gateway',
+      clientSecret: 'gateway-secret',
+      clock,
+      tokenCache: store,
+      encryptionKeys,
+      backchannel: { retries: 0 },
+      clients: { orders: { baseURL: 'https://orders.example.com' } },
+      ...more,
+    });
+    const get = async (scope?: string) =>
+      (await clients.tokens.getToken('orders', { scope })).accessToken;
+    await until(() => store.count(/^get .*:version:/) > 0);
+    return { clients, get };
+  }
+
+  /** Long enough for Node to notice what nobody has handled. */
+  const settled = async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  };
+
+  describe('a logger that throws ends no process', () => {
+    async function careless(more: Partial<TokenClientModuleOptions> = {}) {
+      const one = await started(more);
+      const said: unknown[] = [];
+      one.clients.logs.warn = (message) => {
+        said.push(message);
+        throw new Error('ENOSPC');
+      };
+      return { ...one, said };
+    }
+
+    it('where a token cannot be put into the cache', async () => {
+      const { get, said } = await careless();
+      store.trouble = 'throws on writes';
+      expect(await get()).toBe('token-1');
+      await until(() => said.length === 1);
+      await settled();
+      expect(unhandled).toEqual([]);
+    });
+
+    it('where a look at what was invalidated fails, and the next call gets a token', async () => {
+      const { get, said } = await careless();
+      store.trouble = 'throws';
+      await until(() => said.length === 1);
+      await settled();
+      expect(unhandled).toEqual([]);
+      expect(await get()).toBe('token-1');
+    });
+
+    it.each([
+      ['has got a token', 200],
+      ['has got none', 400],
+    ])('where a lock cannot be given back by one that %s', async (_which, status) => {
+      const tokenLock = new MapLock();
+      tokenLock.releaseThrows = true;
+      const { get, said } = await careless({ tokenLock });
+      if (status === 400) server.respond = () => ({ status, body: { error: 'invalid_scope' } });
+      await get().catch(() => undefined);
+      await until(() => said.some((line) => String(line).startsWith('token_lock_unavailable:')));
+      await settled();
+      expect(unhandled).toEqual([]);
+    });
+  });
+
+  it('tells everybody in this process what was invalidated, though one of them throws', async () => {
+    const logger = new Logger('TokenClientModule');
+    const options = { tokenCache: store, encryptionKeys, clientId: 'gateway' };
+    const { clients } = await started();
+    const replica = new Replicas(options, () => ['orders', 'billing'], clock, logger);
+    const other = new Replicas(options, () => ['orders', 'billing'], clock, logger);
+    const heard: string[] = [];
+    replica.onInvalidated(() => {
+      throw new TypeError('a-secret of somebody');
+    });
+    replica.onInvalidated((client) => heard.push(client));
+    const looked = store.count(/^get .*:version:/);
+    replica.open([]);
+    await until(() => store.count(/^get .*:version:/) > looked + 2);
+    await other.invalidate('orders');
+    await other.invalidate('billing');
+    await until(() => heard.length === 2);
+    await settled();
+    expect(heard).toEqual(['orders', 'billing']);
+    expect(unhandled).toEqual([]);
+    expect(codesOf(clients)).toEqual(['invalidation_failed', 'invalidation_failed']);
+    expect(clients.logs.lines.join()).not.toContain('a-secret');
+    replica.close();
+    other.close();
+  });
+});
