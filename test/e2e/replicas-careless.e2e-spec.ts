@@ -127,4 +127,16 @@ describe('replicas that were given what is not as it should be', () => {
     replica.close();
     other.close();
   });
+
+  it('share no token that is too big for the cache, which is no outage', async () => {
+    const [one, two] = [await started(), await started()];
+    const scope = 'orders.read'.repeat(100_000);
+    expect([await one.get(scope), await two.get(scope)]).toEqual(['token-1', 'token-2']);
+    await settled();
+    expect(store.tokens).toEqual([]);
+    expect(await one.get()).toBe('token-3');
+    await until(() => store.tokens.length === 1);
+    expect(await two.get()).toBe('token-3');
+    expect(codesOf(one.clients, two.clients)).toEqual([]);
+  });
 });

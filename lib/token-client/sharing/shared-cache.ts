@@ -60,14 +60,16 @@ export class SharedCache {
   /** @returns whether it was written */
   async write(name: string, text: string, ttlMs: number): Promise<boolean> {
     const key = keyOf(name);
-    const written = await this.ask((keyv) => set(keyv, key, this.#sealer.seal(text, key), ttlMs));
-    return written === true;
+    const sealed = this.seal(text, key);
+    if (sealed === undefined) return false;
+    return (await this.ask((keyv) => set(keyv, key, sealed, ttlMs))) === true;
   }
 
   /** Writes where nothing is; where the backend has no way to do so at once, whatever is there. */
   async writeIfNone(name: string, text: string, ttlMs: number): Promise<void> {
     const key = keyOf(name);
-    const sealed = this.#sealer.seal(text, key);
+    const sealed = this.seal(text, key);
+    if (sealed === undefined) return;
     await this.ask(
       (keyv) => keyv.replace?.(key, undefined, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs),
     );
@@ -76,6 +78,15 @@ export class SharedCache {
   /** What it answers to a call that succeeds; nothing where it does not. */
   private async ask<T>(work: (keyv: KeyvLike) => Promise<T>): Promise<T | undefined> {
     return this.#remote.try(() => this.#keyv.ask(work), undefined);
+  }
+
+  /** Nothing where the text is too big to be kept, for which the cache can do nothing. */
+  private seal(text: string, key: string): string | undefined {
+    try {
+      return this.#sealer.seal(text, key);
+    } catch {
+      return undefined;
+    }
   }
 
   private open(value: unknown, key: string): string | undefined | null {
