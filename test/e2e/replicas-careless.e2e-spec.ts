@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
+import type { TokenClientModuleOptions, TokenLock } from 'nestjs-access-tokens';
 import { Replicas } from '../../lib/token-client/sharing/replicas.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { codesOf, MapLock, newKey, SharedStore, StandingClock } from '../support/replicas.js';
@@ -139,4 +139,21 @@ describe('replicas that were given what is not as it should be', () => {
     expect(await two.get()).toBe('token-3');
     expect(codesOf(one.clients, two.clients)).toEqual([]);
   });
+
+  it.each<unknown>([false, null, undefined, 0, true, 'OK', {}, { release: 'later' }])(
+    'take a lock that answers %p for one that somebody else has',
+    async (answer) => {
+      let asked = 0;
+      const tokenLock = {
+        acquire: async () => {
+          asked += 1;
+          return asked < 3 ? answer : new MapLock().acquire('free');
+        },
+      };
+      const { clients, get } = await started({ tokenLock: tokenLock as TokenLock });
+      expect(await get()).toBe('token-1');
+      expect(asked).toBe(3);
+      expect(codesOf(clients)).toEqual([]);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from '@nestjs/common';
 import { sleep, type Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
+import { isJsonObject } from '../../common/json.js';
 import { remainingMs } from '../../common/remaining.js';
 import { Remote } from './remote.js';
 import type { TokenLease, TokenLock } from './token-lock.js';
@@ -64,10 +65,11 @@ export class ReplicaLock {
   private async acquire(key: string, ttlMs: number): Promise<LockOutcome> {
     let late = false;
     const lease = await this.#remote.try(async () => {
-      const acquired = await this.#lock.acquire(key, ttlMs);
+      const acquired: unknown = await this.#lock.acquire(key, ttlMs);
+      if (!isLease(acquired)) return 'taken';
       // Nobody would give it back, and everybody would wait for its end.
-      if (late) await acquired?.release();
-      return acquired ?? 'taken';
+      if (late) await acquired.release();
+      return acquired;
     }, 'unavailable' as const);
     late = lease === 'unavailable';
     return typeof lease === 'string' ? lease : this.careful(lease);
@@ -90,4 +92,9 @@ export class ReplicaLock {
   private async rest(ms: number): Promise<void> {
     await sleep(this.clock, ms, this.#closed.signal).catch(() => undefined);
   }
+}
+
+/** Whether that is a lock which was taken. One of the application's own may also say `false` or `null` where it was not. */
+function isLease(acquired: unknown): acquired is TokenLease {
+  return isJsonObject(acquired) && typeof acquired['release'] === 'function';
 }
