@@ -41,7 +41,13 @@ export async function redisOutage(stage: ReplicasStage, narrator: Narrator): Pro
 
   await stage.redis.startAgain();
   await narrator.step('Redis is back, and empty', async () => {
-    const passed = await waitUntil(20, async () => logged('Redis is back').length === 4);
+    const passed = await waitUntil(
+      20,
+      async () =>
+        logged('Redis is back').length === 4 &&
+        // Each leaves it alone for a second after a failure.
+        logged('token_cache_recovered').length === logged('token_cache_unavailable').length,
+    );
     narrator.show([...logged('Redis cannot be reached'), ...logged('Redis is back')].join('\n'));
     narrator.check('each replica has found it again by itself', passed !== undefined);
     narrator.check(
