@@ -47,7 +47,7 @@ describe('the sample as two replicas on one Redis', () => {
     const { code, stdout, stderr } = await demo();
     // All of it where something went wrong, as its end does not say why.
     expect(code === 0 ? stderr : stdout + stderr).toBe('');
-    expect(stdout).toContain('All 9 steps came out as they should (21 checks).');
+    expect(stdout).toContain('All 9 steps came out as they should (22 checks).');
     const addresses =
       /^ {3}(?:redis|identity server|gateway \d|web \d) +\w+:\/\/127\.0\.0\.1:(\d+)$/gm;
     const ports = [...stdout.matchAll(addresses)].map(([, port]) => Number(port));

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { INestApplication, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
+import { Replicas } from '../../sample/src/common/replicas.js';
 import { freePort } from '../../sample/src/common/free-port.js';
 import { gatewayConfig } from '../../sample/src/gateway/gateway.config.js';
 import { GatewayModule } from '../../sample/src/gateway/gateway.module.js';
@@ -11,7 +12,14 @@ import { WebModule } from '../../sample/src/web/web.module.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
-const NAMES = ['REDIS_URL', 'TOKEN_ENCRYPTION_KEYS', 'WEB_SESSION_SECRET'] as const;
+const NAMES = [
+  'REDIS_URL',
+  'TOKEN_ENCRYPTION_KEYS',
+  'WEB_SESSION_SECRET',
+  'WEB_CLIENT_SECRET',
+  'WEB_PORT',
+  'WEB_URL',
+] as const;
 const KEY = Buffer.from('a key of a test has 32 bytes too').toString('base64');
 
 describe('the applications of the sample as replicas', () => {
@@ -28,28 +36,57 @@ describe('the applications of the sample as replicas', () => {
 
   const start = (module: Type) => Test.createTestingModule({ imports: [module] }).compile();
 
-  it.each([
-    ['gateway', GatewayModule],
-    ['web application', WebModule],
-  ])('ends the start of a %s without keys, and says how to make one', async (_name, module) => {
+  /** What a replica encrypts with. */
+  async function keysOf(module: Type) {
+    const replica = await start(module);
+    const { encryptionKeys = [] } = replica.get(Replicas, { strict: false }).sharedTokens();
+    await replica.close();
+    return [encryptionKeys].flat();
+  }
+
+  it('need nothing but an address: the secret that they have in common makes the others', async () => {
     process.env['REDIS_URL'] = 'redis://127.0.0.1:1';
-    process.env['WEB_SESSION_SECRET'] = 'of all replicas';
-    await expect(start(module)).rejects.toThrow(
-      'TOKEN_ENCRYPTION_KEYS must be set where REDIS_URL is, to the same in all replicas: what "openssl rand -base64 32" prints',
-    );
+    const [gateway, web] = [await keysOf(GatewayModule), await keysOf(WebModule)];
+    const { sessionSecret } = webConfig();
+    const secrets = [...gateway, ...web, sessionSecret];
+    expect(secrets.map((secret) => Buffer.from(secret, 'base64').length)).toEqual([32, 32, 32]);
+    // No two are the same: each has one use, in one application.
+    expect(new Set(secrets).size).toBe(3);
+    expect([...(await keysOf(GatewayModule)), webConfig().sessionSecret]).toEqual([
+      ...gateway,
+      sessionSecret,
+    ]);
+    process.env['WEB_CLIENT_SECRET'] = 'another-secret';
+    expect(webConfig().sessionSecret).not.toBe(sessionSecret);
   });
 
-  it('ends the start of a web application whose cookies no other replica could read', () => {
-    expect(webConfig().sessionSecret).toHaveLength(43);
+  it('take what they are given instead', async () => {
     process.env['REDIS_URL'] = 'redis://127.0.0.1:1';
-    expect(() => webConfig()).toThrow('WEB_SESSION_SECRET must be set where REDIS_URL is');
+    const older = Buffer.from('the key that they had until then').toString('base64');
+    process.env['TOKEN_ENCRYPTION_KEYS'] = `${KEY},${older}`;
     process.env['WEB_SESSION_SECRET'] = 'of all replicas';
+    expect(await keysOf(GatewayModule)).toEqual([KEY, older]);
+    expect(await keysOf(WebModule)).toEqual([KEY, older]);
     expect(webConfig().sessionSecret).toBe('of all replicas');
+  });
+
+  it('have one address to which users come, and none in common where each is alone', () => {
+    process.env['WEB_PORT'] = '6014';
+    expect(webConfig().url).toBe('http://127.0.0.1:6014');
+    process.env['REDIS_URL'] = 'redis://127.0.0.1:1';
+    expect(webConfig().url).toBe('http://127.0.0.1:6004');
+    process.env['WEB_URL'] = 'https://web.example.com';
+    expect(webConfig().url).toBe('https://web.example.com');
+  });
+
+  it('sign cookies with a secret of their own where each is alone', () => {
+    const [one, two] = [webConfig(), webConfig()];
+    expect(one.sessionSecret).toHaveLength(43);
+    expect(one.sessionSecret).not.toBe(two.sessionSecret);
   });
 
   it('refuses what is no address of a Redis, and does not repeat it', async () => {
     process.env['REDIS_URL'] = 'https://user:a-password@redis.example';
-    process.env['TOKEN_ENCRYPTION_KEYS'] = KEY;
     await expect(start(GatewayModule)).rejects.toThrow(
       /^REDIS_URL must be a URL such as redis:\/\/127\.0\.0\.1:6379\.$/,
     );
@@ -65,7 +102,6 @@ describe('the applications of the sample as replicas', () => {
     let gateway: INestApplication | undefined;
     try {
       process.env['REDIS_URL'] = `redis://127.0.0.1:${await freePort()}`;
-      process.env['TOKEN_ENCRYPTION_KEYS'] = KEY;
       const { issuer } = server;
       const module = await Test.createTestingModule({ imports: [GatewayModule] })
         .overrideProvider(gatewayConfig.KEY)

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type InjectionToken,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { RedisStore as SessionStore } from 'connect-redis';
 import {
   KeyvUserTokenStore,
@@ -11,12 +17,15 @@ import {
 import { createClient } from 'redis';
 import { environment } from './environment.js';
 
+/** The applications that have replicas. What each keeps in Redis has names of its own. */
+type Application = 'gateway' | 'web';
 type RedisClient = ReturnType<typeof clientOf>;
 type SharedTokens = Pick<TokenClientModuleOptions, 'tokenCache' | 'tokenLock' | 'encryptionKeys'>;
 
 /** What the replicas of an application have in common: with REDIS_URL a Redis, without it nothing. */
 export class Replicas implements OnApplicationShutdown {
   constructor(
+    private readonly application: Application,
     private readonly redis?: RedisClient,
     private readonly encryptionKeys: readonly string[] = [],
   ) {}
@@ -25,8 +34,8 @@ export class Replicas implements OnApplicationShutdown {
   sharedTokens(): SharedTokens {
     return this.redis
       ? {
-          tokenCache: new RedisStore(this.redis),
-          tokenLock: new RedisTokenLock(this.redis),
+          tokenCache: this.storeIn(this.redis),
+          tokenLock: new RedisTokenLock(this.redis, { keyPrefix: `${this.application}:lock:` }),
           encryptionKeys: this.encryptionKeys,
         }
       : {};
@@ -34,12 +43,17 @@ export class Replicas implements OnApplicationShutdown {
 
   /** Where the tokens of users are, if not in the session. */
   userTokenStore(): UserTokenStore | undefined {
-    return this.redis && new KeyvUserTokenStore(new RedisStore(this.redis));
+    return this.redis && new KeyvUserTokenStore(this.storeIn(this.redis));
   }
 
   /** Where the sessions are, if not in memory. What they hold is who is signed in, and no token. */
   sessionStore(): SessionStore | undefined {
-    return this.redis && new SessionStore({ client: this.redis, prefix: 'web:session:' });
+    const prefix = `${this.application}:session:`;
+    return this.redis && new SessionStore({ client: this.redis, prefix });
+  }
+
+  private storeIn(redis: RedisClient): RedisStore {
+    return new RedisStore(redis, { keyPrefix: `${this.application}:` });
   }
 
   /** As late as can be: whatever ends before may still have a token to put away. */
@@ -54,20 +68,20 @@ export class Replicas implements OnApplicationShutdown {
  * Connects to Redis, if there is one to share. An application starts and goes on without it as well: the client
  * tries to connect for as long as it takes.
  */
-async function joinReplicas(): Promise<Replicas> {
+async function joinReplicas(application: Application, clientSecret: string): Promise<Replicas> {
   const url = environment.redisUrl();
   if (!url) {
-    return new Replicas();
+    return new Replicas(application);
   }
   if (!/^rediss?:/.test(url) || !URL.canParse(url)) {
     // Without the value, which may hold a password.
     throw new Error('REDIS_URL must be a URL such as redis://127.0.0.1:6379.');
   }
-  const encryptionKeys = environment.tokenEncryptionKeys();
+  const encryptionKeys = environment.tokenEncryptionKeys(clientSecret);
   const client = clientOf(url);
   reportState(client);
   await Promise.race([client.connect(), once(client, 'error')]);
-  return new Replicas(client, encryptionKeys);
+  return new Replicas(application, client, encryptionKeys);
 }
 
 function clientOf(url: string) {
@@ -95,8 +109,16 @@ function reportState(client: RedisClient): void {
   });
 }
 
-@Module({
-  providers: [{ provide: Replicas, useFactory: joinReplicas }],
-  exports: [Replicas],
-})
-export class ReplicasModule {}
+@Module({})
+export class ReplicasModule {
+  /** @param config the configuration of the application, in which the secret of its client is */
+  static of(application: Application, config: InjectionToken): DynamicModule {
+    const useFactory = ({ clientSecret }: { clientSecret: string }) =>
+      joinReplicas(application, clientSecret);
+    return {
+      module: ReplicasModule,
+      providers: [{ provide: Replicas, inject: [config], useFactory }],
+      exports: [Replicas],
+    };
+  }
+}

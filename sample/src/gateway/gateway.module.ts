@@ -15,7 +15,7 @@ import { OrdersController } from './orders.controller.js';
     ConfigModule.forRoot({ isGlobal: true, load: [gatewayConfig] }),
     TokenClientModule.forRootAsync({
       clients: ['orders'],
-      imports: [ReplicasModule],
+      imports: [ReplicasModule.of('gateway', gatewayConfig.KEY)],
       inject: [gatewayConfig.KEY, Replicas],
       useFactory: (
         { issuer, clientId, clientSecret, ordersUrl }: ConfigType<typeof gatewayConfig>,

@@ -19,7 +19,7 @@ import { WebErrorFilter } from './web-error.filter.js';
     ConfigModule.forRoot({ isGlobal: true, load: [webConfig] }),
     TokenClientModule.forRootAsync({
       clients: ['user-api', 'own-api'],
-      imports: [ReplicasModule],
+      imports: [ReplicasModule.of('web', webConfig.KEY)],
       inject: [webConfig.KEY, Replicas],
       useFactory: (
         { issuer, clientId, clientSecret, apiUrl, clock }: ConfigType<typeof webConfig>,

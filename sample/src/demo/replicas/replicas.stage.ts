@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { environment } from '../../common/environment.js';
 import { freePort } from '../../common/free-port.js';
@@ -44,13 +43,7 @@ export class ReplicasStage {
     const api = new NestService(ApiModule, environment.apiPort(), logger);
     const orders = new NestService(OrdersModule, environment.ordersPort(), logger);
     await Promise.all([api.start(), orders.start()]);
-    const shared = {
-      API_URL: api.url,
-      ORDERS_URL: orders.url,
-      REDIS_URL: redis.url,
-      TOKEN_ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
-      WEB_SESSION_SECRET: randomBytes(32).toString('base64'),
-    };
+    const shared = { API_URL: api.url, ORDERS_URL: orders.url, REDIS_URL: redis.url };
     const gateways = [
       new Replica('gateway 1', 'gateway', await freePort(environment.gatewayPort()), shared),
       new Replica('gateway 2', 'gateway', await freePort(), shared),

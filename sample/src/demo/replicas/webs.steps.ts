@@ -33,6 +33,11 @@ export async function oneSessionForBoth(stage: ReplicasStage, narrator: Narrator
     const text = [...content].flat().join('\n');
     narrator.check('tokens are kept there', tokens.length > 2 && content.size > 2);
     narrator.check('and none can be read', !tokens.some((token) => text.includes(token)));
+    const owners = new Set([...content.keys()].map((key) => key.split(':', 1)[0]));
+    narrator.check(
+      'each application has names of its own',
+      owners.size === 2 && owners.has('gateway') && owners.has('web'),
+    );
   });
 
   await narrator.step('Her token is due, and she is in a hurry', async () => {
