@@ -1,15 +1,7 @@
 import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import {
-  AtomicStore,
-  codesOf,
-  MapLock,
-  newKey,
-  SharedStore,
-  StandingClock,
-  untilGets,
-} from '../support/replicas.js';
+import { codesOf, newKey, SharedStore, untilGets } from '../support/replicas.js';
 import { TokenClients } from '../support/token-clients.js';
 import { until } from '../support/until.js';
 
@@ -219,64 +211,5 @@ describe('what one replica invalidates', () => {
     expect(said).toEqual(['token_cache_unreadable', 'token_cache_unreadable']);
     await two.tokens.invalidate('orders');
     await untilGets(one.get, 'token-3');
-  });
-
-  it('stays so in a cache that is empty all of a sudden, for one token request of all replicas', async () => {
-    clock = new StandingClock();
-    store = new SharedStore(clock);
-    const tokenLock = new MapLock();
-    const start = () => started({ tokenLock });
-    const replicas = [await start(), await start(), await start(), await start()];
-    const all = () => Promise.all(replicas.map(({ get }) => get()));
-    await all();
-    await replicas[0]?.tokens.invalidate('orders');
-    for (const { get } of replicas) await untilGets(get, 'token-2');
-    store.rows.clear();
-    for (const { get } of replicas) await untilGets(get, 'token-3');
-    await looks(4);
-    expect(await all()).toEqual(Array.from({ length: 4 }, () => 'token-3'));
-    // One who comes now is told the same.
-    expect(await (await start()).get()).toBe('token-3');
-    expect(server.requests).toHaveLength(3);
-  });
-
-  it('is not overwritten by one that remembers what the cache has forgotten', async () => {
-    store = new AtomicStore(clock);
-    const [one, two] = [await started(), await started()];
-    await two.tokens.invalidate('orders');
-    const other = store.rows.get(version()) ?? '';
-    await two.tokens.invalidate('orders');
-    await two.clients.app.close();
-    await looks(1);
-    const name = version();
-    const writing = store.hold(/^(set|replace) .*:version:/);
-    store.rows.clear();
-    await until(() => writing.reached);
-    expect(await one.get()).toBe('token-1');
-    // Somebody invalidates it, before what is on its way gets there.
-    store.rows.set(name, other);
-    writing.letGo();
-    clock.advance({ seconds: 1 });
-    await untilGets(one.get, 'token-2');
-    await looks(1);
-    expect(store.rows.get(name)).toBe(other);
-    expect(server.requests).toHaveLength(2);
-  });
-
-  it('stays so where somebody takes that away', async () => {
-    const [one, two] = [await started(), await started()];
-    await one.get();
-    await published(1);
-    expect(await two.get()).toBe('token-1');
-    await one.tokens.invalidate('orders');
-    await untilGets(two.get, 'token-2');
-    // What was there before is still there: only the version is gone.
-    store.rows.delete(version());
-    await until(() => store.rows.has(version()));
-    await looks(2);
-    const late = await started();
-    const got = await Promise.all([one, two, late].map(({ get }) => get()));
-    expect(got).not.toContain('token-1');
-    expect(server.requests.length).toBeLessThanOrEqual(6);
   });
 });
