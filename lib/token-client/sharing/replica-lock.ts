@@ -10,6 +10,8 @@ import type { TokenLease, TokenLock } from './token-lock.js';
 /** How soon those who wait ask again: seldom enough to be no load, often enough that nobody waits for nothing. */
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 80;
+/** How often those who wait look for what they want, before they try to take the lock again. */
+const LOOKS_PER_TRY = 4;
 
 /** How long a lock is held and waited for, in milliseconds. */
 export interface LockTimes {
@@ -17,8 +19,8 @@ export interface LockTimes {
   readonly waitMs: number;
 }
 
-/** Held, with what gives it back; held by somebody else all the time; or there is none to be had. */
-export type LockOutcome = TokenLease | 'taken' | 'unavailable';
+/** Held, with what gives it back; held by somebody else all the time; there is none to be had; or it is not needed. */
+export type LockOutcome = TokenLease | 'taken' | 'unavailable' | 'settled';
 
 /** The lock between replicas, which is a help and never in the way: what it cannot do is done without it. */
 export class ReplicaLock {
@@ -45,15 +47,27 @@ export class ReplicaLock {
     );
   }
 
-  /** Takes the lock, and waits for it if need be. Never throws. */
-  async take(what: unknown, { ttlMs, waitMs }: LockTimes): Promise<LockOutcome> {
+  /**
+   * Takes the lock, and waits for it if need be. Never throws.
+   *
+   * @param settled whether somebody else has done meanwhile what it is wanted for, so that nobody needs it any more
+   */
+  async take(
+    what: unknown,
+    { ttlMs, waitMs }: LockTimes,
+    settled?: () => Promise<boolean>,
+  ): Promise<LockOutcome> {
     const key = digestOf(what);
     const until = this.clock.now() + waitMs;
-    for (let look = FIRST_LOOK_MS; ; look = Math.min(look * 1.5, LAST_LOOK_MS)) {
-      const outcome = await this.acquire(key, ttlMs);
+    for (let looks = 0, waitFor = FIRST_LOOK_MS; ; looks++) {
+      // Most of those who wait get what they want from whoever has it, and need not take turns for that.
+      const asks = !settled || looks % LOOKS_PER_TRY === 0;
+      const outcome = asks ? await this.acquire(key, ttlMs) : 'taken';
       const left = remainingMs(until, this.clock.now(), waitMs);
       if (outcome !== 'taken' || left === 0 || this.#closed.signal.aborted) return outcome;
-      await this.rest(Math.min(look * (0.5 + Math.random() / 2), left));
+      await this.rest(Math.min(waitFor * (0.5 + Math.random() / 2), left));
+      if (await settled?.()) return 'settled';
+      waitFor = Math.min(waitFor * 1.5, LAST_LOOK_MS);
     }
   }
 

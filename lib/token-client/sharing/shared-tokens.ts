@@ -38,10 +38,15 @@ export class SharedTokens {
   async get(slot: SharedSlot, wish: SharedWish): Promise<GrantedToken> {
     if (!isShareable(slot.request) || !(await this.invalidations.ready())) return wish.ask();
     const name = this.nameOf(slot);
-    const there = await this.find(name, slot, wish);
+    let there = await this.find(name, slot, wish);
     if (there) return there;
     const times = { ttlMs: LOCK_MS, waitMs: LOCK_MS };
-    const lease = await this.lock?.take(['token', name], times);
+    const look = async () => {
+      there = await this.find(name, slot, wish);
+      return there !== undefined;
+    };
+    const lease = await this.lock?.take(['token', name], times, wish.accepts && look);
+    if (there) return there;
     // Neither concerns whoever wants a token, nor may it end the process.
     const release = async () => typeof lease === 'object' && lease.release().catch(() => undefined);
     try {
