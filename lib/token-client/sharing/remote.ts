@@ -18,14 +18,27 @@ export interface RemoteWords {
   readonly without: string;
 }
 
+/** What an operation does. What only writes may fail while all the rest goes on, as where Redis is full. */
+export type RemoteOperation = 'any' | 'write';
+
+/**
+ * Whether it works, or what fails. Another object after each change: an operation says nothing about a state in which it
+ * did not begin.
+ */
+interface State {
+  /** What fails: writes alone, or everything. */
+  readonly down: RemoteOperation | undefined;
+  readonly restsUntil: number;
+  /** Whether one tries whether it is back. */
+  trying: boolean;
+}
+
 /**
  * Something outside of the process that one can do without. After a failure it is left alone for a second, then tried by
  * one while all others go on without it. Told in the log when that begins and when it is over.
  */
 export class Remote {
-  #downUntil = 0;
-  #down = false;
-  #trying = false;
+  #state: State = { down: undefined, restsUntil: 0, trying: false };
 
   constructor(
     private readonly words: RemoteWords,
@@ -35,33 +48,41 @@ export class Remote {
 
   /** Whether it failed when it was last asked. */
   get isDown(): boolean {
-    return this.#down;
+    return this.#state.down !== undefined;
   }
 
   /** What it answers; `otherwise` where it does not, or is not asked. Never throws. */
-  async try<T, U>(work: () => Promise<T>, otherwise: U): Promise<T | U> {
-    if (this.#down && (this.#trying || this.mustRest())) return otherwise;
-    this.#trying = this.#down;
+  async try<T, U>(
+    work: () => Promise<T>,
+    otherwise: U,
+    operation: RemoteOperation = 'any',
+  ): Promise<T | U> {
+    const state = this.#state;
+    // What is of another kind than what failed cannot tell whether that works again.
+    const probing = state.down === operation;
+    if (probing ? state.trying || this.mustRest(state) : state.down === 'any') return otherwise;
+    state.trying ||= probing;
     try {
       const answer = await withinAwakeTime(LIMIT_MS, work);
-      this.isBack();
+      if (probing && state === this.#state) this.recovered();
       return answer;
     } catch (error) {
-      this.failed(error);
+      if (state === this.#state) this.failed(error, operation);
       return otherwise;
     } finally {
-      this.#trying = false;
+      if (probing) state.trying = false;
     }
   }
 
-  private mustRest(): boolean {
-    return remainingMs(this.#downUntil, this.clock.now(), COOL_DOWN_MS) > 0;
+  private mustRest({ restsUntil }: State): boolean {
+    return remainingMs(restsUntil, this.clock.now(), COOL_DOWN_MS) > 0;
   }
 
-  private failed(error: unknown): void {
-    this.#downUntil = this.clock.now() + COOL_DOWN_MS;
-    if (this.#down) return;
-    this.#down = true;
+  private failed(error: unknown, operation: RemoteOperation): void {
+    const { down } = this.#state;
+    const restsUntil = this.clock.now() + COOL_DOWN_MS;
+    this.#state = { down: operation, restsUntil, trying: false };
+    if (down) return;
     const { option, code, without } = this.words;
     // Not what it threw, which may hold a connection string.
     const name = error instanceof Error ? error.name : 'something';
@@ -69,9 +90,8 @@ export class Remote {
     this.logger.warn(`${code}_unavailable: ${option} ${reason}. ${without}`);
   }
 
-  private isBack(): void {
-    if (!this.#down) return;
-    this.#down = false;
+  private recovered(): void {
+    this.#state = { down: undefined, restsUntil: 0, trying: false };
     this.logger.log(`${this.words.code}_recovered: ${this.words.option} answers again.`);
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import { plain, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
-import { Remote } from './remote.js';
+import { Remote, type RemoteOperation } from './remote.js';
 import { WatchedKeyv } from './watched-keyv.js';
 
 const PREFIX = 'nestjs-access-tokens:';
@@ -62,7 +62,7 @@ export class SharedCache {
     const key = keyOf(name);
     const sealed = this.seal(text, key);
     if (sealed === undefined) return false;
-    return (await this.ask((keyv) => set(keyv, key, sealed, ttlMs))) === true;
+    return (await this.ask((keyv) => set(keyv, key, sealed, ttlMs), 'write')) === true;
   }
 
   /** Writes where nothing is; where the backend has no way to do so at once, whatever is there. */
@@ -72,12 +72,16 @@ export class SharedCache {
     if (sealed === undefined) return;
     await this.ask(
       (keyv) => keyv.replace?.(key, undefined, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs),
+      'write',
     );
   }
 
   /** What it answers to a call that succeeds; nothing where it does not. */
-  private async ask<T>(work: (keyv: KeyvLike) => Promise<T>): Promise<T | undefined> {
-    return this.#remote.try(() => this.#keyv.ask(work), undefined);
+  private async ask<T>(
+    work: (keyv: KeyvLike) => Promise<T>,
+    operation?: RemoteOperation,
+  ): Promise<T | undefined> {
+    return this.#remote.try(() => this.#keyv.ask(work), undefined, operation);
   }
 
   /** Nothing where the text is too big to be kept, for which the cache can do nothing. */
