@@ -135,4 +135,44 @@ describe('replicas whose cache fails for some of what it is asked', () => {
     expect(codesOf(clients)).toEqual([DOWN, BACK]);
     await until(() => store.tokens.length === 1);
   });
+
+  it('take no read for failed where the store tells of a write that is about to fail', async () => {
+    const telling = new TellingStore(clock);
+    const { clients, get, getNew } = await started({ tokenCache: telling });
+    const write = telling.hold(/^set /);
+    await getNew(1);
+    await until(() => write.reached);
+    const read = telling.hold(/^get .*:token:/);
+    const call = get();
+    await until(() => read.reached);
+    write.letGo();
+    await until(() => telling.told);
+    read.letGo();
+    await call;
+    expect(codesOf(clients)).toEqual([]);
+    telling.throwIt();
+    await until(() => codesOf(clients).length === 1);
+    const asked = telling.count(/^get .*:token:/);
+    await getNew(1);
+    expect(telling.count(/^get .*:token:/)).toBe(asked + 1);
+    expect(codesOf(clients)).toEqual([DOWN]);
+  });
 });
+
+/** A store that tells of a write that fails a good while before it throws. */
+class TellingStore extends SharedStore {
+  told = false;
+  throwIt = (): void => {};
+  readonly #thrown = new Promise<void>((resolve) => (this.throwIt = resolve));
+
+  override async set(key: string): Promise<unknown> {
+    this.trouble = undefined;
+    await this.operate(`set ${key}`, () => true);
+    this.trouble = 'complains';
+    await this.operate('tell', () => true);
+    this.trouble = undefined;
+    this.told = true;
+    await this.#thrown;
+    throw new Error('OOM command not allowed');
+  }
+}
