@@ -159,14 +159,11 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Gives up token requests under way and forgets all tokens. Late, and not with `onModuleDestroy`: Nest
+   * Gives up token requests under way, but for refreshes, and forgets all tokens. Late, and not with `onModuleDestroy`: Nest
    * lets the requests under way finish in between, and they may still need a token.
    */
-  onApplicationShutdown(): void {
-    this.#observer.end();
-    this.#registry.work.end();
-    this.#registry.replicas.close();
-    this.#endpoint.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.#registry.end();
     this.#cache.clear();
   }
 

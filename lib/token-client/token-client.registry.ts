@@ -30,6 +30,8 @@ export class TokenClientRegistry {
   readonly #replicas: Replicas;
   readonly #options: TokenClientModuleOptions;
   #userTemplate: TokenRequestTemplate | undefined;
+  readonly #beforeEnd: (() => Promise<void>)[] = [];
+  #end: Promise<void> | undefined;
   readonly #clients = new Map<string, ResolvedClient>();
 
   /**
@@ -110,6 +112,24 @@ export class TokenClientRegistry {
    */
   get userTemplate(): TokenRequestTemplate {
     return (this.#userTemplate ??= this.resolveUserTemplate());
+  }
+
+  /** Has something waited for before the work under way is given up. */
+  beforeEnd(work: () => Promise<void>): void {
+    this.#beforeEnd.push(work);
+  }
+
+  /** Waits for what must not be given up half-way, and gives up the rest. Once, whoever calls it first. */
+  end(): Promise<void> {
+    return (this.#end ??= this.endNow());
+  }
+
+  private async endNow(): Promise<void> {
+    await Promise.allSettled(this.#beforeEnd.map((work) => work()));
+    this.observer.end();
+    this.work.end();
+    this.#replicas.close();
+    this.#endpoint.close();
   }
 
   /** Every client there is. */

@@ -67,6 +67,10 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const { endpoint, observer } = registry;
     this.#exchanged = new ExchangedTokens(endpoint, clock, observer, maxCachedTokens);
     registry.replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
+    registry.beforeEnd(async () => {
+      await tokens.close();
+      await writer.close();
+    });
     if (registry.userTokenStore) context.open();
   }
 
@@ -197,8 +201,8 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.#registry.end();
     this.#exchanged.clear();
-    await this.#writer.close();
   }
 
   private async find(client: ResolvedClient, options: GetTokenOptions): Promise<IssuedToken> {

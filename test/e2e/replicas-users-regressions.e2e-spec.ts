@@ -5,6 +5,7 @@ import {
   runAs,
   UserTokenService,
   type TokenClientModuleOptions,
+  type UserTokenStore,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
 import { RecordingServer } from '../support/recording-server.js';
@@ -214,6 +215,105 @@ describe('replicas that share the tokens of users, in trouble', () => {
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(clock.naps.length - naps).toBeLessThanOrEqual(1);
     expect(server.requests).toHaveLength(0);
+  });
+
+  it('one that ends in the middle of its refresh finishes that first', async () => {
+    const clock = new StandingClock();
+    const backend = new AtomicStore(clock);
+    const [one, two] = [await replica(backend, clock), await replica(backend, clock)];
+    await one.users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    const letGo = authorization.hold();
+    const call = one.get();
+    await until(() => server.requests.length === 1);
+    const end = one.app.close();
+    const other = two.get();
+    await until(() => clock.naps.length > 2);
+    letGo();
+    expect(await Promise.all([call, other])).toEqual(['at-1', 'at-1']);
+    await end;
+    expect(spent()).toEqual(['rt-0']);
+    expect(codesOf(one, two)).toEqual([]);
+  });
+
+  it('a store of the application that can compare is enough as well', async () => {
+    const clock = new StandingClock();
+    const records = new MemoryUserTokenStore();
+    // Not one that is known to stay within the process.
+    const userTokenStore: UserTokenStore = {
+      get: (user) => records.get(user),
+      set: (user, value, expected) => records.set(user, value, expected),
+      delete: (user) => records.delete(user),
+    };
+    const more = { userTokenStore, tokenLock: undefined };
+    const [one, two] = [
+      await replica(new AtomicStore(clock), clock, more),
+      await replica(new AtomicStore(clock), clock, more),
+    ];
+    await one.users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    expect(await Promise.all([one.get(), two.get()])).toEqual(['at-1', 'at-1']);
+    expect(spent()).toEqual(['rt-0']);
+  });
+
+  it('what one could not store comes first after an outage that was longer than a turn', async () => {
+    const clock = new StandingClock();
+    const backend = new AtomicStore(clock);
+    const own = new AtomicStore(clock, backend);
+    const [one, two] = [await replica(own, clock), await replica(backend, clock)];
+    await one.users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    const letGo = authorization.hold();
+    const call = rejection(one.get());
+    await until(() => server.requests.length === 1);
+    own.trouble = 'throws';
+    backend.trouble = 'throws';
+    letGo();
+    await call;
+    expect(await rejection(two.get())).toMatchObject({ code: 'user_token_store_failed' });
+    clock.advance({ ms: 2 * TURN_MS });
+    backend.trouble = undefined;
+    // The other is back first, and asked at once.
+    const other = two.get();
+    await until(() => clock.naps.length > 2);
+    own.trouble = undefined;
+    expect(await other).toBe('at-1');
+    expect(spent()).toEqual(['rt-0']);
+  });
+
+  it('a sign-in does not wait for one that waits for a dead one', async () => {
+    const clock = new StandingClock();
+    const backend = new AtomicStore(clock);
+    const one = await replica(backend, clock);
+    await one.users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    noteOf('a dead one', clock.now() + TURN_MS, backend);
+    const waiting = one.get();
+    await until(() => clock.naps.length > 2);
+    const again = { accessToken: 'at-new', refreshToken: 'rt-new', expiresInSeconds: 300 };
+    await one.users.store(again, 'alice');
+    expect(await waiting).toBe('at-new');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('a refresh that fails leaves no note, though others have written meanwhile', async () => {
+    const clock = new StandingClock();
+    const backend = new AtomicStore(clock);
+    const [one, two] = [await replica(backend, clock), await replica(backend, clock)];
+    await one.users.store(signIn, 'alice');
+    clock.advance({ minutes: 6 });
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    server.respond = async () => {
+      await answered;
+      return { status: 503 };
+    };
+    const call = rejection(one.get());
+    await until(() => server.requests.length === 1);
+    await runAs('alice', () => two.users.invalidate('api'));
+    answer();
+    expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
+    expect(record(backend)).not.toHaveProperty('spending');
   });
 
   it('a token bound to the key of one is not sent by another that has another key', async () => {

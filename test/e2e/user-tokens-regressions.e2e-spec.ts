@@ -122,22 +122,32 @@ describe('tokens of users, regressions', () => {
     expect(await two.getAs('alice')).toBe('at-2');
   });
 
-  it('a sign-out while a new token is being written stays a sign-out, in a store that cannot tell', async () => {
-    const store = new GatedStore();
-    const { users, getAs } = await started(store);
-    server.respond = rotating();
-    await users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    store.gated = true;
-    const call = rejection(getAs('alice'));
-    await until(() => store.waiting.length === 1);
-    await users.clear('alice');
-    store.gated = false;
-    store.waiting[0]?.();
-    expect(await call).toMatchObject({ reason: 'the user has signed out' });
-    expect(store.records.size).toBe(0);
-    expect(await rejection(getAs('alice'))).toMatchObject({ code: 'reauthentication_required' });
-  });
+  it.each([
+    ['noted as being spent', 0, 'no tokens are stored for the user'],
+    ['written', 1, 'the user has signed out'],
+  ])(
+    'a sign-out while a refresh token is being %s stays a sign-out, in a store that cannot tell',
+    async (_when, writesBefore, reason) => {
+      const store = new GatedStore();
+      const { users, getAs } = await started(store);
+      server.respond = rotating();
+      await users.store(signIn, 'alice');
+      clock.advance({ minutes: 6 });
+      store.gated = true;
+      const call = rejection(getAs('alice'));
+      for (let write = 0; write < writesBefore; write++) {
+        await until(() => store.waiting.length === 1);
+        store.waiting.pop()?.();
+      }
+      await until(() => store.waiting.length === 1);
+      await users.clear('alice');
+      store.gated = false;
+      store.waiting[0]?.();
+      expect(await call).toMatchObject({ code: 'reauthentication_required', reason });
+      expect(store.records.size).toBe(0);
+      expect(await rejection(getAs('alice'))).toMatchObject({ code: 'reauthentication_required' });
+    },
+  );
 
   it('a store that hangs once holds nobody up for ever', async () => {
     const store = new MemoryUserTokenStore();

@@ -72,11 +72,15 @@ describe('Tokens that one of four replicas invalidates', () => {
     const after = await tokensIn(all);
     expect(after.filter((token) => before.includes(token))).toEqual(['token-2']);
     // Until each uses Redis again, some have tokens of their own.
-    await eventually('all share again', async () => {
-      await all[1]?.tell('invalidate', 'api');
-      await eventually('all know', forgotten(all));
-      return (await tokensIn(all)).length === 2;
-    });
+    await eventually(
+      'all share again',
+      async () => {
+        await all[1]?.tell('invalidate', 'api');
+        await eventually('all know', forgotten(all));
+        return (await tokensIn(all)).length === 2;
+      },
+      45_000,
+    );
   });
 });
 

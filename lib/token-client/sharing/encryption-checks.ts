@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../common/json.js';
 import type { TokenClientModuleOptions } from '../token-client.options.js';
 import { KeyvUserTokenStore } from '../user/keyv-user-token.store.js';
+import { MemoryUserTokenStore } from '../user/memory-user-token.store.js';
 import type { UserTokenStore } from '../user/user-token.store.js';
 import { keyBytes } from './key-ring.js';
 
@@ -60,6 +61,12 @@ function keyFault(
 /** Whether a store of user tokens is known to be one that other processes can share. */
 export function isOutside(store: UserTokenStore | undefined): boolean {
   return store instanceof KeyvUserTokenStore && leavesProcess(store.backend);
+}
+
+/** Whether a store of user tokens is known to be one that no other process can share. */
+export function isInProcess(store: UserTokenStore): boolean {
+  if (store instanceof KeyvUserTokenStore) return !leavesProcess(store.backend);
+  return store instanceof MemoryUserTokenStore;
 }
 
 /** Whether what is kept there leaves the process: anywhere but in a Keyv that has no backend. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { isOutside } from '../sharing/encryption-checks.js';
+import { isInProcess, isOutside } from '../sharing/encryption-checks.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import { KeyvUserTokenStore } from './keyv-user-token.store.js';
 import { SessionUserTokenStore } from './session-user-token.store.js';
@@ -22,7 +22,8 @@ export function warnInProduction(
     );
   }
   const canCompare = store instanceof KeyvUserTokenStore && store.backend.replace !== undefined;
-  if (isOutside(store) && !canCompare && !replicas.lock) {
+  const mayRace = isOutside(store) || store instanceof SessionUserTokenStore;
+  if (mayRace && !canCompare && !replicas.lock) {
     logger.warn(
       `user_tokens_without_lock: The tokens of the users of '${clientId}' are kept where writing on a condition takes a lock. Where there are several replicas, give TokenClientModule a tokenLock, or a userTokenStore over a RedisStore.`,
     );
@@ -32,9 +33,9 @@ export function warnInProduction(
       `dpop_key_not_shared: The tokens of the users of '${clientId}' are bound to a key that each process makes for itself: another, or the same after a restart, cannot use them. Give dpop a key.`,
     );
   }
-  if (store instanceof SessionUserTokenStore && !replicas.sealer) {
+  if (store && !isInProcess(store) && !replicas.sealer) {
     logger.warn(
-      `user_tokens_not_encrypted: The tokens of the users of '${clientId}' are kept with the sessions as they are. Give TokenClientModule encryptionKeys, or 'none' where that is meant.`,
+      `user_tokens_not_encrypted: The tokens of the users of '${clientId}' leave the process as they are. Give TokenClientModule encryptionKeys, or 'none' where that is meant.`,
     );
   }
 }

@@ -3,11 +3,15 @@ import { sleep } from '../../common/clock.js';
 import type { TurnSettings } from './refresh-turns.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord } from './user-token.store.js';
+import { WorkEnded } from '../acquisition/bounded-work.js';
+import { LAST_RETRY_MS } from './unsaved-changes.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 
 const LOOK_MS = 100;
 /** Conflicts after which a store is taken for one that cannot write: what is spent then would be lost. */
 const MAX_CONFLICTS = 10;
+/** How long after an outage of the store whoever could not write it down has the right of way. */
+const AFTER_OUTAGE_MS = LAST_RETRY_MS + 1_000;
 
 type Note = NonNullable<UserTokenRecord['spending']>;
 
@@ -21,6 +25,7 @@ interface Wanted {
   readonly user: string;
   readonly patient: boolean;
   readonly signal: AbortSignal;
+  readonly isClosed: () => boolean;
 }
 
 /** One attempt to spend a refresh token that no other replica spends meanwhile. */
@@ -36,26 +41,26 @@ export class RefreshTurn {
   ) {}
 
   /** Waits, as long as anybody waits for us. */
-  rest(ms: number): Promise<void> {
+  rest(ms = LOOK_MS): Promise<void> {
     return sleep(this.settings.clock, ms, this.wanted.signal);
   }
 
   /**
    * Notes in the record that its refresh token is being spent. Whoever reads that waits, lock or no lock.
    *
-   * @returns the record with the note; nothing where it has to be read again
+   * @returns the record with the note; `taken` while somebody else is at it; nothing where it has to be read again at once
    * @throws {TakenError} where somebody else is at it and is not waited for
    * @throws {UserTokenStoreError} what cannot be written down is not begun
    */
-  async claim(record: UserTokenRecord): Promise<UserTokenRecord | undefined> {
+  async claim(record: UserTokenRecord): Promise<UserTokenRecord | 'taken' | undefined> {
     const { shared, clock, turnMs, storeMs } = this.settings;
-    const { id, user, patient, signal } = this.wanted;
+    const { id, user, patient, signal, isClosed } = this.wanted;
     signal.throwIfAborted();
+    if (isClosed()) throw new WorkEnded('the application ends');
     if (!shared) return record;
     if (this.mustWaitFor(record.spending)) {
-      if (!patient) throw new TakenError();
-      await this.rest(LOOK_MS);
-      return undefined;
+      if (patient) return 'taken';
+      throw new TakenError();
     }
     const now = clock.now();
     const spending = { by: id, until: now + turnMs };
@@ -71,16 +76,28 @@ export class RefreshTurn {
 
   /** Takes the note back, as nothing came of it. */
   async giveUp(record: UserTokenRecord): Promise<void> {
-    if (record.spending?.by !== this.wanted.id) return;
-    const without = { ...record, version: randomUUID(), spending: undefined };
-    // It ends by itself.
-    await this.writer.note(this.wanted.user, without, record.version).catch(() => false);
+    const { user, id } = this.wanted;
+    try {
+      let current: UserTokenRecord | undefined = record;
+      // Others may have written something else meanwhile.
+      for (let tries = 0; tries < MAX_CONFLICTS && current?.spending?.by === id; tries++) {
+        const without = { ...current, version: randomUUID(), spending: undefined };
+        if (await this.writer.note(user, without, current.version)) return;
+        current = await this.writer.read(user);
+      }
+    } catch {
+      // It ends by itself.
+    }
   }
 
   /** No turn takes longer than it may, whatever the clock of another says. */
   private mustWaitFor(note: Note | undefined): boolean {
     const now = this.settings.clock.now();
-    if (!note || note.by === this.wanted.id || note.until <= now) return false;
+    if (!note || note.by === this.wanted.id) return false;
+    const { recoveredAt = -Infinity } = this.writer;
+    // Whoever was at it when the store went away has what came of it, and writes it down now.
+    const end = Math.max(note.until, Math.min(recoveredAt, now) + AFTER_OUTAGE_MS);
+    if (end <= now) return false;
     const name = `${note.by} ${note.until}`;
     if (this.#awaited?.note !== name) this.#awaited = { note: name, since: now };
     return now - this.#awaited.since < this.settings.turnMs;

@@ -8,7 +8,7 @@ import type { UserTokenWriter } from './user-token-writer.js';
 /** What turns are taken with. */
 export interface TurnSettings {
   readonly lock: ReplicaLock | undefined;
-  /** Whether other processes have the same records. */
+  /** Whether other processes may have the same records. */
   readonly shared: boolean;
   readonly clock: Clock;
   /** How long a turn may take, in milliseconds: a peer that has died is waited for so long. */
@@ -22,9 +22,13 @@ export interface TurnSettings {
  * replicas by the lock, and where the lock fails by a note in the record, which only one can write.
  */
 export class RefreshTurns {
-  readonly #local = new UserLock();
+  readonly #queue = new UserLock();
+  readonly #writing = new UserLock();
+  /** What must not be given up half-way. */
+  readonly #critical = new Set<Promise<unknown>>();
   /** Who we are in notes. */
   readonly #id = randomUUID();
+  #closed = false;
 
   constructor(
     private readonly writer: UserTokenWriter,
@@ -37,9 +41,15 @@ export class RefreshTurns {
     return shared ? 2 * turnMs : turnMs;
   }
 
-  /** Runs work within the process, after whatever is under way for the user here. */
-  inProcess<T>(user: string, work: () => Promise<T>): Promise<T> {
-    return this.#local.run(user, work);
+  /** Runs work that changes the record of a user, after whatever changes it here at the moment. */
+  async exclusively<T>(user: string, work: () => Promise<T>): Promise<T> {
+    const running = this.#writing.run(user, work);
+    this.#critical.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#critical.delete(running);
+    }
   }
 
   /**
@@ -56,12 +66,10 @@ export class RefreshTurns {
     work: (turn: RefreshTurn) => Promise<T>,
   ): Promise<T> {
     const { lock, turnMs } = this.settings;
-    const wanted = { id: this.#id, user, patient, signal };
-    return this.inProcess(user, async () => {
-      const lease = await lock?.take(['user', user], {
-        ttlMs: turnMs,
-        waitMs: patient ? turnMs : 0,
-      });
+    const wanted = { id: this.#id, user, patient, signal, isClosed: () => this.#closed };
+    return this.#queue.run(user, async () => {
+      const times = { ttlMs: turnMs, waitMs: patient ? turnMs : 0 };
+      const lease = await lock?.take(['user', user], times);
       if (lease === 'taken' && !patient) throw new TakenError();
       try {
         return await work(new RefreshTurn(this.writer, this.settings, wanted));
@@ -69,5 +77,11 @@ export class RefreshTurns {
         if (typeof lease === 'object') void lease.release();
       }
     });
+  }
+
+  /** Begins nothing any more, and waits for what has begun: a refresh token may be on its way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#critical);
   }
 }

@@ -15,6 +15,8 @@ export class StoreGuard {
   readonly #failing = new Set<StoreOperation>();
   #silences = 0;
   #restUntil = 0;
+  #recoveredAt: number | undefined;
+  #recovered: (() => void) | undefined;
 
   /** @param limitMs how long the store may take for one operation */
   constructor(
@@ -22,6 +24,16 @@ export class StoreGuard {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
+
+  /** When the store last began to work again, in milliseconds since the epoch. */
+  get recoveredAt(): number | undefined {
+    return this.#recoveredAt;
+  }
+
+  /** Tells when the store works again. */
+  onRecovered(listener: () => void): void {
+    this.#recovered = listener;
+  }
 
   /** @throws {UserTokenStoreError} */
   async attempt<T>(what: StoreOperation, work: () => Promise<T>): Promise<T> {
@@ -45,7 +57,9 @@ export class StoreGuard {
   private works(what: StoreOperation): void {
     this.#silences = 0;
     if (!this.#failing.delete(what)) return;
+    this.#recoveredAt = this.clock.now();
     this.logger.log(`user_token_store_recovered: The store of user tokens can ${what} again.`);
+    this.#recovered?.();
   }
 
   private failure(what: StoreOperation, error: unknown): UserTokenStoreError {

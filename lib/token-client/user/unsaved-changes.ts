@@ -3,7 +3,8 @@ import type { UserTokenRecord } from './user-token.store.js';
 
 const MAX_CHANGES = 10_000;
 const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 5_000;
+/** Not longer: whoever is asked next spends the old refresh token. */
+export const LAST_RETRY_MS = 1_000;
 
 /** A change of a record. */
 export interface Change {
@@ -23,6 +24,7 @@ export class UnsavedChanges {
   readonly #changes = new LRUCache<string, Change>({ max: MAX_CHANGES });
   #timer: NodeJS.Timeout | undefined;
   #waitMs = FIRST_RETRY_MS;
+  #retrying = false;
   #closed = false;
 
   constructor(private readonly write: (user: string, change: Change) => Promise<unknown>) {}
@@ -45,6 +47,13 @@ export class UnsavedChanges {
     if (this.#changes.get(user) === change) this.#changes.delete(user);
   }
 
+  /** Tries at once, as there is reason to hope. */
+  hurry(): void {
+    if (this.#changes.size === 0 || this.#retrying || this.#closed) return;
+    clearTimeout(this.#timer);
+    void this.retry();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -57,8 +66,10 @@ export class UnsavedChanges {
   }
 
   private async retry(): Promise<void> {
+    this.#retrying = true;
     const users = [...this.#changes.keys()];
     for (const user of users) await this.save(user).catch(() => undefined);
+    this.#retrying = false;
     this.#timer = undefined;
     const done = this.#changes.size === 0;
     this.#waitMs = done ? FIRST_RETRY_MS : Math.min(this.#waitMs * 2, LAST_RETRY_MS);

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { isOutside } from '../sharing/encryption-checks.js';
+import { isInProcess } from '../sharing/encryption-checks.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import { KeyvUserTokenStore } from './keyv-user-token.store.js';
 import { sealedStore } from './sealed-user-token.store.js';
@@ -25,7 +25,8 @@ export function userTokenEngine(
   const writer = new UserTokenWriter(sealedStore(store, sealer, replicas.application), guard);
   const turns = {
     lock,
-    shared: lock !== undefined || isOutside(store),
+    // A store that cannot compare is no worse off with notes.
+    shared: lock !== undefined || !isInProcess(store),
     clock: settings.clock,
     turnMs: timeoutMs + STORE_LIMIT_MS,
     storeMs: STORE_LIMIT_MS,

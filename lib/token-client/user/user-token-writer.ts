@@ -21,7 +21,14 @@ export class UserTokenWriter {
   constructor(
     private readonly store: UserTokenStore,
     private readonly guard: StoreGuard,
-  ) {}
+  ) {
+    guard.onRecovered(() => this.#unsaved.hurry());
+  }
+
+  /** When the store last began to work again, in milliseconds since the epoch. */
+  get recoveredAt(): number | undefined {
+    return this.guard.recoveredAt;
+  }
 
   /** @throws {UserTokenStoreError} */
   async read(user: string): Promise<UserTokenRecord | undefined> {
@@ -31,10 +38,12 @@ export class UserTokenWriter {
 
   /** Writes a record whatever was there before. */
   async put(user: string, record: UserTokenRecord): Promise<void> {
-    this.#unsaved.forget(user);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const current = await this.find(user);
-      if (await this.write(user, record, current?.version)) return;
+      if (await this.write(user, record, current?.version)) {
+        this.#unsaved.forget(user);
+        return;
+      }
     }
     throw tooManyConflicts();
   }
@@ -65,14 +74,16 @@ export class UserTokenWriter {
    * @returns whether it was written
    * @throws {UserTokenStoreError}
    */
-  note(user: string, record: UserTokenRecord, expected: string): Promise<boolean> {
-    return this.write(user, record, expected);
+  async note(user: string, record: UserTokenRecord, expected: string): Promise<boolean> {
+    const deletion = this.#deletions.get(user);
+    const written = await this.write(user, record, expected);
+    return written && !(await this.undone(user, deletion));
   }
 
   async delete(user: string): Promise<void> {
-    this.#unsaved.forget(user);
     this.#deletions.set(user, {});
     await this.guard.attempt('delete', () => this.store.delete(user));
+    this.#unsaved.forget(user);
   }
 
   /** Writes what could not be written, once more and for the last time. */
@@ -85,9 +96,7 @@ export class UserTokenWriter {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const deletion = this.#deletions.get(user);
       const written = await this.write(user, next(current), current.version);
-      if (this.#deletions.get(user) !== deletion) {
-        // The user signed out while the record was on its way to a store that cannot tell.
-        await this.delete(user);
+      if (await this.undone(user, deletion)) {
         await tooLate?.();
         return 'gone';
       }
@@ -103,6 +112,13 @@ export class UserTokenWriter {
       current = found;
     }
     throw tooManyConflicts();
+  }
+
+  /** Where the user signed out while a record was on its way to a store that cannot tell. */
+  private async undone(user: string, deletion: object | undefined): Promise<boolean> {
+    if (this.#deletions.get(user) === deletion) return false;
+    await this.delete(user);
+    return true;
   }
 
   private async find(user: string): Promise<UserTokenRecord | undefined> {

@@ -36,6 +36,9 @@ type UserTokenRuntime = Pick<
   'endpoint' | 'observer' | 'refreshBeforeMs' | 'settings' | 'work'
 >;
 
+/** What came of an attempt: a token, a refused refresh token, or nothing while somebody else is at it or came in between. */
+type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'taken' | 'again';
+
 /**
  * The tokens of users: handed out as long as they live, refreshed in time. A refresh token is spent by one
  * at a time, and what it brings is stored before anybody gets to use it.
@@ -78,49 +81,61 @@ export class UserTokens {
     }
   }
 
-  /** Writes the record of a sign-in, after whatever is under way for the user. */
+  /** Writes the record of a sign-in, after whatever is being written for the user. */
   put(user: string, record: UserTokenRecord): Promise<void> {
-    return this.#turns.inProcess(user, () => this.writer.put(user, record));
+    return this.#turns.exclusively(user, () => this.writer.put(user, record));
   }
 
-  /** Forgets the access token of a user that answers a request, after whatever is under way for the user. */
+  /** Forgets the access token of a user that answers a request, after whatever is being written for the user. */
   forget(user: string, request: TokenRequest): Promise<void> {
-    return this.#turns.inProcess(user, async () => {
+    return this.#turns.exclusively(user, async () => {
       const record = await this.writer.read(user);
       const token = record && storedFor(record, request);
-      if (token) {
-        const next = (current: UserTokenRecord) => without(current, token);
-        await this.writer.replace(user, { from: record, next });
-      }
+      if (!token) return;
+      const next = (current: UserTokenRecord) => without(current, token);
+      await this.writer.replace(user, { from: record, next });
     });
   }
 
+  /** Begins no refresh any more, and waits for those under way. */
+  close(): Promise<void> {
+    return this.#turns.close();
+  }
+
   private async renew(wish: UserWish, turn: RefreshTurn): Promise<IssuedToken> {
-    let record = await this.existing(wish);
+    const user = wish.user.key;
     for (;;) {
-      const token = storedFor(record, wish.request);
-      // Somebody else may have renewed it while we waited.
-      if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
-      const refreshToken = this.spendable(record, wish);
-      const claimed = await turn.claim(record);
-      record = claimed ?? (await this.existing(wish));
-      if (!claimed) continue;
-      const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
-        await turn.giveUp(claimed);
-        throw error;
-      });
-      if (granted) return this.keep(record, granted, wish);
-      this.#spent.set(digestOf(refreshToken), true);
-      const current = await this.afterPeers(refreshToken, wish, turn);
-      if (current.refreshToken === refreshToken) {
-        await this.writer.end(wish.user.key, current);
-        const reason = 'the authorization server does not accept the refresh token';
-        const error = reauthentication(wish, reason);
-        await this.report(wish, error);
-        throw error;
-      }
-      record = current;
+      const step = await this.#turns.exclusively(user, () => this.attempt(wish, turn));
+      if (step === 'taken') await turn.rest();
+      if (typeof step === 'string') continue;
+      if ('token' in step) return step.token;
+      const current = await this.afterPeers(step.refused, wish, turn);
+      if (current.refreshToken !== step.refused) continue;
+      await this.writer.end(user, current);
+      const reason = 'the authorization server does not accept the refresh token';
+      const error = reauthentication(wish, reason);
+      await this.report(wish, error);
+      throw error;
     }
+  }
+
+  /** Reads, decides, notes, spends and writes, with nobody of this process in between. */
+  private async attempt(wish: UserWish, turn: RefreshTurn): Promise<Step> {
+    const record = await this.existing(wish);
+    const token = storedFor(record, wish.request);
+    // Somebody else may have renewed it while we waited.
+    if (token && !this.isDue(token, wish)) return { token: await this.handOut(token, wish) };
+    const refreshToken = this.spendable(record, wish);
+    const claimed = await turn.claim(record);
+    if (claimed === 'taken') return claimed;
+    if (!claimed) return 'again';
+    const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
+      await turn.giveUp(claimed);
+      throw error;
+    });
+    if (granted) return { token: await this.keep(claimed, granted, wish) };
+    this.#spent.set(digestOf(refreshToken), true);
+    return { refused: refreshToken };
   }
 
   /** Refused because a peer has used it? What the peer got is there now, or will be in a moment. */
