@@ -119,4 +119,61 @@ describe('what one replica has invalidated, in a cache that forgets', () => {
     expect(got).not.toContain('token-1');
     expect(server.requests.length).toBeLessThanOrEqual(6);
   });
+
+  describe.each([
+    ['that compares', AtomicStore],
+    ['that does not', SharedStore],
+  ])('%s', (_name, Store) => {
+    beforeEach(() => {
+      store = new Store(clock);
+    });
+
+    it('is not forgotten as long as a replica runs, so that nobody has to drop a token for it', async () => {
+      const [one, two] = [await started(), await started()];
+      await one.tokens.invalidate('orders');
+      await looks(2);
+      clock.advance({ minutes: 25 * 60 - 10 });
+      await looks(2);
+      expect(await one.get()).toBe('token-1');
+      await published(1);
+      clock.advance({ minutes: 20 });
+      await looks(2);
+      expect([await one.get(), await two.get()]).toEqual(['token-1', 'token-1']);
+      expect(server.requests).toHaveLength(1);
+      // Neither does everybody write it with every look.
+      expect(store.count(/^(set|replace) .*:version:/)).toBeLessThanOrEqual(5);
+    });
+
+    it('is kept by one that does not know how old it is', async () => {
+      const one = await started();
+      await one.tokens.invalidate('orders');
+      clock.advance({ minutes: 10 * 60 });
+      await one.clients.app.close();
+      const two = await started();
+      await looks(2);
+      expect(await two.get()).toBe('token-1');
+      const before = version();
+      await two.clients.app.close();
+      clock.advance({ minutes: 20 * 60 });
+      await (await started()).get();
+      expect(await store.get(version())).toBeDefined();
+      expect(version()).toBe(before);
+    });
+  });
+
+  it('is not told once more over what has been told meanwhile', async () => {
+    store = new AtomicStore(clock);
+    const one = await started();
+    await one.tokens.invalidate('orders');
+    const two = await started({ tokenCache: new AtomicStore(clock, store) });
+    await looks(1);
+    clock.advance({ minutes: 13 * 60 });
+    const writing = store.hold(/^replace .*:version:/);
+    await until(() => writing.reached);
+    await two.tokens.invalidate('orders');
+    const told = store.rows.get(version());
+    writing.letGo();
+    await looks(1);
+    expect(store.rows.get(version())).toBe(told);
+  });
 });

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
+import { remainingMs } from '../../common/remaining.js';
 import type { SharedCache } from './shared-cache.js';
 
 /** How often replicas look, so that all have seen it within a second. */
 const LOOK_MS = 500;
 /** Longer than any token is kept. */
 const TTL_MS = 25 * 60 * 60 * 1000;
+/** How long a version is good for before it is written once more: half its time, so that none ends while a replica runs. */
+const KEEP_MS = TTL_MS / 2;
 
 /**
  * Lets every replica know that the tokens of a named client are not to be used any more: a version for each client in the
@@ -20,6 +24,8 @@ export class Invalidations {
   readonly #late = new Set<string>();
   /** What it has forgotten, and is told again. */
   readonly #forgotten = new Set<string>();
+  /** Until when nobody needs to write a version again. Not known of those that were there before this replica. */
+  readonly #freshUntil = new Map<string, number>();
   #known = false;
   /** Whether it was tried once, so that whatever differs from now on is news. */
   #tried = false;
@@ -36,6 +42,7 @@ export class Invalidations {
     private readonly application: string,
     private readonly clients: () => readonly string[],
     private readonly invalidated: (client: string) => void,
+    private readonly clock: Clock,
   ) {}
 
   /** Whether the versions are known. Begins to look with the first call. */
@@ -68,6 +75,7 @@ export class Invalidations {
       if (!sent) this.#late.add(client);
       if (!sent || this.#versions.get(client) !== version) continue;
       this.#unsent.delete(client);
+      this.noteFresh(client);
       // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
       if (this.#late.delete(client)) this.invalidated(client);
     }
@@ -101,7 +109,11 @@ export class Invalidations {
       // What was read before our own announcement says nothing about it.
       const overtaken = known !== before[index] || this.#unsent.has(client);
       if (version !== undefined) this.#forgotten.delete(client);
-      if (overtaken || version === known || version === null) continue;
+      if (overtaken || version === null) continue;
+      if (version === known) {
+        await this.keep(client, version);
+        continue;
+      }
       if (version === undefined) await this.restore(client, known);
       else this.accept(client, version);
     }
@@ -121,9 +133,25 @@ export class Invalidations {
     await this.cache.writeIfNone(this.keyOf(client), version, TTL_MS);
   }
 
+  /**
+   * Writes a version again before it ends: once it has, `restore` would put another in its place, and everybody would drop
+   * tokens that are good. All replicas do so, at about the same time, as each may be the last one.
+   */
+  private async keep(client: string, version: string | undefined): Promise<void> {
+    const left = remainingMs(this.#freshUntil.get(client) ?? 0, this.clock.now(), KEEP_MS);
+    if (version === undefined || left > 0) return;
+    if (await this.cache.keep(this.keyOf(client), version, TTL_MS)) this.noteFresh(client);
+  }
+
   private accept(client: string, version: string): void {
     this.#versions.set(client, version);
-    if (this.#tried) this.invalidated(client);
+    if (!this.#tried) return;
+    this.noteFresh(client);
+    this.invalidated(client);
+  }
+
+  private noteFresh(client: string): void {
+    this.#freshUntil.set(client, this.clock.now() + KEEP_MS);
   }
 
   private keyOf(client: string): string {

@@ -50,7 +50,7 @@ export class Replicas {
     // Without keys it is one that does not leave the process, else nothing starts.
     this.#cache = new SharedCache(tokenCache, this.sealer ?? plain, clock, logger);
     const tell = (client: string) => this.tell(client);
-    this.#invalidations = new Invalidations(this.#cache, this.application, clients, tell);
+    this.#invalidations = new Invalidations(this.#cache, this.application, clients, tell, clock);
     this.tokens = new SharedTokens(this.#cache, this.#invalidations, this.lock, clock);
   }
 

@@ -76,6 +76,25 @@ export class SharedCache {
     );
   }
 
+  /**
+   * Writes what is there once more, for a while longer; not where it is something else by now. Where the backend has no
+   * way to compare and write at once, somebody may come in between.
+   *
+   * @returns whether the cache has answered
+   */
+  async keep(name: string, text: string, ttlMs: number): Promise<boolean> {
+    const key = keyOf(name);
+    const sealed = this.seal(text, key);
+    if (sealed === undefined) return false;
+    const answered = await this.ask(async (keyv) => {
+      const value = await keyv.get(key);
+      if (this.open(value, key) !== text) return true;
+      await (keyv.replace?.(key, value, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs));
+      return true;
+    }, 'write');
+    return answered === true;
+  }
+
   /** What it answers to a call that succeeds; nothing where it does not. */
   private async ask<T>(
     work: (keyv: KeyvLike) => Promise<T>,
