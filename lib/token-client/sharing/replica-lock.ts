@@ -40,7 +40,8 @@ export class ReplicaLock {
       {
         option: 'tokenLock',
         code: 'token_lock',
-        without: 'Until it does, each replica asks for tokens on its own.',
+        without:
+          'Until it does, each replica asks for tokens on its own; only a store that writes on a condition keeps refresh tokens from being spent twice.',
       },
       clock,
       logger,
