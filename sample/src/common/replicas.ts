@@ -89,7 +89,14 @@ function clientOf(url: string) {
     url,
     // What cannot be sent now fails now: a call must not wait for Redis to come back.
     disableOfflineQueue: true,
-    socket: { connectTimeout: 1_000 },
+    // A Redis that is there and answers nothing is given up, with all that waits for it, after two seconds ...
+    pingInterval: 1_000,
+    socket: {
+      connectTimeout: 1_000,
+      socketTimeout: 2_000,
+      // ... and tried again for as long as it takes: by itself, the client would give up for good then.
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 2_000),
+    },
   });
 }
 
