@@ -1,43 +1,31 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { isJsonObject } from '../../common/json.js';
 import type { KeyvLike } from './keyv-like.js';
-
-/** A call of ours. What goes wrong in it is told to all listeners, in its own context. */
-interface Call {
-  failed: boolean;
-  over: boolean;
-}
 
 /** A backend of Keyv that cannot fail in silence. Some adapters throw nothing, and only tell that something went wrong. */
 export class WatchedKeyv {
   readonly #keyv: KeyvLike;
+  /** Whether the adapter can be told to throw what went wrong in a call: then it is known which call that was. */
+  readonly #throws: boolean;
   #errors = 0;
-  readonly #calls = new AsyncLocalStorage<Call>();
-  readonly #listen = (): void => {
-    const call = this.#calls.getStore();
-    // A connection may have been made by a call that is long over, and tells of its errors in the context of that.
-    if (call && !call.over) call.failed = true;
-    else this.#errors += 1;
-  };
+  readonly #listen = () => (this.#errors += 1);
 
-  /** Switches on `throwOnErrors` of the instance: what it cannot read is not what is not there. */
+  /** Switches on `throwOnErrors` of the instance and its adapter: what it cannot read is not what is not there. */
   constructor(keyv: KeyvLike) {
     this.#keyv = keyv;
     if ('throwOnErrors' in keyv) keyv.throwOnErrors = true;
+    const adapter: unknown = Reflect.get(keyv, 'store');
+    this.#throws = isJsonObject(adapter) && 'throwOnErrors' in adapter;
+    if (this.#throws) Reflect.set(Object(adapter), 'throwOnErrors', true);
     // One for all: a listener for each call would look like a leak where there are many at once.
     keyv.on?.('error', this.#listen);
   }
 
-  /** What it answers to a call; throws where it told of an error meanwhile, unless that is one of another call. */
+  /** What it answers to a call; throws where it told of an error meanwhile, be it that of another call. */
   async ask<T>(work: (keyv: KeyvLike) => Promise<T>): Promise<T> {
     const before = this.#errors;
-    const call = { failed: false, over: false };
-    try {
-      const answer = await this.#calls.run(call, () => work(this.#keyv));
-      if (call.failed || this.#errors > before) throw new Error('The backend of Keyv failed');
-      return answer;
-    } finally {
-      call.over = true;
-    }
+    const answer = await work(this.#keyv);
+    if (!this.#throws && this.#errors > before) throw new Error('The backend of Keyv failed');
+    return answer;
   }
 
   /** Listens no more. */
