@@ -22,7 +22,7 @@ export function fingerprintOf(source: string | object): string {
 
 /**
  * The same in every process: to tell there whether a token was got with the same secret. Says something about the secret
- * to whoever guesses at it, so it leaves the process encrypted or not at all. A function or an object counts as any.
+ * to whoever guesses at it, so it leaves the process encrypted or not at all. A function or an object counts like every other.
  */
 export function proofOf(source: string | object): string {
   return typeof source === 'string' ? digestOf(['nestjs-access-tokens', source]) : 'read anew';

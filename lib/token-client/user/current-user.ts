@@ -22,7 +22,7 @@ export function currentUser(): UserReference | undefined {
 }
 
 /** A user by what every token says, so that any process knows the same key. */
-export function referenceTo(issuer: string, subject: string): UserReference {
+function referenceTo(issuer: string, subject: string): UserReference {
   const key = digestOf([issuer, subject]);
   return { key, issuer, subject };
 }
