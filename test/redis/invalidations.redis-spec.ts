@@ -78,8 +78,10 @@ describe('Tokens that one of four replicas invalidates', () => {
       'all share again',
       async () => {
         await all[1]?.tell('invalidate', 'api');
-        await eventually('all know', forgotten(all));
-        return (await tokensIn(all)).length === 2;
+        // A client that keeps commands while Redis is away can send an old version late, over this one: once.
+        const known = eventually('all know', forgotten(all), 3_000);
+        if (await known.then(Boolean, () => false)) return (await tokensIn(all)).length === 2;
+        return false;
       },
       45_000,
     );
