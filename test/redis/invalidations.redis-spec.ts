@@ -71,20 +71,7 @@ describe('Tokens that one of four replicas invalidates', () => {
     console.info(`${over}: all four knew ${Math.round(ms)} ms after the start of Redis`);
     const after = await tokensIn(all);
     expect(after.filter((token) => before.includes(token))).toEqual(['token-2']);
-    // A plain Keyv writes without a condition: what restores a version may write over a new one, so it does not hold there.
-    if (over === 'keyv') return;
-    // Until each uses Redis again, some have tokens of their own.
-    await eventually(
-      'all share again',
-      async () => {
-        await all[1]?.tell('invalidate', 'api');
-        // A client that keeps commands while Redis is away can send an old version late, over this one: once.
-        const known = eventually('all know', forgotten(all), 3_000);
-        if (await known.then(Boolean, () => false)) return (await tokensIn(all)).length === 2;
-        return false;
-      },
-      45_000,
-    );
+    // That they share again is shown where Redis goes away in mid-load.
   });
 });
 
