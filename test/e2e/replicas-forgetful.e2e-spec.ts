@@ -103,6 +103,31 @@ describe('what one replica has invalidated, in a cache that forgets', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('is not overwritten either where the backend has no way to compare and write at once', async () => {
+    const [one, two] = [await started(), await started()];
+    await two.tokens.invalidate('orders');
+    const other = store.rows.get(version()) ?? '';
+    await two.tokens.invalidate('orders');
+    await two.clients.app.close();
+    await looks(1);
+    const name = version();
+    const looking = store.hold(/^get .*:version:/);
+    await until(() => looking.reached);
+    store.rows.clear();
+    const again = store.hold(/^get .*:version:/);
+    looking.letGo();
+    await until(() => again.reached);
+    expect(await one.get()).toBe('token-1');
+    expect(store.rows.has(name)).toBe(false);
+    // Somebody invalidates it, before it looks once more.
+    store.rows.set(name, other);
+    again.letGo();
+    await untilGets(one.get, 'token-2');
+    await looks(1);
+    expect(store.rows.get(name)).toBe(other);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('stays so where somebody takes that away', async () => {
     const [one, two] = [await started(), await started()];
     await one.get();

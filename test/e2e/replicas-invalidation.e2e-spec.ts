@@ -141,6 +141,26 @@ describe('what one replica invalidates', () => {
     ]);
   });
 
+  it('is not hidden by what a client of the cache has kept while that was away, and writes late', async () => {
+    const line = new SharedStore(clock, store);
+    const [one, two] = [await started({ tokenCache: line }), await started()];
+    const other = await started();
+    await one.get();
+    const kept = line.hold(/^set .*:version:/);
+    await one.tokens.invalidate('orders');
+    expect(kept.reached).toBe(true);
+    clock.advance({ seconds: 1 });
+    await until(() => version() !== '');
+    await looks(2);
+    await two.get();
+    await published(1);
+    const got = server.requests.length;
+    // Nobody has time to look in between.
+    await other.tokens.invalidate('orders');
+    kept.letGo();
+    await untilGets(two.get, `token-${got + 1}`);
+  });
+
   it('is one thing after another: each of several replicas can do it again', async () => {
     const [one, two] = [await started(), await started()];
     for (const [turn, token] of ['token-2', 'token-3', 'token-4', 'token-5'].entries()) {

@@ -11,6 +11,7 @@ import {
 import { startApp, type RunningApp } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { TestClock } from '../support/clock.js';
+import { answering, json } from '../support/hostile-answers.js';
 import { RecordingServer } from '../support/recording-server.js';
 import { signIn } from '../support/sign-in.js';
 
@@ -137,6 +138,14 @@ describe('a call from API to API', () => {
   it('uses no token longer than the one that it was got for', async () => {
     await start(exchange);
     const now = Math.floor(Date.now() / 1000);
+    server.intercept = answering({
+      token: json({
+        access_token: 'longer',
+        token_type: 'Bearer',
+        expires_in: 3600,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      }),
+    });
     const short = await server.sign({ sub: 'alice', client_id: 'web', exp: now + 100 });
     const { body } = await app.get('/ends', short);
     expect(body).toEqual({ at: new Date((now + 100) * 1000).toISOString() });

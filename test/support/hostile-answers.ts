@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import type { RequestKind } from '../../sample/src/identity-server/traffic.recorder.js';
 import type { Interceptor } from './authorization-server.js';
 
 /** Writes an answer of its own making, good or evil. */
 export type Reply = (response: ServerResponse, request: IncomingMessage) => void;
 
 /** Makes an authorization server answer in its own way at one kind of endpoint, and as ever at the others. */
-export function answering(replies: { discovery?: Reply; jwks?: Reply }): Interceptor {
+export function answering(replies: Partial<Record<RequestKind, Reply>>): Interceptor {
   return (kind, request, response) => {
-    const reply = kind === 'discovery' || kind === 'jwks' ? replies[kind] : undefined;
+    const reply = replies[kind];
     reply?.(response, request);
     return reply !== undefined;
   };

@@ -58,7 +58,6 @@ export class Invalidations {
 
   /** Lets all replicas know. Where the cache cannot be told now, it is as soon as it answers. */
   async announce(client: string): Promise<void> {
-    this.#versions.set(client, randomUUID());
     this.#unsent.add(client);
     await this.send();
     if (this.#unsent.size > 0) void this.ready();
@@ -69,16 +68,21 @@ export class Invalidations {
   }
 
   private async send(): Promise<void> {
-    for (const client of this.#unsent) {
-      const version = this.#versions.get(client) ?? '';
-      const sent = await this.cache.write(this.keyOf(client), version, TTL_MS);
-      if (!sent) this.#late.add(client);
-      if (!sent || this.#versions.get(client) !== version) continue;
-      this.#unsent.delete(client);
-      this.noteFresh(client);
-      // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
-      if (this.#late.delete(client)) this.invalidated(client);
-    }
+    await Promise.all([...this.#unsent].map((client) => this.tell(client)));
+  }
+
+  private async tell(client: string): Promise<void> {
+    // Another one with each attempt: clients of Redis keep commands while it is away. One that runs late may take the place
+    // of what was told meanwhile, and whoever had seen its version before that would not notice.
+    const version = randomUUID();
+    this.#versions.set(client, version);
+    const sent = await this.cache.write(this.keyOf(client), version, TTL_MS);
+    if (!sent) this.#late.add(client);
+    if (!sent || this.#versions.get(client) !== version) return;
+    this.#unsent.delete(client);
+    this.noteFresh(client);
+    // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
+    if (this.#late.delete(client)) this.invalidated(client);
   }
 
   /** Never throws: nobody may be there who hears it, and the next look is not far. */

@@ -65,15 +65,16 @@ export class SharedCache {
     return (await this.ask((keyv) => set(keyv, key, sealed, ttlMs), 'write')) === true;
   }
 
-  /** Writes where nothing is; where the backend has no way to do so at once, whatever is there. */
+  /** Writes where nothing is. Where the backend has no way to do so at once, somebody may come in between. */
   async writeIfNone(name: string, text: string, ttlMs: number): Promise<void> {
     const key = keyOf(name);
     const sealed = this.seal(text, key);
     if (sealed === undefined) return;
-    await this.ask(
-      (keyv) => keyv.replace?.(key, undefined, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs),
-      'write',
-    );
+    await this.ask(async (keyv) => {
+      if (keyv.replace) return keyv.replace(key, undefined, sealed, ttlMs);
+      const there = await keyv.get(key);
+      return (there === undefined || there === null) && set(keyv, key, sealed, ttlMs);
+    }, 'write');
   }
 
   /**
