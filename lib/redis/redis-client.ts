@@ -2,6 +2,7 @@
 export interface IoredisClient {
   defineCommand(name: string, definition: { lua: string }): unknown;
   get(key: string): Promise<unknown>;
+  mget(...keys: string[]): Promise<unknown[]>;
   set(key: string, value: string): Promise<unknown>;
   set(key: string, value: string, unit: 'PX', ttlMs: number): Promise<unknown>;
   set(key: string, value: string, unit: 'PX', ttlMs: number, only: 'NX'): Promise<unknown>;
@@ -13,6 +14,7 @@ export interface IoredisClient {
 export interface NodeRedisClient {
   sendCommand(...command: never[]): Promise<unknown>;
   get(key: string): Promise<unknown>;
+  mGet(keys: string[]): Promise<unknown[]>;
   set(key: string, value: string, options?: { PX?: number; NX?: true }): Promise<unknown>;
   del(key: string): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;

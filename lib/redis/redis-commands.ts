@@ -3,7 +3,7 @@ import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client
 /** The few commands that are needed, the same over every client. A server that fails makes them reject. */
 export interface RedisCommands {
   get(key: string): Promise<string | undefined>;
-  /** In the same order. One by one and all at once: in a cluster the keys live on different servers, where MGET fails. */
+  /** In the same order. */
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
   /** @param ttlMs how long it is kept, in milliseconds; for ever without it */
   set(key: string, value: string, ttlMs?: number): Promise<void>;
@@ -32,7 +32,7 @@ function isIoredis(client: RedisClient): client is IoredisClient {
 
 function overIoredis(client: IoredisClient): RedisCommands {
   return {
-    ...reads(client),
+    ...reads(client, (keys) => client.mget(...keys)),
     async set(key, value, ttlMs) {
       if (ttlMs === undefined) await client.set(key, value);
       else await client.set(key, value, 'PX', wholeMs(ttlMs));
@@ -46,7 +46,7 @@ function overIoredis(client: IoredisClient): RedisCommands {
 
 function overNodeRedis(client: NodeRedisClient): RedisCommands {
   return {
-    ...reads(client),
+    ...reads(client, (keys) => client.mGet(keys)),
     // Version 4 ignores the newer spelling of these options, and would keep for ever what has to go.
     async set(key, value, ttlMs) {
       await client.set(key, value, ttlMs === undefined ? {} : { PX: wholeMs(ttlMs) });
@@ -58,14 +58,33 @@ function overNodeRedis(client: NodeRedisClient): RedisCommands {
   };
 }
 
-/** Both say these in the same words. */
-function reads(client: RedisClient): Pick<RedisCommands, 'get' | 'getMany' | 'delete'> {
+/** Both say these in the same words, but for the one. */
+function reads(
+  client: RedisClient,
+  mget: (keys: string[]) => Promise<unknown[]>,
+): Pick<RedisCommands, 'get' | 'getMany' | 'delete'> {
   const get = async (key: string) => textOf(await client.get(key));
+  let oneByOne = false;
   return {
     get,
-    getMany: (keys) => Promise.all(keys.map(get)),
+    async getMany(keys) {
+      if (!oneByOne && keys.length > 1) {
+        try {
+          return (await mget([...keys])).map(textOf);
+        } catch (error) {
+          if (!isRefusedTogether(error)) throw error;
+          oneByOne = true;
+        }
+      }
+      return Promise.all(keys.map(get));
+    },
     delete: async (key) => Number(await client.del(key)) > 0,
   };
+}
+
+/** In a cluster, keys live on different servers; and who may GET is not always allowed to MGET. */
+function isRefusedTogether(error: unknown): boolean {
+  return error instanceof Error && /^(?:CROSSSLOT|NOPERM)\b/.test(error.message);
 }
 
 /** Clients can be told to answer with bytes. */

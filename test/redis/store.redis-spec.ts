@@ -25,6 +25,20 @@ describe.each(CLIENTS)('Values in Redis, over %s', (_name, connect) => {
     store = new RedisStore(connected.client);
   });
   beforeEach(() => observer.flushAll());
+
+  /** How often Redis was asked for what is there, since its counts were reset. */
+  async function readCommands(): Promise<Record<string, number>> {
+    const stats = await observer.info('commandstats');
+    const counts: Record<string, number> = {};
+    for (const [, name, calls, rejected] of stats.matchAll(
+      /cmdstat_(m?get):calls=(\d+),.*rejected_calls=(\d+)/g,
+    )) {
+      if (Number(calls) > 0) counts[`${name}`] = Number(calls);
+      if (Number(rejected) > 0) counts[`${name} rejected`] = Number(rejected);
+    }
+    return counts;
+  }
+
   afterAll(async () => {
     connected.close();
     observer.destroy();
@@ -62,6 +76,26 @@ describe.each(CLIENTS)('Values in Redis, over %s', (_name, connect) => {
     await observer.set('d', 'not JSON');
     expect(await store.getMany(['c', 'b', 'a', 'd'])).toEqual([3, undefined, 1, undefined]);
     expect(await store.getMany([])).toEqual([]);
+  });
+
+  test('several are read with one command, and one by one where that is forbidden', async () => {
+    await store.set('a', 1);
+    await observer.configResetStat();
+    expect(await store.getMany(['a', 'b'])).toEqual([1, undefined]);
+    expect(await readCommands()).toEqual({ mget: 1 });
+    await observer.aclSetUser('reader', ['on', 'nopass', '~*', '+@all', '-mget']);
+    const reader = await connect(server.url.replace('//', '//reader:any@'));
+    try {
+      const restricted = new RedisStore(reader.client);
+      for (let round = 0; round < 2; round += 1) {
+        expect(await restricted.getMany(['a', 'b'])).toEqual([1, undefined]);
+      }
+      // That it is forbidden is learned once.
+      expect(await readCommands()).toEqual({ mget: 1, 'mget rejected': 1, get: 4 });
+    } finally {
+      reader.close();
+      await observer.aclDelUser('reader');
+    }
   });
 
   test('it is kept as long as it is told, or for ever', async () => {

@@ -7,11 +7,11 @@ import { remainingMs } from '../../common/remaining.js';
 import { Remote } from './remote.js';
 import type { TokenLease, TokenLock } from './token-lock.js';
 
-/** How soon those who wait ask again: seldom enough to be no load, often enough that nobody waits for nothing. */
+/** How soon those who wait look again: seldom enough to be no load, often enough that nobody waits for nothing. */
 const FIRST_LOOK_MS = 20;
-const LAST_LOOK_MS = 80;
+const LAST_LOOK_MS = 40;
 /** How often those who wait look for what they want, before they try to take the lock again. */
-const LOOKS_PER_TRY = 4;
+const LOOKS_PER_TRY = 8;
 
 /** How long a lock is held and waited for, in milliseconds. */
 export interface LockTimes {

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import { GatheredReads } from './gathered-reads.js';
 import { plain, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
 import { Remote, type RemoteOperation } from './remote.js';
@@ -12,6 +13,7 @@ export class SharedCache {
   readonly #keyv: WatchedKeyv;
   readonly #sealer: Sealer;
   readonly #remote: Remote;
+  readonly #gathered = new GatheredReads((names) => this.readMany(names));
   #complained = false;
 
   constructor(
@@ -46,6 +48,11 @@ export class SharedCache {
   async read(name: string): Promise<string | undefined> {
     const [text] = (await this.readMany([name])) ?? [];
     return text ?? undefined;
+  }
+
+  /** For those who look again and again: together with what others look for at about the same time. */
+  readSoon(name: string): Promise<string | undefined> {
+    return this.#gathered.read(name);
   }
 
   /** Nothing at all where the cache does not answer; null for what is there and cannot be read. */

@@ -42,7 +42,7 @@ export class SharedTokens {
     if (there) return there;
     const times = { ttlMs: LOCK_MS, waitMs: LOCK_MS };
     const look = async () => {
-      there = await this.find(name, slot, wish);
+      there = await this.find(name, slot, wish, () => this.cache.readSoon(name));
       return there !== undefined;
     };
     const lease = await this.lock?.take(['token', name], times, wish.accepts && look);
@@ -72,9 +72,10 @@ export class SharedTokens {
     name: string,
     { request }: SharedSlot,
     { accepts }: SharedWish,
+    read = () => this.cache.read(name),
   ): Promise<GrantedToken | undefined> {
     if (!accepts) return undefined;
-    const text = await this.cache.read(name);
+    const text = await read();
     const granted = text === undefined ? undefined : await tokenIn(text, request, this.clock.now());
     if (granted === 'malformed') {
       this.cache.complain();
