@@ -1,56 +1,30 @@
 import { Logger } from '@nestjs/common';
 import type { TokenClientModuleOptions, TokenLock } from 'nestjs-access-tokens';
 import { Replicas } from '../../lib/token-client/sharing/replicas.js';
-import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import { codesOf, MapLock, newKey, SharedStore, StandingClock } from '../support/replicas.js';
-import { TokenClients } from '../support/token-clients.js';
+import { StandingClock } from '../support/clock.js';
+import { MapLock } from '../support/map-lock.js';
+import { ReplicaStage } from '../support/replica-stage.js';
+import { codesOf } from '../support/replicas.js';
 import { until } from '../support/until.js';
 
-const encryptionKeys = [newKey()];
-
 describe('replicas that were given what is not as it should be', () => {
-  let server: RecordingServer;
-  let clock: StandingClock;
-  let store: SharedStore;
+  const stage = new ReplicaStage({ Clock: StandingClock });
   let unhandled: unknown[];
   const note = (reason: unknown) => void unhandled.push(reason);
 
-  beforeAll(async () => {
-    server = await RecordingServer.start();
-  });
-
   beforeEach(() => {
-    clock = new StandingClock();
-    store = new SharedStore(clock);
-    server.requests.length = 0;
-    server.respond = tokenEndpoint();
     unhandled = [];
     process.on('unhandledRejection', note);
   });
 
-  afterEach(async () => {
-    await TokenClients.stopAll();
+  afterEach(() => {
     process.off('unhandledRejection', note);
   });
 
-  afterAll(() => server.stop());
-
-  async function started(more: Partial<TokenClientModuleOptions> = {}) {
-    const clients = await TokenClients.start({
-      tokenEndpoint: `${server.origin}/token`,
-      clientId: 'gateway',
-      clientSecret: 'gateway-secret',
-      clock,
-      tokenCache: store,
-      encryptionKeys,
-      backchannel: { retries: 0 },
-      clients: { orders: { baseURL: 'https://orders.example.com' } },
-      ...more,
-    });
-    const get = async (scope?: string) =>
-      (await clients.tokens.getToken('orders', { scope })).accessToken;
-    await until(() => store.count(/^get .*:version:/) > 0);
-    return { clients, get };
+  async function start(more: Partial<TokenClientModuleOptions> = {}) {
+    const one = await stage.start(more);
+    await until(() => stage.store.count(/^get .*:version:/) > 0);
+    return one;
   }
 
   /** Long enough for Node to notice what nobody has handled. */
@@ -60,7 +34,7 @@ describe('replicas that were given what is not as it should be', () => {
 
   describe('a logger that throws ends no process', () => {
     async function careless(more: Partial<TokenClientModuleOptions> = {}) {
-      const one = await started(more);
+      const one = await start(more);
       const said: unknown[] = [];
       one.clients.logs.warn = (message) => {
         said.push(message);
@@ -71,7 +45,7 @@ describe('replicas that were given what is not as it should be', () => {
 
     it('where a token cannot be put into the cache', async () => {
       const { get, said } = await careless();
-      store.trouble = 'throws on writes';
+      stage.store.trouble = 'throws on writes';
       expect(await get()).toBe('token-1');
       await until(() => said.length === 1);
       await settled();
@@ -80,7 +54,7 @@ describe('replicas that were given what is not as it should be', () => {
 
     it('where a look at what was invalidated fails, and the next call gets a token', async () => {
       const { get, said } = await careless();
-      store.trouble = 'throws';
+      stage.store.trouble = 'throws';
       await until(() => said.length === 1);
       await settled();
       expect(unhandled).toEqual([]);
@@ -91,10 +65,10 @@ describe('replicas that were given what is not as it should be', () => {
       ['has got a token', 200],
       ['has got none', 400],
     ])('where a lock cannot be given back by one that %s', async (_which, status) => {
-      const tokenLock = new MapLock();
-      tokenLock.releaseThrows = true;
-      const { get, said } = await careless({ tokenLock });
-      if (status === 400) server.respond = () => ({ status, body: { error: 'invalid_scope' } });
+      stage.lock.releaseThrows = true;
+      const { get, said } = await careless({ tokenLock: stage.lock });
+      if (status === 400)
+        stage.server.respond = () => ({ status, body: { error: 'invalid_scope' } });
       await get().catch(() => undefined);
       await until(() => said.some((line) => String(line).startsWith('token_lock_unavailable:')));
       await settled();
@@ -104,8 +78,9 @@ describe('replicas that were given what is not as it should be', () => {
 
   it('tells everybody in this process what was invalidated, though one of them throws', async () => {
     const logger = new Logger('TokenClientModule');
-    const options = { tokenCache: store, encryptionKeys, clientId: 'gateway' };
-    const { clients } = await started();
+    const { clock, store: tokenCache, encryptionKeys } = stage;
+    const options = { tokenCache, encryptionKeys, clientId: 'gateway' };
+    const { clients } = await start();
     const replica = new Replicas(options, () => ['orders', 'billing'], clock, logger);
     const other = new Replicas(options, () => ['orders', 'billing'], clock, logger);
     const heard: string[] = [];
@@ -113,9 +88,9 @@ describe('replicas that were given what is not as it should be', () => {
       throw new TypeError('a-secret of somebody');
     });
     replica.onInvalidated((client) => heard.push(client));
-    const looked = store.count(/^get .*:version:/);
+    const looked = stage.store.count(/^get .*:version:/);
     replica.open([]);
-    await until(() => store.count(/^get .*:version:/) > looked + 2);
+    await until(() => stage.store.count(/^get .*:version:/) > looked + 2);
     await other.invalidate('orders');
     await other.invalidate('billing');
     await until(() => heard.length === 2);
@@ -129,13 +104,13 @@ describe('replicas that were given what is not as it should be', () => {
   });
 
   it('share no token that is too big for the cache, which is no outage', async () => {
-    const [one, two] = [await started(), await started()];
-    const scope = 'orders.read'.repeat(100_000);
-    expect([await one.get(scope), await two.get(scope)]).toEqual(['token-1', 'token-2']);
+    const [one, two] = [await start(), await start()];
+    const tooMuch = { scope: 'orders.read'.repeat(100_000) };
+    expect([await one.get(tooMuch), await two.get(tooMuch)]).toEqual(['token-1', 'token-2']);
     await settled();
-    expect(store.tokens).toEqual([]);
+    expect(stage.store.tokens).toEqual([]);
     expect(await one.get()).toBe('token-3');
-    await until(() => store.tokens.length === 1);
+    await until(() => stage.store.tokens.length === 1);
     expect(await two.get()).toBe('token-3');
     expect(codesOf(one.clients, two.clients)).toEqual([]);
   });
@@ -150,7 +125,7 @@ describe('replicas that were given what is not as it should be', () => {
           return asked < 3 ? answer : new MapLock().acquire('free');
         },
       };
-      const { clients, get } = await started({ tokenLock: tokenLock as TokenLock });
+      const { clients, get } = await start({ tokenLock: tokenLock as TokenLock });
       expect(await get()).toBe('token-1');
       expect(asked).toBe(3);
       expect(codesOf(clients)).toEqual([]);

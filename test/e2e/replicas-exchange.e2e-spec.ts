@@ -4,7 +4,8 @@ import { JwtAuthModule, TokenClientModule, UserTokenService } from 'nestjs-acces
 import { startApp, type RunningApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import { newKey, SharedStore, untilGets } from '../support/replicas.js';
+import { newKey, untilGets } from '../support/replicas.js';
+import { SharedStore } from '../support/shared-store.js';
 
 const issuer = 'https://id.example.com';
 

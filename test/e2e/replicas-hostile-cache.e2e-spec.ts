@@ -1,57 +1,23 @@
-import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
-import { TestClock } from '../support/clock.js';
-import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import { codesOf, newKey, SharedStore } from '../support/replicas.js';
-import { TokenClients } from '../support/token-clients.js';
-import { until } from '../support/until.js';
+import { ReplicaStage } from '../support/replica-stage.js';
+import { codesOf } from '../support/replicas.js';
 
-const encryptionKeys = [newKey()];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 type Entry = Record<string, unknown>;
 
 describe('what stands in a cache to which somebody else can write', () => {
-  let server: RecordingServer;
-  let clock: TestClock;
-  let store: SharedStore;
-
-  beforeAll(async () => {
-    server = await RecordingServer.start();
+  const stage = new ReplicaStage({
+    clients: (baseURL) => ({ orders: { baseURL, scope: 'orders.read' } }),
   });
-
-  beforeEach(() => {
-    clock = new TestClock();
-    store = new SharedStore(clock);
-    server.requests.length = 0;
-    server.respond = tokenEndpoint();
-  });
-
-  afterEach(() => TokenClients.stopAll());
-
-  afterAll(() => server.stop());
-
-  async function started(more: Partial<TokenClientModuleOptions> = {}) {
-    const clients = await TokenClients.start({
-      tokenEndpoint: `${server.origin}/token`,
-      clientId: 'gateway',
-      clientSecret: 'gateway-secret',
-      clock,
-      tokenCache: store,
-      encryptionKeys,
-      backchannel: { retries: 0 },
-      clients: { orders: { baseURL: 'https://orders.example.com', scope: 'orders.read' } },
-      ...more,
-    });
-    const issued = () => clients.tokens.getToken('orders');
-    return { clients, issued, get: async () => (await issued()).accessToken };
-  }
+  const { start, published } = stage;
 
   /** Puts something in the place of the token that a replica has got. */
   async function tampered(tamper: (row: string) => unknown, more: object = {}): Promise<void> {
-    await (await started(more)).get();
-    await until(() => store.tokens.length === 1);
-    const [name = ''] = store.tokens;
-    store.rows.set(name, JSON.stringify(tamper(JSON.parse(store.rows.get(name) ?? ''))));
+    await (await start(more)).get();
+    await published();
+    const { rows, tokens } = stage.store;
+    const [name = ''] = tokens;
+    rows.set(name, JSON.stringify(tamper(JSON.parse(rows.get(name) ?? ''))));
   }
 
   it.each<[string, (row: string) => unknown]>([
@@ -67,13 +33,13 @@ describe('what stands in a cache to which somebody else can write', () => {
     ['a list', (row) => [row]],
   ])('counts as missing where it is %s, and one warning says so', async (_what, tamper) => {
     await tampered(tamper);
-    const two = await started();
+    const two = await start();
     expect(await two.get()).toBe('token-2');
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
     expect(codesOf(two.clients)).toEqual(['token_cache_unreadable']);
     // What was asked for instead takes its place.
-    await until(() => store.count(/^set .*:token:/) === 2);
-    expect(await (await started()).get()).toBe('token-2');
+    await published(2);
+    expect(await (await start()).get()).toBe('token-2');
   });
 
   it('counts as missing where it is the token of another client', async () => {
@@ -81,14 +47,15 @@ describe('what stands in a cache to which somebody else can write', () => {
       orders: { baseURL: 'https://orders.example.com', scope: 'orders.read' },
       admin: { baseURL: 'https://admin.example.com', scope: 'admin' },
     };
-    const one = await started({ clients });
-    await one.clients.tokens.getToken('admin');
-    await until(() => store.tokens.length === 1);
-    const admin = store.rows.get(store.tokens[0] ?? '') ?? '';
+    const one = await start({ clients });
+    await one.getFor('admin');
+    await published();
+    const { rows } = stage.store;
+    const admin = rows.get(stage.store.tokens[0] ?? '') ?? '';
     await one.get();
-    await until(() => store.tokens.length === 2);
-    for (const name of store.tokens) store.rows.set(name, admin);
-    expect(await (await started({ clients })).get()).toBe('token-3');
+    await published(2);
+    for (const name of stage.store.tokens) rows.set(name, admin);
+    expect(await (await start({ clients })).get()).toBe('token-3');
   });
 
   describe('and is not encrypted', () => {
@@ -113,9 +80,9 @@ describe('what stands in a cache to which somebody else can write', () => {
       ['with scopes as one text', (entry) => ({ ...entry, scopes: 'orders.read' })],
     ])('counts as missing where it is %s, and one warning says so', async (_what, change) => {
       await changed(change);
-      const two = await started(plain);
+      const two = await start(plain);
       expect(await two.get()).toBe('token-2');
-      expect(server.requests).toHaveLength(2);
+      expect(stage.server.requests).toHaveLength(2);
       expect(codesOf(two.clients)).toEqual(['token_cache_unreadable']);
     });
 
@@ -127,7 +94,7 @@ describe('what stands in a cache to which somebody else can write', () => {
       ['over before it begins', (entry) => ({ ...entry, requestedAt: 9e15 })],
     ])('is not used where it is %s', async (_what, change) => {
       await changed(change);
-      const two = await started(plain);
+      const two = await start(plain);
       expect(await two.get()).toBe('token-2');
       expect(codesOf(two.clients)).toEqual([]);
     });
@@ -138,18 +105,18 @@ describe('what stands in a cache to which somebody else can write', () => {
       ['as far as numbers go', { expiresAt: 1e308, requestedAt: -1e308 }],
     ])('is used for a day at most, where it says that it ends %s', async (_when, times) => {
       await changed((entry) => ({ ...entry, ...times }));
-      const two = await started(plain);
-      const { accessToken, expiresAt } = await two.issued();
+      const two = await start(plain);
+      const { accessToken, expiresAt } = await two.tokens.getToken('orders');
       expect(accessToken).toBe('token-1');
-      expect(expiresAt.getTime()).toBe(clock.now() + DAY_MS);
-      clock.advance({ minutes: 24 * 60 });
+      expect(expiresAt.getTime()).toBe(stage.clock.now() + DAY_MS);
+      stage.clock.advance({ minutes: 24 * 60 });
       expect(await two.get()).toBe('token-2');
     });
 
     it('says nothing of its own in the log', async () => {
       await changed((entry) => ({ ...entry, requestedScopes: ['\nwarn evil'], scopes: ['a'] }));
-      const two = await started(plain);
-      expect((await two.issued()).missingScopes).toEqual(['orders.read']);
+      const two = await start(plain);
+      expect((await two.tokens.getToken('orders')).missingScopes).toEqual(['orders.read']);
       expect(two.clients.logs.lines.join('\n')).not.toContain('evil');
     });
   });

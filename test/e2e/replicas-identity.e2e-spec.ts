@@ -8,55 +8,14 @@ import {
 } from 'jose';
 import type { ClientAuthentication, TokenClientModuleOptions } from 'nestjs-access-tokens';
 import { CertificateAuthority, type PemPair } from '../support/certificates.js';
-import { TestClock } from '../support/clock.js';
-import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import { codesOf, newKey, SharedStore } from '../support/replicas.js';
+import { tokenEndpoint } from '../support/recording-server.js';
+import { ReplicaStage } from '../support/replica-stage.js';
+import { codesOf, newKey } from '../support/replicas.js';
 import { SecureServer } from '../support/secure-server.js';
-import { TokenClients } from '../support/token-clients.js';
-import { until } from '../support/until.js';
-
-const encryptionKeys = [newKey()];
 
 describe('replicas that share tokens, with whom', () => {
-  let server: RecordingServer;
-  let api: RecordingServer;
-  let clock: TestClock;
-  let store: SharedStore;
-
-  beforeAll(async () => {
-    [server, api] = [await RecordingServer.start(), await RecordingServer.start()];
-  });
-
-  beforeEach(() => {
-    clock = new TestClock();
-    store = new SharedStore(clock);
-    server.requests.length = api.requests.length = 0;
-    server.respond = tokenEndpoint();
-  });
-
-  afterEach(() => TokenClients.stopAll());
-
-  afterAll(() => Promise.all([server.stop(), api.stop()]));
-
-  async function started(more: Partial<TokenClientModuleOptions> = {}) {
-    const clients = await TokenClients.start({
-      tokenEndpoint: `${server.origin}/token`,
-      clientId: 'gateway',
-      clientSecret: 'gateway-secret',
-      clock,
-      tokenCache: store,
-      encryptionKeys,
-      backchannel: { retries: 0 },
-      clients: { orders: { baseURL: api.origin } },
-      ...more,
-    });
-    const { tokens } = clients;
-    const get = async (tenant?: string) =>
-      (await tokens.getToken('orders', { tenant })).accessToken;
-    return { clients, get };
-  }
-
-  const published = (count = 1) => until(() => store.count(/^set .*:token:/) === count);
+  const stage = new ReplicaStage();
+  const { start, published } = stage;
 
   it.each<[string, Partial<TokenClientModuleOptions>]>([
     ['another client', { clientId: 'other' }],
@@ -66,12 +25,12 @@ describe('replicas that share tokens, with whom', () => {
     ['another secret', { clientSecret: 'other-secret-of-gateway' }],
     ['other keys', { encryptionKeys: [newKey()] }],
   ])('is nobody with %s', async (_what, more) => {
-    const one = await started();
+    const one = await start();
     await one.get();
     await published();
-    const two = await started(more);
+    const two = await start(more);
     expect(await two.get()).toBe('token-2');
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
     // Who cannot read what is there is warned; who is somebody else is not.
     expect(codesOf(one.clients, two.clients)).toEqual(
       'encryptionKeys' in more ? ['token_cache_unreadable'] : [],
@@ -79,33 +38,34 @@ describe('replicas that share tokens, with whom', () => {
   });
 
   it('is nobody who asks another server', async () => {
-    await (await started()).get();
+    await (await start()).get();
     await published();
-    const two = await started({ tokenEndpoint: `${server.origin}/other` });
+    const two = await start({ tokenEndpoint: `${stage.server.origin}/other` });
     expect(await two.get()).toBe('token-2');
-    expect(server.requests.map(({ path }) => path)).toEqual(['/token', '/other']);
+    expect(stage.server.requests.map(({ path }) => path)).toEqual(['/token', '/other']);
   });
 
   it('is anybody whose secret is read by a function, whatever it is at the moment', async () => {
     const [old, next] = [async () => 'secret-of-yesterday', () => 'secret-of-today'];
-    const one = await started({ clientSecret: old });
+    const one = await start({ clientSecret: old });
     await one.get();
     await published();
-    expect(await (await started({ clientSecret: next })).get()).toBe('token-1');
-    expect(server.requests).toHaveLength(1);
+    expect(await (await start({ clientSecret: next })).get()).toBe('token-1');
+    expect(stage.server.requests).toHaveLength(1);
   });
 
   it('is the same tenant and no other, even if all they ask for is the same', async () => {
-    const crm = { baseURL: api.origin, resolveClient: () => ({}) };
+    const [acme, beta] = [{ tenant: 'acme' }, { tenant: 'beta' }];
+    const crm = { baseURL: stage.api.origin, resolveClient: () => ({}) };
     const [one, two] = [
-      await started({ clients: { orders: crm } }),
-      await started({ clients: { orders: crm } }),
+      await start({ clients: { orders: crm } }),
+      await start({ clients: { orders: crm } }),
     ];
-    expect([await one.get('acme'), await one.get('beta')]).toEqual(['token-1', 'token-2']);
+    expect([await one.get(acme), await one.get(beta)]).toEqual(['token-1', 'token-2']);
     await published(2);
-    expect([await two.get('beta'), await two.get('acme')]).toEqual(['token-2', 'token-1']);
-    expect(await two.get('gamma')).toBe('token-3');
-    expect(server.requests).toHaveLength(3);
+    expect([await two.get(beta), await two.get(acme)]).toEqual(['token-2', 'token-1']);
+    expect(await two.get({ tenant: 'gamma' })).toBe('token-3');
+    expect(stage.server.requests).toHaveLength(3);
   });
 
   describe('where tokens are bound to a key', () => {
@@ -117,32 +77,33 @@ describe('replicas that share tokens, with whom', () => {
     }
 
     it('is whoever was given that key, and can use the token', async () => {
-      server.respond = dpopEndpoint();
+      stage.server.respond = dpopEndpoint();
       const key = await newJwk();
-      const one = await started({ dpop: { key: { ...key } } });
+      const one = await start({ dpop: { key: { ...key } } });
       await one.get();
       await published();
-      const two = await started({ dpop: { key: { ...key } } });
+      const two = await start({ dpop: { key: { ...key } } });
       await two.clients.axios('orders').get('/orders');
-      expect(server.requests).toHaveLength(1);
-      const [{ headers }] = api.requests as [(typeof api.requests)[0]];
+      expect(stage.server.requests).toHaveLength(1);
+      const [{ headers }] = stage.api.requests as [(typeof stage.api.requests)[0]];
       expect(headers.authorization).toBe('DPoP token-1');
       const { jwk = {} } = decodeProtectedHeader(String(headers['dpop']));
       expect(await calculateJwkThumbprint(jwk)).toBe(await calculateJwkThumbprint(key));
-      const three = await started({ dpop: { key: await newJwk() } });
+      const three = await start({ dpop: { key: await newJwk() } });
       expect(await three.get()).toBe('token-2');
       expect(codesOf(one.clients, two.clients, three.clients)).toEqual([]);
     });
 
     it('is nobody where each process has a key of its own, which is said once at start', async () => {
-      server.respond = dpopEndpoint();
-      const clients = { orders: { baseURL: api.origin }, billing: { baseURL: api.origin } };
+      stage.server.respond = dpopEndpoint();
+      const baseURL = stage.api.origin;
+      const clients = { orders: { baseURL }, billing: { baseURL } };
       const [one, two] = [
-        await started({ dpop: true, clients }),
-        await started({ dpop: true, clients }),
+        await start({ dpop: true, clients }),
+        await start({ dpop: true, clients }),
       ];
       expect([await one.get(), await two.get()]).toEqual(['token-1', 'token-2']);
-      expect(store.count(/:token:/)).toBe(0);
+      expect(stage.store.count(/:token:/)).toBe(0);
       expect([codesOf(one.clients), codesOf(two.clients)]).toEqual([
         ['dpop_key_not_shared'],
         ['dpop_key_not_shared'],
@@ -179,7 +140,7 @@ describe('replicas that share tokens, with whom', () => {
           certificate: () => certificate,
           key: () => key,
         };
-        return started({
+        return start({
           tokenEndpoint: `${secure.origin}/token`,
           clientSecret: undefined,
           clientAuthentication,

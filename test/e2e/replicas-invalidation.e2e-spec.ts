@@ -1,140 +1,104 @@
-import type { TokenClientModuleOptions } from 'nestjs-access-tokens';
-import { TestClock } from '../support/clock.js';
-import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
-import { codesOf, newKey, SharedStore, untilGets } from '../support/replicas.js';
-import { TokenClients } from '../support/token-clients.js';
+import { ReplicaStage } from '../support/replica-stage.js';
+import { codesOf, untilGets } from '../support/replicas.js';
+import { SharedStore } from '../support/shared-store.js';
 import { until } from '../support/until.js';
 
-const encryptionKeys = [newKey()];
 const baseURL = 'https://orders.example.com';
 
 describe('what one replica invalidates', () => {
-  let server: RecordingServer;
-  let clock: TestClock;
-  let store: SharedStore;
-
-  beforeAll(async () => {
-    server = await RecordingServer.start();
+  const stage = new ReplicaStage({
+    clients: () => ({
+      orders: { baseURL, scope: 'orders' },
+      billing: { baseURL, scope: 'billing' },
+    }),
   });
-
-  beforeEach(() => {
-    clock = new TestClock();
-    store = new SharedStore(clock);
-    server.requests.length = 0;
-    server.respond = tokenEndpoint();
-  });
-
-  afterEach(() => TokenClients.stopAll());
-
-  afterAll(() => server.stop());
-
-  const options = (): TokenClientModuleOptions => ({
-    tokenEndpoint: `${server.origin}/token`,
-    clientId: 'gateway',
-    clientSecret: 'gateway-secret',
-    clock,
-    tokenCache: store,
-    encryptionKeys,
-    backchannel: { retries: 0 },
-    clients: { orders: { baseURL, scope: 'orders' }, billing: { baseURL, scope: 'billing' } },
-  });
-
-  async function started(more: Partial<TokenClientModuleOptions> = {}) {
-    const clients = await TokenClients.start({ ...options(), ...more });
-    const { tokens } = clients;
-    const get = async (name = 'orders', tenant?: string) =>
-      (await tokens.getToken(name, { tenant })).accessToken;
-    return { tokens, get, clients };
-  }
-
-  /** Where the version of the one client is that was invalidated. */
-  const version = () => [...store.rows.keys()].find((key) => key.includes(':version:')) ?? '';
-  /** Until what was got is there for the others. */
-  const published = (count: number) => until(() => store.count(/^set .*:token:/) === count);
-  /** Until every replica has looked a few times. */
-  async function looks(replicas: number): Promise<void> {
-    const before = store.count(/^get .*:version:/);
-    await until(() => store.count(/^get .*:version:/) >= before + 2 * replicas);
-  }
+  const { start, published, version, looks } = stage;
 
   it('is not used by the others any more, and the tokens of other clients are', async () => {
-    const [one, two] = [await started(), await started()];
-    expect([await one.get(), await one.get('billing')]).toEqual(['token-1', 'token-2']);
+    const [one, two] = [await start(), await start()];
+    expect([await one.get(), await one.getFor('billing')]).toEqual(['token-1', 'token-2']);
     await published(2);
-    expect([await two.get(), await two.get('billing')]).toEqual(['token-1', 'token-2']);
+    expect([await two.get(), await two.getFor('billing')]).toEqual(['token-1', 'token-2']);
     await one.tokens.invalidate('orders');
     await untilGets(two.get, 'token-3');
     await published(3);
-    expect([await one.get(), await one.get('billing')]).toEqual(['token-3', 'token-2']);
-    expect(await two.get('billing')).toBe('token-2');
+    expect([await one.get(), await one.getFor('billing')]).toEqual(['token-3', 'token-2']);
+    expect(await two.getFor('billing')).toBe('token-2');
     // Nor by one that starts later.
-    expect(await (await started()).get()).toBe('token-3');
-    expect(server.requests).toHaveLength(3);
+    expect(await (await start()).get()).toBe('token-3');
+    expect(stage.server.requests).toHaveLength(3);
     expect(codesOf(one.clients, two.clients)).toEqual([]);
   });
 
   it('counts for both clients that share a token', async () => {
     const clients = { orders: { baseURL }, stock: { baseURL } };
-    const [one, two] = [await started({ clients }), await started({ clients })];
-    await one.get('orders');
+    const [one, two] = [await start({ clients }), await start({ clients })];
+    await one.get();
     await published(1);
-    expect(await two.get('stock')).toBe('token-1');
+    expect(await two.getFor('stock')).toBe('token-1');
     await one.tokens.invalidate('orders');
-    await untilGets(() => two.get('stock'), 'token-2');
+    await untilGets(() => two.getFor('stock'), 'token-2');
     await published(2);
-    expect([await one.get('orders'), await one.get('stock')]).toEqual(['token-2', 'token-2']);
-    expect(server.requests).toHaveLength(2);
+    expect([await one.get(), await one.getFor('stock')]).toEqual(['token-2', 'token-2']);
+    expect(stage.server.requests).toHaveLength(2);
   });
 
   it.each([
     ['another client is for', { scope: 'billing' }],
     ['a call of another client has asked for', { scope: 'reports' }],
   ])('counts for a call that wants what %s, and not for that one', async (_what, wish) => {
-    const [one, two] = [await started(), await started()];
-    const got = async ({ tokens }: typeof one, name: string) =>
-      (await tokens.getToken(name, wish)).accessToken;
-    expect([await got(one, 'orders'), await got(one, 'billing')]).toEqual(['token-1', 'token-1']);
+    const [one, two] = [await start(), await start()];
+    expect([await one.get(wish), await one.getFor('billing', wish)]).toEqual([
+      'token-1',
+      'token-1',
+    ]);
     await published(1);
-    expect([await got(two, 'orders'), await got(two, 'billing')]).toEqual(['token-1', 'token-1']);
+    expect([await two.get(wish), await two.getFor('billing', wish)]).toEqual([
+      'token-1',
+      'token-1',
+    ]);
     await one.tokens.invalidate('orders');
     // Whoever still may use it is first, which puts it back where the other would look.
-    expect([await got(one, 'billing'), await got(one, 'orders')]).toEqual(['token-1', 'token-2']);
+    expect([await one.getFor('billing', wish), await one.get(wish)]).toEqual([
+      'token-1',
+      'token-2',
+    ]);
     await published(2);
     await untilGets(async () => {
-      expect(await got(two, 'billing')).toBe('token-1');
-      return got(two, 'orders');
+      expect(await two.getFor('billing', wish)).toBe('token-1');
+      return two.get(wish);
     }, 'token-2');
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
     expect(await one.tokens.explain('orders', wish)).toMatchObject({
       reason: 'The next call carries the token at hand, which is fresh.',
     });
   });
 
   it('is no matter of another application that has a client of the same name in the same cache', async () => {
-    const [one, other] = [await started(), await started({ clientId: 'web' })];
+    const [one, other] = [await start(), await start({ clientId: 'web' })];
     expect([await one.get(), await other.get()]).toEqual(['token-1', 'token-2']);
     await published(2);
     await one.tokens.invalidate('orders');
     await looks(2);
     expect([await one.get(), await other.get()]).toEqual(['token-3', 'token-2']);
-    expect(server.requests).toHaveLength(3);
+    expect(stage.server.requests).toHaveLength(3);
   });
 
   it('is told as soon as the cache answers again, where it did not', async () => {
-    const line = new SharedStore(clock, store);
-    const [one, two] = [await started({ tokenCache: line }), await started()];
+    const line = new SharedStore(stage.clock, stage.store);
+    const [one, two] = [await start({ tokenCache: line }), await start()];
     await one.get();
-    await until(() => store.tokens.length === 1);
+    await until(() => stage.store.tokens.length === 1);
     expect(await two.get()).toBe('token-1');
     line.trouble = 'throws';
     await one.tokens.invalidate('orders');
     expect(await two.get()).toBe('token-1');
     line.trouble = undefined;
-    clock.advance({ seconds: 1 });
+    stage.clock.advance({ seconds: 1 });
     await untilGets(two.get, 'token-2');
     await published(1);
     expect(await one.get()).toBe('token-2');
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
     expect(codesOf(one.clients, two.clients)).toEqual([
       'token_cache_unavailable',
       'token_cache_recovered',
@@ -142,19 +106,19 @@ describe('what one replica invalidates', () => {
   });
 
   it('is not hidden by what a client of the cache has kept while that was away, and writes late', async () => {
-    const line = new SharedStore(clock, store);
-    const [one, two] = [await started({ tokenCache: line }), await started()];
-    const other = await started();
+    const line = new SharedStore(stage.clock, stage.store);
+    const [one, two] = [await start({ tokenCache: line }), await start()];
+    const other = await start();
     await one.get();
     const kept = line.hold(/^set .*:version:/);
     await one.tokens.invalidate('orders');
     expect(kept.reached).toBe(true);
-    clock.advance({ seconds: 1 });
+    stage.clock.advance({ seconds: 1 });
     await until(() => version() !== '');
     await looks(2);
     await two.get();
     await published(1);
-    const got = server.requests.length;
+    const got = stage.server.requests.length;
     // Nobody has time to look in between.
     await other.tokens.invalidate('orders');
     kept.letGo();
@@ -162,7 +126,7 @@ describe('what one replica invalidates', () => {
   });
 
   it('is one thing after another: each of several replicas can do it again', async () => {
-    const [one, two] = [await started(), await started()];
+    const [one, two] = [await start(), await start()];
     for (const [turn, token] of ['token-2', 'token-3', 'token-4', 'token-5'].entries()) {
       const [by, other] = turn % 2 === 0 ? [one, two] : [two, one];
       if (turn === 0) await by.get();
@@ -171,61 +135,62 @@ describe('what one replica invalidates', () => {
       await published(turn + 2);
       expect(await by.get()).toBe(token);
     }
-    expect(server.requests).toHaveLength(5);
+    expect(stage.server.requests).toHaveLength(5);
   });
 
   it('also concerns what was on its way at that moment', async () => {
-    const [one, two] = [await started(), await started()];
-    const respond = server.respond;
+    const [one, two] = [await start(), await start()];
+    const respond = stage.server.respond;
     let answer = () => {};
     const gate = new Promise<void>((resolve) => (answer = resolve));
-    server.respond = async (...given) => {
+    stage.server.respond = async (...given) => {
       const body = await respond(...given);
       await gate;
       return body;
     };
     const call = two.get();
-    await until(() => server.requests.length === 1);
+    await until(() => stage.server.requests.length === 1);
     await one.tokens.invalidate('orders');
     answer();
     expect(await call).toBe('token-1');
     await published(1);
     expect(await one.get()).toBe('token-2');
-    expect(await (await started()).get()).not.toBe('token-1');
+    expect(await (await start()).get()).not.toBe('token-1');
   });
 
   it('is forgotten with the tenants of a client, each of which is looked up again', async () => {
+    const acme = { tenant: 'acme' };
     const asked: string[] = [];
     const replica = (name: string) => {
       const resolveClient = ({ tenant }: { tenant: string }) => {
         asked.push(`${name} ${tenant}`);
         return {};
       };
-      return started({ clients: { crm: { baseURL, resolveClient } } });
+      return start({ clients: { crm: { baseURL, resolveClient } } });
     };
     const [one, two] = [await replica('one'), await replica('two')];
-    await one.get('crm', 'acme');
+    await one.getFor('crm', acme);
     await published(1);
-    await two.get('crm', 'acme');
+    await two.getFor('crm', acme);
     await one.tokens.evictTenant('crm', 'acme');
-    await untilGets(() => two.get('crm', 'acme'), 'token-2');
+    await untilGets(() => two.getFor('crm', acme), 'token-2');
     expect(asked).toEqual(['one acme', 'two acme', 'two acme']);
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
   });
 
   it('stays so where somebody writes nonsense in its place, which is said once', async () => {
-    const [one, two] = [await started(), await started()];
+    const [one, two] = [await start(), await start()];
     await one.get();
     await one.tokens.invalidate('orders');
     await one.get();
     await published(2);
     await untilGets(two.get, 'token-2');
     for (const nonsense of ['v1.x.y', { toString: 1 }]) {
-      store.rows.set(version(), JSON.stringify(nonsense));
+      stage.store.rows.set(version(), JSON.stringify(nonsense));
       await looks(2);
     }
     expect([await one.get(), await two.get()]).toEqual(['token-2', 'token-2']);
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
     // By each of them.
     const said = codesOf(one.clients, two.clients);
     expect(said).toEqual(['token_cache_unreadable', 'token_cache_unreadable']);

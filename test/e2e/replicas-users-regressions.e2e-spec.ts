@@ -1,28 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  KeyvUserTokenStore,
-  MemoryUserTokenStore,
-  runAs,
-  UserTokenService,
-  type TokenClientModuleOptions,
-  type UserTokenStore,
-} from 'nestjs-access-tokens';
-import { TestClock } from '../support/clock.js';
-import { RecordingServer } from '../support/recording-server.js';
-import {
-  AtomicStore,
-  codesOf,
-  MapLock,
-  RotatingServer,
-  SharedStore,
-  StandingClock,
-} from '../support/replicas.js';
+import { MemoryUserTokenStore, runAs, type UserTokenStore } from 'nestjs-access-tokens';
+import { StandingClock, TestClock } from '../support/clock.js';
+import { codesOf } from '../support/replicas.js';
 import { rejection } from '../support/secrets.js';
-import { TokenClients } from '../support/token-clients.js';
+import { AtomicStore, SharedStore, type Trouble } from '../support/shared-store.js';
 import { until } from '../support/until.js';
-
-const ROW = 'nestjs-access-tokens:user:alice';
-const TURN_MS = 15_000;
+import { TURN_MS, UserStage } from '../support/user-stage.js';
 
 /** For proofs. */
 function newPrivateKey(): JsonWebKey {
@@ -31,204 +14,113 @@ function newPrivateKey(): JsonWebKey {
 }
 
 describe('replicas that share the tokens of users, in trouble', () => {
-  let server: RecordingServer;
-  let tokenLock: MapLock;
-  let authorization: RotatingServer;
+  const stage = new UserStage(StandingClock);
+  const { start, signedIn, expired, note, record } = stage;
+  const spent = () =>
+    stage.server.requests.map(({ body }) => new URLSearchParams(body).get('refresh_token'));
 
-  beforeAll(async () => {
-    server = await RecordingServer.start();
-  });
-
-  beforeEach(() => {
-    tokenLock = new MapLock();
-    authorization = new RotatingServer();
-    server.requests.length = 0;
-    server.respond = (request) => authorization.answer(request);
-  });
-
-  afterEach(() => TokenClients.stopAll());
-
-  afterAll(() => server.stop());
-
-  async function replica(
-    backend: SharedStore,
-    clock: TestClock,
-    more: Partial<TokenClientModuleOptions> = {},
-  ) {
-    const { app, logs } = await TokenClients.start({
-      tokenEndpoint: `${server.origin}/token`,
-      clientId: 'web',
-      clientSecret: 'web-secret',
-      clock,
-      userTokenStore: new KeyvUserTokenStore(backend),
-      tokenLock,
-      encryptionKeys: 'none',
-      backchannel: { retries: 0, timeoutMs: TURN_MS - 5_000 },
-      clients: { api: { baseURL: 'https://api.example.com', token: 'user' } },
-      ...more,
-    });
-    const users = app.get(UserTokenService);
-    const get = () => runAs('alice', async () => (await users.getToken('api')).accessToken);
-    return { app, logs, users, get };
+  /** Lets one refresh while the store is in that trouble, so that it cannot store what it has got. */
+  async function refreshInVain(
+    { get }: { get: () => Promise<string> },
+    trouble: Trouble,
+    store = stage.store,
+  ): Promise<unknown> {
+    const letGo = stage.authorization.hold();
+    const call = rejection(get());
+    await until(() => stage.authorization.refreshes === 1);
+    store.trouble = trouble;
+    letGo();
+    return call;
   }
 
-  const signIn = { accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 300 };
-  const spent = () =>
-    server.requests.map(({ body }) => new URLSearchParams(body).get('refresh_token'));
-  const record = (backend: SharedStore) =>
-    JSON.parse(backend.rows.get(ROW) ?? 'null') as Record<string, unknown>;
-  const noteOf = (by: string, end: number, backend: SharedStore) =>
-    backend.rows.set(
-      ROW,
-      JSON.stringify({ ...record(backend), version: by, spending: { by, until: end } }),
-    );
-
   it('one of many who have waited for a dead one spends the refresh token, and no other', async () => {
-    tokenLock.trouble = 'granted to everybody';
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const [one, two, three] = [
-      await replica(backend, clock),
-      await replica(backend, clock),
-      await replica(backend, clock),
-    ];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    noteOf('a dead one', clock.now() + TURN_MS, backend);
-    const letGo = authorization.hold();
-    const calls = [one, two, three].map(({ get }) => get());
-    await until(() => clock.naps.length >= 6);
+    stage.lock.trouble = 'granted to everybody';
+    const { replicas } = await expired(3);
+    note('a dead one', TURN_MS);
+    const letGo = stage.authorization.hold();
+    const calls = replicas.map(({ get }) => get());
+    await until(() => stage.clock.naps.length >= 6);
     // As long as it can take: all of them have waited for nearly a whole turn.
-    clock.advance({ ms: TURN_MS - 100 });
-    await until(() => clock.naps.length >= 12);
-    clock.advance({ ms: 100 });
-    await until(() => server.requests.length === 1);
-    const naps = clock.naps.length;
+    stage.clock.advance({ ms: TURN_MS - 100 });
+    await until(() => stage.clock.naps.length >= 12);
+    stage.clock.advance({ ms: 100 });
+    await until(() => stage.server.requests.length === 1);
+    const naps = stage.clock.naps.length;
     // The one that is at it takes its time, and the others wait for that as well.
-    clock.advance({ ms: 4_000 });
-    await until(() => clock.naps.length >= naps + 60);
+    stage.clock.advance({ ms: 4_000 });
+    await until(() => stage.clock.naps.length >= naps + 60);
     letGo();
     expect(await Promise.all(calls)).toEqual(['at-1', 'at-1', 'at-1']);
     expect(spent()).toEqual(['rt-0']);
   });
 
   it('a store that can compare is enough, without any lock', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const [one, two] = [
-      await replica(backend, clock, { tokenLock: undefined }),
-      await replica(backend, clock, { tokenLock: undefined }),
-    ];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
+    const { one, two } = await expired(2, { tokenLock: undefined });
     expect(await Promise.all([one.get(), two.get()])).toEqual(['at-1', 'at-1']);
     expect(spent()).toEqual(['rt-0']);
   });
 
   it('what one has got and could not store is stored as soon as that is possible, whoever asks', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const [one, two] = [await replica(backend, clock), await replica(backend, clock)];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
-    const call = rejection(one.get());
-    await until(() => server.requests.length === 1);
-    backend.trouble = 'throws';
-    letGo();
-    expect(await call).toMatchObject({ code: 'user_token_store_failed', operation: 'write' });
-    backend.trouble = undefined;
+    const { one, two } = await expired(2);
+    const error = await refreshInVain(one, 'throws');
+    expect(error).toMatchObject({ code: 'user_token_store_failed', operation: 'write' });
+    stage.store.trouble = undefined;
     expect(await two.get()).toBe('at-1');
     expect(spent()).toEqual(['rt-0']);
-    clock.advance({ minutes: 6 });
+    stage.clock.advance({ minutes: 6 });
     expect(await two.get()).toBe('at-2');
     expect(codesOf(one, two)).toEqual(['user_token_store_failed', 'user_token_store_recovered']);
   });
 
   it('what one could not store is stored also over the note of another', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const one = await replica(backend, clock);
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
-    const call = rejection(one.get());
-    await until(() => server.requests.length === 1);
-    backend.trouble = 'throws on writes';
-    letGo();
-    await call;
-    noteOf('another', clock.now() + 1_000, backend);
-    backend.trouble = undefined;
-    await until(() => record(backend)['refreshToken'] === 'rt-1');
+    const { one } = await expired(1);
+    await refreshInVain(one, 'throws on writes');
+    note('another', 1_000);
+    stage.store.trouble = undefined;
+    await until(() => record()['refreshToken'] === 'rt-1');
     expect(await one.get()).toBe('at-1');
     expect(spent()).toEqual(['rt-0']);
   });
 
   it('what one could not store is revoked, where the user has signed out at another', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const more = { issuer: server.origin, tokenEndpoint: undefined };
-    const [one, two] = [await replica(backend, clock, more), await replica(backend, clock, more)];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
-    const call = rejection(one.get());
-    await until(() => authorization.refreshes === 1);
-    backend.trouble = 'throws on writes';
-    letGo();
-    await call;
-    backend.trouble = undefined;
+    const issuer = { issuer: stage.server.origin, tokenEndpoint: undefined };
+    const { one, two } = await expired(2, issuer);
+    await refreshInVain(one, 'throws on writes');
+    stage.store.trouble = undefined;
     await two.users.clear('alice');
-    await until(() => authorization.revoked.length === 1);
-    expect(authorization.revoked).toEqual(['rt-1']);
+    await until(() => stage.authorization.revoked.length === 1);
+    expect(stage.authorization.revoked).toEqual(['rt-1']);
   });
 
   it('what one could not store is stored at the latest when it ends', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const one = await replica(backend, clock);
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
-    const call = rejection(one.get());
-    await until(() => server.requests.length === 1);
-    backend.trouble = 'throws';
-    letGo();
-    await call;
-    backend.trouble = undefined;
+    const { one } = await expired(1);
+    await refreshInVain(one, 'throws');
+    stage.store.trouble = undefined;
     await one.app.close();
-    expect(record(backend)).toMatchObject({ refreshToken: 'rt-1' });
+    expect(record()).toMatchObject({ refreshToken: 'rt-1' });
   });
 
   it('one that ends while it waits for another gives up', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const one = await replica(backend, clock);
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    noteOf('another', clock.now() + TURN_MS, backend);
+    const { one } = await expired(1);
+    note('another', TURN_MS);
     const call = rejection(one.get());
-    await until(() => clock.naps.length > 2);
+    await until(() => stage.clock.naps.length > 2);
     await one.app.close();
     expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
-    const naps = clock.naps.length;
+    const naps = stage.clock.naps.length;
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
-    expect(clock.naps.length - naps).toBeLessThanOrEqual(1);
-    expect(server.requests).toHaveLength(0);
+    expect(stage.clock.naps.length - naps).toBeLessThanOrEqual(1);
+    expect(stage.server.requests).toHaveLength(0);
   });
 
   it('one that ends in the middle of its refresh finishes that first', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const [one, two] = [await replica(backend, clock), await replica(backend, clock)];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
+    const { one, two } = await expired(2);
+    const letGo = stage.authorization.hold();
     const call = one.get();
-    await until(() => server.requests.length === 1);
+    await until(() => stage.server.requests.length === 1);
     const end = one.app.close();
     const other = two.get();
-    await until(() => clock.naps.length > 2);
+    await until(() => stage.clock.naps.length > 2);
     letGo();
     expect(await Promise.all([call, other])).toEqual(['at-1', 'at-1']);
     await end;
@@ -237,7 +129,6 @@ describe('replicas that share the tokens of users, in trouble', () => {
   });
 
   it('a store of the application that can compare is enough as well', async () => {
-    const clock = new StandingClock();
     const records = new MemoryUserTokenStore();
     // Not one that is known to stay within the process.
     const userTokenStore: UserTokenStore = {
@@ -245,105 +136,80 @@ describe('replicas that share the tokens of users, in trouble', () => {
       set: (user, value, expected) => records.set(user, value, expected),
       delete: (user) => records.delete(user),
     };
-    const more = { userTokenStore, tokenLock: undefined };
-    const [one, two] = [
-      await replica(new AtomicStore(clock), clock, more),
-      await replica(new AtomicStore(clock), clock, more),
-    ];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
+    const { one, two } = await expired(2, { userTokenStore, tokenLock: undefined });
     expect(await Promise.all([one.get(), two.get()])).toEqual(['at-1', 'at-1']);
     expect(spent()).toEqual(['rt-0']);
   });
 
   it('what one could not store comes first after an outage that was longer than a turn', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const own = new AtomicStore(clock, backend);
-    const [one, two] = [await replica(own, clock), await replica(backend, clock)];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    const letGo = authorization.hold();
-    const call = rejection(one.get());
-    await until(() => server.requests.length === 1);
-    own.trouble = 'throws';
-    backend.trouble = 'throws';
-    letGo();
-    await call;
+    const own = new AtomicStore(stage.clock, stage.store);
+    const [one, two] = [await start({}, own), await start()];
+    await one.signIn();
+    stage.clock.advance({ minutes: 6 });
+    await refreshInVain(one, 'throws', own);
+    stage.store.trouble = 'throws';
     expect(await rejection(two.get())).toMatchObject({ code: 'user_token_store_failed' });
-    clock.advance({ ms: 2 * TURN_MS });
-    backend.trouble = undefined;
+    stage.clock.advance({ ms: 2 * TURN_MS });
+    stage.store.trouble = undefined;
     // The other is back first, and asked at once.
     const other = two.get();
-    await until(() => clock.naps.length > 2);
+    await until(() => stage.clock.naps.length > 2);
     own.trouble = undefined;
     expect(await other).toBe('at-1');
     expect(spent()).toEqual(['rt-0']);
   });
 
   it('a sign-in does not wait for one that waits for a dead one', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const one = await replica(backend, clock);
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
-    noteOf('a dead one', clock.now() + TURN_MS, backend);
+    const { one } = await expired(1);
+    note('a dead one', TURN_MS);
     const waiting = one.get();
-    await until(() => clock.naps.length > 2);
+    await until(() => stage.clock.naps.length > 2);
     const again = { accessToken: 'at-new', refreshToken: 'rt-new', expiresInSeconds: 300 };
     await one.users.store(again, 'alice');
     expect(await waiting).toBe('at-new');
-    expect(server.requests).toHaveLength(0);
+    expect(stage.server.requests).toHaveLength(0);
   });
 
   it('a refresh that fails leaves no note, though others have written meanwhile', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    const [one, two] = [await replica(backend, clock), await replica(backend, clock)];
-    await one.users.store(signIn, 'alice');
-    clock.advance({ minutes: 6 });
+    const { one, two } = await expired(2);
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => (answer = resolve));
-    server.respond = async () => {
+    stage.server.respond = async () => {
       await answered;
       return { status: 503 };
     };
     const call = rejection(one.get());
-    await until(() => server.requests.length === 1);
+    await until(() => stage.server.requests.length === 1);
     await runAs('alice', () => two.users.invalidate('api'));
     answer();
     expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
-    expect(record(backend)).not.toHaveProperty('spending');
+    expect(record()).not.toHaveProperty('spending');
   });
 
   it('a token bound to the key of one is not sent by another that has another key', async () => {
-    const clock = new StandingClock();
-    const backend = new AtomicStore(clock);
-    server.respond = async (request) => {
-      const { body = {}, ...answer } = await authorization.answer(request);
+    stage.server.respond = async (request) => {
+      const { body = {}, ...answer } = await stage.authorization.answer(request);
       return { ...answer, body: { ...(body as object), token_type: 'DPoP' } };
     };
     const [one, two] = [
-      await replica(backend, clock, { dpop: { key: newPrivateKey() } }),
-      await replica(backend, clock, { dpop: { key: newPrivateKey() } }),
+      await start({ dpop: { key: newPrivateKey() } }),
+      await start({ dpop: { key: newPrivateKey() } }),
     ];
-    await one.users.store(signIn, 'alice');
+    await one.signIn();
     // The token of the sign-in is bound to nothing, and so not to our keys.
     const got = [await one.get(), await two.get(), await one.get(), await two.get()];
     expect(got).toEqual(['at-1', 'at-2', 'at-1', 'at-2']);
-    expect(server.requests).toHaveLength(2);
+    expect(stage.server.requests).toHaveLength(2);
   });
 
   it('a store that is silent is not waited for by every call', async () => {
-    const clock = new TestClock();
+    stage.use(TestClock, AtomicStore);
     const store = new MemoryUserTokenStore();
-    const backchannel = { retries: 0, timeoutMs: 50 };
-    const one = await replica(new AtomicStore(clock), clock, {
+    const { one } = await signedIn(1, {
       userTokenStore: store,
       tokenLock: undefined,
-      backchannel,
+      backchannel: { retries: 0, timeoutMs: 50 },
     });
-    await one.users.store(signIn, 'alice');
     const get = store.get.bind(store);
     let asked = 0;
     store.get = () => {
@@ -352,7 +218,7 @@ describe('replicas that share the tokens of users, in trouble', () => {
     };
     for (let call = 0; call < 10; call++) await rejection(one.get());
     expect(asked).toBe(3);
-    clock.advance({ seconds: 1 });
+    stage.clock.advance({ seconds: 1 });
     await Promise.all([rejection(one.get()), rejection(one.get()), rejection(one.get())]);
     expect(asked).toBe(4);
     store.get = get;
@@ -360,7 +226,7 @@ describe('replicas that share the tokens of users, in trouble', () => {
       code: 'user_token_store_failed',
       reason: 'it gave no answer the last times it was asked',
     });
-    clock.advance({ seconds: 1 });
+    stage.clock.advance({ seconds: 1 });
     expect(await one.get()).toBe('at-0');
     expect(await one.get()).toBe('at-0');
     expect(codesOf(one)).toEqual(['user_token_store_failed', 'user_token_store_recovered']);
@@ -370,11 +236,10 @@ describe('replicas that share the tokens of users, in trouble', () => {
     const before = process.env['NODE_ENV'];
     process.env['NODE_ENV'] = 'production';
     try {
-      const clock = new TestClock();
       const without = { tokenLock: undefined };
-      const one = await replica(new SharedStore(clock), clock, without);
-      const two = await replica(new AtomicStore(clock), clock, without);
-      const three = await replica(new SharedStore(clock), clock);
+      const one = await start(without, new SharedStore(stage.clock));
+      const two = await start(without, new AtomicStore(stage.clock));
+      const three = await start({}, new SharedStore(stage.clock));
       expect(codesOf(one, two, three)).toEqual(['user_tokens_without_lock']);
     } finally {
       process.env['NODE_ENV'] = before;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from 'nestjs-access-tokens';
 
 /** A clock that stands still until it is told to move, or until somebody sleeps by it. */
@@ -25,5 +26,13 @@ export class TestClock implements Clock {
     ms?: number;
   }): void {
     this.time += (minutes * 60 + seconds) * 1000 + ms;
+  }
+}
+
+/** A clock that stands still also for those who sleep by it: so that nobody's time is over while others get on. */
+export class StandingClock extends TestClock {
+  override async sleep(ms: number): Promise<void> {
+    this.naps.push(ms);
+    await setTimeout(ms / 10);
   }
 }
