@@ -1,6 +1,5 @@
-import { Processes } from '../common/processes.js';
-import { number, verdict } from '../common/report/table.js';
-import { writeReport } from '../common/report/write-report.js';
+import type { Processes } from '../common/processes.js';
+import { conclude, runBench } from '../common/run-bench.js';
 import { checkAdmission } from './admission.js';
 import { startLanes } from './bench-server.js';
 import { holdContest } from './contest.js';
@@ -23,33 +22,20 @@ async function bench(options: Options, processes: Processes): Promise<boolean> {
     );
     const outcomes = await holdContest(options, issuer, lanes, generator);
     const targets = checkTargets(outcomes);
-    const file = await writeReport('inbound', options.mode, {
+    const report = {
       markdown: markdownReport(outcomes, targets, options),
       chart: svgChart(outcomes, options.algorithms),
-    });
-    for (const { text, atLeast, found, reached } of targets)
-      console.log(`${verdict(reached)}: ${text}: ${number(found.median)}, at least ${atLeast}`);
-    console.log(`Written to ${file}`);
-    return targets.every(({ reached }) => reached);
+    };
+    return await conclude(
+      'inbound',
+      options.mode,
+      report,
+      targets,
+      ({ atLeast }) => `at least ${atLeast}`,
+    );
   } finally {
     issuer.close();
   }
 }
 
-const processes = new Processes();
-process.once('exit', () => processes.stopAll());
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(1));
-
-try {
-  const options = readOptions(process.argv.slice(2));
-  const allReached = await bench(options, processes);
-  process.exitCode = options.assert && !allReached ? 1 : 0;
-} catch (error) {
-  console.error(
-    `The bench was abandoned: ${error instanceof Error ? error.message : String(error)}`,
-  );
-  process.exitCode = 1;
-} finally {
-  processes.stopAll();
-}
+await runBench(readOptions, bench);

@@ -1,6 +1,5 @@
-import { Processes } from '../common/processes.js';
-import { number, verdict } from '../common/report/table.js';
-import { writeReport } from '../common/report/write-report.js';
+import type { Processes } from '../common/processes.js';
+import { conclude, runBench } from '../common/run-bench.js';
 import { holdCacheTrial } from './cache-trial.js';
 import { holdContest } from './contest.js';
 import { type Options, readOptions } from './options.js';
@@ -19,30 +18,11 @@ async function bench(options: Options, processes: Processes): Promise<boolean> {
   const outcomes = await holdContest(options, setting);
   const findings: Findings = { outcomes, trials, cache };
   const targets = checkTargets(findings);
-  const file = await writeReport('outbound', options.mode, {
+  const report = {
     markdown: markdownReport(findings, targets, options),
     chart: svgChart(findings),
-  });
-  for (const { text, atMost, found, reached } of targets)
-    console.log(`${verdict(reached)}: ${text}: ${number(found.median)}, at most ${atMost}`);
-  console.log(`Written to ${file}`);
-  return targets.every(({ reached }) => reached);
+  };
+  return conclude('outbound', options.mode, report, targets, ({ atMost }) => `at most ${atMost}`);
 }
 
-const processes = new Processes();
-process.once('exit', () => processes.stopAll());
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(1));
-
-try {
-  const options = readOptions(process.argv.slice(2));
-  const allReached = await bench(options, processes);
-  process.exitCode = options.assert && !allReached ? 1 : 0;
-} catch (error) {
-  console.error(
-    `The bench was abandoned: ${error instanceof Error ? error.message : String(error)}`,
-  );
-  process.exitCode = 1;
-} finally {
-  processes.stopAll();
-}
+await runBench(readOptions, bench);
