@@ -122,7 +122,7 @@ describe('a token that has been refused', () => {
       algorithm: sign({}, { alg: 'HS256' }),
       key: sign({}, { kid: 'unknown' }),
       signature: sign({ sub: 'root' }).replace(/[^.]*$/, secretOf(sign({}))),
-      malformed: `${sign({})}.x`,
+      malformed: `${sign({})}.${secretOf(sign({}))}`,
     };
   };
 
