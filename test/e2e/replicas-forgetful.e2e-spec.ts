@@ -25,15 +25,17 @@ describe('what one replica has invalidated, in a cache that forgets', () => {
     expect(stage.server.requests).toHaveLength(3);
   });
 
-  /** A replica that remembers what another said last, which is gone; and what that had said before. */
+  /** A replica that remembers what another said last, which is gone; and what is said after that, which it has not heard. */
   async function remembering() {
     const [one, two] = [await start(), await start()];
     await two.tokens.invalidate('orders');
-    const other = stage.store.rows.get(version()) ?? '';
-    await two.tokens.invalidate('orders');
-    await two.clients.app.close();
     await looks(1);
-    return { one, name: version(), other };
+    const name = version();
+    const elsewhere = new SharedStore(stage.clock);
+    const three = await start({ tokenCache: elsewhere });
+    for (let time = 0; time < 2; time += 1) await three.tokens.invalidate('orders');
+    await Promise.all([two, three].map(({ clients }) => clients.app.close()));
+    return { one, name, other: elsewhere.rows.get(name) ?? '' };
   }
 
   it('is not overwritten by one that remembers what the cache has forgotten', async () => {
@@ -70,6 +72,31 @@ describe('what one replica has invalidated, in a cache that forgets', () => {
     await looks(1);
     expect(stage.store.rows.get(name)).toBe(other);
     expect(stage.server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['that compares', AtomicStore],
+    ['that does not', SharedStore],
+  ])('stays so where the cache comes back as it was a while ago: one %s', async (_name, Store) => {
+    stage.use(TestClock, Store);
+    const [one, two] = [await start(), await start()];
+    await one.tokens.invalidate('orders');
+    await looks(2);
+    expect(await one.get()).toBe('token-1');
+    await published(1);
+    expect(await two.get()).toBe('token-1');
+    const snapshot = new Map(stage.store.rows);
+    await one.tokens.invalidate('orders');
+    await untilGets(two.get, 'token-2');
+    await published(2);
+    expect(await one.get()).toBe('token-2');
+    stage.store.rows.clear();
+    for (const [key, row] of snapshot) stage.store.rows.set(key, row);
+    // All agree on what comes after that, and share again.
+    await looks(2);
+    expect(await one.get()).toBe('token-3');
+    await published(3);
+    expect([await two.get(), await (await start()).get()]).toEqual(['token-3', 'token-3']);
   });
 
   it('stays so where somebody takes that away', async () => {

@@ -105,6 +105,33 @@ describe('what one replica invalidates', () => {
     ]);
   });
 
+  it.each([
+    ['throws', true],
+    ['throws', false],
+    ['throws on writes', false],
+  ] as const)(
+    'costs a token once, however often it is tried to tell it to a cache that %s: from the start: %s',
+    async (trouble, fromStart) => {
+      if (fromStart) stage.store.trouble = trouble;
+      const crm = { baseURL, resolveClient: () => ({}) };
+      const one = await start({ clients: { orders: { baseURL }, crm } });
+      const got = (tenant: string) => one.getFor('crm', { tenant });
+      stage.store.trouble = trouble;
+      await one.tokens.invalidate('crm');
+      expect([await got('acme'), await got('umbrella')]).toEqual(['token-1', 'token-2']);
+      const attempts = () => stage.store.count(/^(set|get) .*:version:/);
+      for (let round = 0; round < 3; round += 1) {
+        const before = attempts();
+        stage.clock.advance({ seconds: 1 });
+        // What wants a token that nobody has also looks, as long as nothing is known of the cache.
+        if (fromStart) await one.getFor('orders', { scope: `scope-${round}` });
+        await until(() => attempts() > before);
+        expect([await got('acme'), await got('umbrella')]).toEqual(['token-1', 'token-2']);
+      }
+      expect(stage.server.requests).toHaveLength(fromStart ? 2 + 3 : 2);
+    },
+  );
+
   it('is not hidden by what a client of the cache has kept while that was away, and writes late', async () => {
     const line = new SharedStore(stage.clock, stage.store);
     const [one, two] = [await start({ tokenCache: line }), await start()];

@@ -18,6 +18,8 @@ const KEEP_MS = TTL_MS / 2;
  */
 export class Invalidations {
   readonly #versions = new Map<string, string>();
+  /** How often the tokens of a client were invalidated, as far as it is known here. */
+  readonly #counts = new Map<string, number>();
   /** What the cache has not been told yet. */
   readonly #unsent = new Set<string>();
   /** What it could not be told at once. */
@@ -56,8 +58,14 @@ export class Invalidations {
     return clients.map((client) => this.#versions.get(client) ?? '').filter(Boolean);
   }
 
+  /** How often the tokens of a client were invalidated since the start, here or by others. */
+  countOf(client: string): number {
+    return this.#counts.get(client) ?? 0;
+  }
+
   /** Lets all replicas know. Where the cache cannot be told now, it is as soon as it answers. */
   async announce(client: string): Promise<void> {
+    this.count(client);
     this.#unsent.add(client);
     await this.send();
     if (this.#unsent.size > 0) void this.ready();
@@ -74,7 +82,7 @@ export class Invalidations {
   private async tell(client: string): Promise<void> {
     // Another one with each attempt: clients of Redis keep commands while it is away. One that runs late may take the place
     // of what was told meanwhile, and whoever had seen its version before that would not notice.
-    const version = randomUUID();
+    const version = after(this.#versions.get(client), randomUUID());
     this.#versions.set(client, version);
     const sent = await this.cache.write(this.keyOf(client), version, TTL_MS);
     if (!sent) this.#late.add(client);
@@ -82,7 +90,7 @@ export class Invalidations {
     this.#unsent.delete(client);
     this.noteFresh(client);
     // It may have taken the place of what another replica has told meanwhile, which nobody can read any more.
-    if (this.#late.delete(client)) this.invalidated(client);
+    if (this.#late.delete(client)) this.drop(client);
   }
 
   /** Never throws: nobody may be there who hears it, and the next look is not far. */
@@ -107,21 +115,27 @@ export class Invalidations {
     const before = clients.map((client) => this.#versions.get(client));
     const found = await this.cache.readMany(clients.map((client) => this.keyOf(client)));
     if (!found) return false;
-    for (const [index, client] of clients.entries()) {
+    const changes = clients.map(async (client, index) => {
       const version = found[index];
-      const known = this.#versions.get(client);
-      // What was read before our own announcement says nothing about it.
-      const overtaken = known !== before[index] || this.#unsent.has(client);
       if (version !== undefined) this.#forgotten.delete(client);
-      if (overtaken || version === null) continue;
-      if (version === known) {
-        await this.keep(client, version);
-        continue;
-      }
-      if (version === undefined) await this.restore(client, known);
-      else this.accept(client, version);
-    }
+      // What was read before our own announcement says nothing about it.
+      const overtaken = this.#versions.get(client) !== before[index] || this.#unsent.has(client);
+      if (!overtaken && version !== null) await this.hear(client, version);
+    });
+    await Promise.all(changes);
     return true;
+  }
+
+  /** @param version what is in the cache */
+  private async hear(client: string, version: string | undefined): Promise<void> {
+    const known = this.#versions.get(client);
+    if (version === known) return this.keep(client, version);
+    if (version === undefined) return this.restore(client, known);
+    if (numberOf(version) >= numberOf(known)) return this.accept(client, version);
+    // The cache has come back as it was a while ago, and with it what was invalidated since.
+    const next = after(known, digestOf([known, 'returned']));
+    this.accept(client, next);
+    await this.cache.replace(this.keyOf(client), version, next, TTL_MS);
   }
 
   /**
@@ -130,11 +144,11 @@ export class Invalidations {
    */
   private async restore(client: string, known = ''): Promise<void> {
     const again = this.#forgotten.has(client);
-    const version = again ? known : digestOf([known, 'forgotten']);
+    const version = again ? known : after(known, digestOf([known, 'forgotten']));
     this.#forgotten.add(client);
     if (!again) this.accept(client, version);
     // One of those who knew it may have told something new meanwhile, which has to stay.
-    await this.cache.writeIfNone(this.keyOf(client), version, TTL_MS);
+    await this.cache.replace(this.keyOf(client), undefined, version, TTL_MS);
   }
 
   /**
@@ -144,14 +158,24 @@ export class Invalidations {
   private async keep(client: string, version: string | undefined): Promise<void> {
     const left = remainingMs(this.#freshUntil.get(client) ?? 0, this.clock.now(), KEEP_MS);
     if (version === undefined || left > 0) return;
-    if (await this.cache.keep(this.keyOf(client), version, TTL_MS)) this.noteFresh(client);
+    const key = this.keyOf(client);
+    if (await this.cache.replace(key, version, version, TTL_MS)) this.noteFresh(client);
   }
 
   private accept(client: string, version: string): void {
     this.#versions.set(client, version);
     if (!this.#tried) return;
     this.noteFresh(client);
+    this.drop(client);
+  }
+
+  private drop(client: string): void {
+    this.count(client);
     this.invalidated(client);
+  }
+
+  private count(client: string): void {
+    this.#counts.set(client, this.countOf(client) + 1);
   }
 
   private noteFresh(client: string): void {
@@ -161,4 +185,14 @@ export class Invalidations {
   private keyOf(client: string): string {
     return `version:${digestOf([this.application, client])}`;
   }
+}
+
+/** The version that follows another: whoever sees a lower number than it knows sees the past. */
+function after(version: string | undefined, id: string): string {
+  return `${numberOf(version) + 1}.${id}`;
+}
+
+/** None where somebody else has written it. */
+function numberOf(version = ''): number {
+  return Number(/^(\d{1,12})\./.exec(version)?.[1] ?? 0);
 }

@@ -80,8 +80,8 @@ export class Replicas {
    */
   placeOf({ name, standard }: Pick<ResolvedClient, 'name' | 'standard'>, key: string): string {
     if (key === standard?.key) return key;
-    const versions = this.#invalidations?.versionsOf([name]) ?? [];
-    return versions.length > 0 ? digestOf([key, versions]) : key;
+    const count = this.#invalidations?.countOf(name) ?? 0;
+    return count > 0 ? digestOf([key, name, count]) : key;
   }
 
   /** Whether the cache answers, for a token that is shared. */

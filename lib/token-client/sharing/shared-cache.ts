@@ -72,31 +72,24 @@ export class SharedCache {
     return (await this.ask((keyv) => set(keyv, key, sealed, ttlMs), 'write')) === true;
   }
 
-  /** Writes where nothing is. Where the backend has no way to do so at once, somebody may come in between. */
-  async writeIfNone(name: string, text: string, ttlMs: number): Promise<void> {
-    const key = keyOf(name);
-    const sealed = this.seal(text, key);
-    if (sealed === undefined) return;
-    await this.ask(async (keyv) => {
-      if (keyv.replace) return keyv.replace(key, undefined, sealed, ttlMs);
-      const there = await keyv.get(key);
-      return (there === undefined || there === null) && set(keyv, key, sealed, ttlMs);
-    }, 'write');
-  }
-
   /**
-   * Writes what is there once more, for a while longer; not where it is something else by now. Where the backend has no
-   * way to compare and write at once, somebody may come in between.
+   * Writes if what is there is still `expected`, or if there is nothing and nothing is expected. Where the backend has no way
+   * to compare and write at once, somebody may come in between.
    *
    * @returns whether the cache has answered
    */
-  async keep(name: string, text: string, ttlMs: number): Promise<boolean> {
+  async replace(
+    name: string,
+    expected: string | undefined,
+    text: string,
+    ttlMs: number,
+  ): Promise<boolean> {
     const key = keyOf(name);
     const sealed = this.seal(text, key);
     if (sealed === undefined) return false;
     const answered = await this.ask(async (keyv) => {
-      const value = await keyv.get(key);
-      if (this.open(value, key) !== text) return true;
+      const value = (await keyv.get(key)) ?? undefined;
+      if (this.open(value, key) !== expected) return true;
       await (keyv.replace?.(key, value, sealed, ttlMs) ?? set(keyv, key, sealed, ttlMs));
       return true;
     }, 'write');
