@@ -1,5 +1,6 @@
 /** What is used of a client of the package `ioredis`, version 5 or later: a `Redis` or a `Cluster`. */
 export interface IoredisClient {
+  readonly isCluster?: boolean;
   defineCommand(name: string, definition: { lua: string }): unknown;
   get(key: string): Promise<unknown>;
   mget(...keys: string[]): Promise<unknown[]>;

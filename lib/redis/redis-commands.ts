@@ -1,4 +1,8 @@
+import { withinAwakeTime } from '../token-client/sharing/within-awake-time.js';
 import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.js';
+
+/** Clients wait for a server that has stopped to answer, some of them for good. */
+const LIMIT_MS = 1_000;
 
 /** The few commands that are needed, the same over every client. A server that fails makes them reject. */
 export interface RedisCommands {
@@ -26,13 +30,30 @@ export function redisCommands(client: RedisClient): RedisCommands {
   );
 }
 
+/** Reject after a second as well. The client may still run them later. */
+export function limited(commands: RedisCommands): RedisCommands {
+  return {
+    get: (key) => soon(() => commands.get(key)),
+    getMany: (keys) => soon(() => commands.getMany(keys)),
+    set: (key, value, ttlMs) => soon(() => commands.set(key, value, ttlMs)),
+    setIfAbsent: (key, value, ttlMs) => soon(() => commands.setIfAbsent(key, value, ttlMs)),
+    delete: (key) => soon(() => commands.delete(key)),
+    eval: (script, key, ...args) => soon(() => commands.eval(script, key, ...args)),
+  };
+}
+
+function soon<T>(command: () => Promise<T>): Promise<T> {
+  return withinAwakeTime(LIMIT_MS, command);
+}
+
 function isIoredis(client: RedisClient): client is IoredisClient {
   return hasMethods(client, ['defineCommand']);
 }
 
 function overIoredis(client: IoredisClient): RedisCommands {
   return {
-    ...reads(client, (keys) => client.mget(...keys)),
+    // Where commands are sent together (`enableAutoPipelining`), a cluster refuses all of them for one that it cannot run.
+    ...reads(client, client.isCluster === true ? undefined : (keys) => client.mget(...keys)),
     async set(key, value, ttlMs) {
       if (ttlMs === undefined) await client.set(key, value);
       else await client.set(key, value, 'PX', wholeMs(ttlMs));
@@ -61,19 +82,19 @@ function overNodeRedis(client: NodeRedisClient): RedisCommands {
 /** Both say these in the same words, but for the one. */
 function reads(
   client: RedisClient,
-  mget: (keys: string[]) => Promise<unknown[]>,
+  mget: ((keys: string[]) => Promise<unknown[]>) | undefined,
 ): Pick<RedisCommands, 'get' | 'getMany' | 'delete'> {
   const get = async (key: string) => textOf(await client.get(key));
-  let oneByOne = false;
+  let together = mget;
   return {
     get,
     async getMany(keys) {
-      if (!oneByOne && keys.length > 1) {
+      if (together && keys.length > 1) {
         try {
-          return (await mget([...keys])).map(textOf);
+          return (await together([...keys])).map(textOf);
         } catch (error) {
           if (!isRefusedTogether(error)) throw error;
-          oneByOne = true;
+          together = undefined;
         }
       }
       return Promise.all(keys.map(get));

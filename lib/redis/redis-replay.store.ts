@@ -1,10 +1,6 @@
-import { withinTime } from '../common/within-time.js';
 import type { ReplayStore } from '../jwt-auth/replay/replay-store.js';
 import type { RedisClient } from './redis-client.js';
-import { redisCommands, type RedisCommands } from './redis-commands.js';
-
-/** Whoever asks waits with the request of a client: a Redis that is away is none that says yes. */
-const LIMIT_MS = 1_000;
+import { limited, redisCommands, type RedisCommands } from './redis-commands.js';
 
 /** Options of {@link RedisReplayStore}. */
 export interface RedisReplayStoreOptions {
@@ -36,13 +32,11 @@ export class RedisReplayStore implements ReplayStore {
     client: RedisClient,
     { keyPrefix = 'nestjs-access-tokens:replay:' }: RedisReplayStoreOptions = {},
   ) {
-    this.#commands = redisCommands(client);
+    this.#commands = limited(redisCommands(client));
     this.#keyPrefix = keyPrefix;
   }
 
   putIfAbsent(key: string, ttlMs: number): Promise<boolean> {
-    return withinTime(LIMIT_MS, () =>
-      this.#commands.setIfAbsent(this.#keyPrefix + key, '1', ttlMs),
-    );
+    return this.#commands.setIfAbsent(this.#keyPrefix + key, '1', ttlMs);
   }
 }

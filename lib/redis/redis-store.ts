@@ -1,7 +1,13 @@
 import type { KeyvLike } from '../token-client/sharing/keyv-like.js';
 import type { RedisClient } from './redis-client.js';
-import { redisCommands, textOf, wholeMs, type RedisCommands } from './redis-commands.js';
-import { LOOK, REPLACE_SEEN, REPLACE_TEXT } from './redis-store.scripts.js';
+import { limited, redisCommands, textOf, wholeMs, type RedisCommands } from './redis-commands.js';
+import {
+  DELETE_SEEN,
+  DELETE_TEXT,
+  LOOK,
+  REPLACE_SEEN,
+  REPLACE_TEXT,
+} from './redis-store.scripts.js';
 
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions {
@@ -17,7 +23,8 @@ export interface RedisStoreOptions {
  * Keeps values as JSON in Redis: Keyv with one backend, which in addition can write on a condition. What somebody else put
  * there and is not JSON counts as missing.
  *
- * Where Redis fails, everything rejects, as soon as the client gives up.
+ * Where Redis fails, everything rejects: as soon as the client gives up, and after a second at the latest. The client may
+ * still do it later.
  */
 export class RedisStore implements KeyvLike {
   readonly #commands: RedisCommands;
@@ -28,7 +35,7 @@ export class RedisStore implements KeyvLike {
    * @throws TypeError where it is neither
    */
   constructor(client: RedisClient, { keyPrefix = '' }: RedisStoreOptions = {}) {
-    this.#commands = redisCommands(client);
+    this.#commands = limited(redisCommands(client));
     this.#keyPrefix = keyPrefix;
   }
 
@@ -69,12 +76,36 @@ export class RedisStore implements KeyvLike {
     const wanted = expected === undefined ? undefined : encoded(expected);
     const condition = wanted === undefined ? [] : [wanted];
     if (await this.did(REPLACE_TEXT, name, ...write, ...condition)) return true;
-    // Others may have written the same in other words, or what reads as nothing: neither may stay for ever.
+    const seen = await this.seenAs(wanted, name);
+    return seen !== undefined && this.did(REPLACE_SEEN, name, ...write, seen);
+  }
+
+  /**
+   * Deletes a value if what is there still reads as `expected`; all at once, so that nobody can come in between. Also works
+   * where Redis is full.
+   *
+   * @returns whether it was deleted
+   * @throws TypeError where what is expected has no JSON, such as `undefined`
+   */
+  async deleteIf(key: string, expected: unknown): Promise<boolean> {
+    const name = this.#keyPrefix + key;
+    const wanted = encoded(expected);
+    if (await this.did(DELETE_TEXT, name, wanted)) return true;
+    const seen = await this.seenAs(wanted, name);
+    return seen !== undefined && this.did(DELETE_SEEN, name, seen);
+  }
+
+  /**
+   * Others may have written the same in other words, or what reads as nothing: neither may stay for ever.
+   *
+   * @returns a fingerprint of what is there, if that reads as it is wanted
+   */
+  private async seenAs(wanted: string | undefined, name: string): Promise<string | undefined> {
     const seen = await this.#commands.eval(LOOK, name);
-    if (!Array.isArray(seen)) return false;
+    if (!Array.isArray(seen)) return undefined;
     const found = decoded(textOf(seen[0]));
-    if ((found === undefined ? undefined : encoded(found)) !== wanted) return false;
-    return this.did(REPLACE_SEEN, name, ...write, textOf(seen[1]) ?? '');
+    const text = found === undefined ? undefined : encoded(found);
+    return text === wanted ? textOf(seen[1]) : undefined;
   }
 
   private async did(script: string, name: string, ...args: string[]): Promise<boolean> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenLease, TokenLock } from '../token-client/sharing/token-lock.js';
 import type { RedisClient } from './redis-client.js';
-import { redisCommands, type RedisCommands } from './redis-commands.js';
+import { redisCommands, wholeMs, type RedisCommands } from './redis-commands.js';
+import { DELETE_TEXT } from './redis-store.scripts.js';
 
-/** In one step: between looking and deleting, our time could be over and the lock somebody else's. */
-const DELETE_IF_OURS = `
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('del', KEYS[1])`;
+/** Clients send a command again whose answer was lost: what is ours by then is ours, and not taken. */
+const SET_IF_FREE = `
+if redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+return redis.call('get', KEYS[1]) == ARGV[1] and 1 or 0`;
 
 /** Options of {@link RedisTokenLock}. */
 export interface RedisTokenLockOptions {
@@ -22,7 +23,7 @@ export interface RedisTokenLockOptions {
  * A lock in Redis, for replicas that share one: `SET NX PX`, with an owner of its own for each time that it is taken.
  * Redis can lose a lock, by a restart or a failover. It spares work; it is not what correctness rests on.
  *
- * Where Redis fails, `acquire` and `release` reject, as soon as the client gives up.
+ * Where Redis fails, `acquire` and `release` reject, as soon as the client gives up. Nobody waits that long.
  */
 export class RedisTokenLock implements TokenLock {
   readonly #commands: RedisCommands;
@@ -43,10 +44,12 @@ export class RedisTokenLock implements TokenLock {
   async acquire(key: string, ttlMs: number): Promise<TokenLease | undefined> {
     const name = this.#keyPrefix + key;
     const owner = randomUUID();
-    if (!(await this.#commands.setIfAbsent(name, owner, ttlMs))) return undefined;
+    const ttl = String(wholeMs(ttlMs));
+    if (Number(await this.#commands.eval(SET_IF_FREE, name, owner, ttl)) !== 1) return undefined;
     return {
       release: async () => {
-        await this.#commands.eval(DELETE_IF_OURS, name, owner);
+        // In one step: between looking and deleting, our time could be over and the lock somebody else's.
+        await this.#commands.eval(DELETE_TEXT, name, owner);
       },
     };
   }

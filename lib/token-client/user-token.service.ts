@@ -179,8 +179,13 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   async revoke(options: RevokeOptions = {}): Promise<Revocation> {
     const reference = referenceOf(options.user) ?? this.currentUser();
-    const record = reference && (await this.#writer.read(reference.key));
-    const failure = await this.clear(reference).catch((error: unknown) => error);
+    let failure: unknown;
+    const note = (error: unknown) => {
+      failure = error;
+      return undefined;
+    };
+    const record = reference && (await this.#writer.readForDeletion(reference.key).catch(note));
+    await this.clear(reference).catch(note);
     // Also where the store does not forget them: then all the more.
     const revocation = await revokeTokensOf(record, options, this.#registry, this.#logger);
     if (failure !== undefined) throw failure;

@@ -1,5 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { MemoryUserTokenStore, runAs, type UserTokenStore } from 'nestjs-access-tokens';
+import {
+  MemoryUserTokenStore,
+  runAs,
+  type UserTokenService,
+  type UserTokenStore,
+} from 'nestjs-access-tokens';
 import { StandingClock, TestClock } from '../support/clock.js';
 import { codesOf } from '../support/replicas.js';
 import { rejection } from '../support/secrets.js';
@@ -184,6 +189,75 @@ describe('replicas that share the tokens of users, in trouble', () => {
     answer();
     expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
     expect(record()).not.toHaveProperty('spending');
+  });
+
+  describe('with another API', () => {
+    const clients = {
+      api: { baseURL: 'https://api.example.com', token: 'user' },
+      mail: { baseURL: 'https://mail.example.com', token: 'user', scope: 'mail' },
+    } as const;
+    const getMail = ({ users }: { users: UserTokenService }) =>
+      runAs('alice', async () => (await users.getToken('mail')).accessToken);
+
+    it('a token that was invalidated is gone, also where another replica writes at that moment', async () => {
+      const { one, two } = await signedIn(2, { clients });
+      expect([await one.get(), await two.get()]).toEqual(['at-0', 'at-0']);
+      const writing = stage.store.hold(/^replace /);
+      const invalidation = runAs('alice', () => one.users.invalidate('api'));
+      await until(() => writing.reached);
+      expect(await getMail(two)).toBe('at-1');
+      writing.letGo();
+      await invalidation;
+      expect([await one.get(), await two.get()]).toEqual(['at-2', 'at-2']);
+      // What the other has got for its API stays.
+      expect([await getMail(one), await getMail(two)]).toEqual(['at-1', 'at-1']);
+      expect(spent()).toEqual(['rt-0', 'rt-1']);
+    });
+
+    it('a call whose token lives waits for no other replica, and for no call that does', async () => {
+      const { one } = await signedIn(1, { clients });
+      // What it has is due, and lives for 50 seconds more.
+      stage.clock.advance({ seconds: 250 });
+      note('a dead one', TURN_MS);
+      const waiting = getMail(one);
+      await until(() => stage.clock.naps.length > 2);
+      expect(await one.get()).toBe('at-0');
+      expect(stage.server.requests).toHaveLength(0);
+      stage.clock.advance({ ms: TURN_MS });
+      expect(await waiting).toBe('at-1');
+    });
+  });
+
+  it('a lock that was not given back holds up nobody who finds in the store what it waits for', async () => {
+    const { one, two } = await expired(2);
+    stage.lock.releaseThrows = true;
+    const letGo = stage.authorization.hold();
+    const first = one.get();
+    await until(() => stage.authorization.refreshes === 1);
+    const second = two.get();
+    await until(() => stage.lock.asked >= 2);
+    letGo();
+    expect([await first, await second]).toEqual(['at-1', 'at-1']);
+    expect(stage.lock.holders.size).toBe(1);
+    expect(spent()).toEqual(['rt-0']);
+  });
+
+  it('a user who signs out is not signed in again by what could not be written before', async () => {
+    const { one, two } = await expired(2, {
+      issuer: stage.server.origin,
+      tokenEndpoint: undefined,
+    });
+    await refreshInVain(one, 'throws on writes');
+    const signOut = rejection(runAs('alice', () => one.users.revoke()));
+    expect(await signOut).toMatchObject({ code: 'user_token_store_failed' });
+    // All that there is, what nobody could write included.
+    expect(stage.authorization.revoked).toContain('rt-1');
+    stage.store.trouble = undefined;
+    // Whoever asks would write it first.
+    for (const { get } of [one, two]) {
+      expect(await rejection(get())).toMatchObject({ code: 'reauthentication_required' });
+    }
+    expect(record()).not.toMatchObject({ refreshToken: 'rt-1' });
   });
 
   it('a token bound to the key of one is not sent by another that has another key', async () => {

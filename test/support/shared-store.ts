@@ -129,4 +129,10 @@ export class AtomicStore extends SharedStore {
       return same && this.write(key, value, ttlMs);
     });
   }
+  deleteIf(key: string, expected: unknown): Promise<boolean> {
+    return this.operate(`deleteIf ${key}`, () => {
+      const same = JSON.stringify(this.read(key)) === JSON.stringify(expected);
+      return same && this.rows.delete(key);
+    });
+  }
 }

@@ -12,6 +12,12 @@ export interface KeyvLike {
    * @returns whether it was written
    */
   replace?(key: string, expected: unknown, value: unknown, ttlMs: number): Promise<boolean>;
+  /**
+   * Deletes a value if the one that is there is still `expected`, as it was read; all at once. Goes together with `replace`.
+   *
+   * @returns whether it was deleted
+   */
+  deleteIf?(key: string, expected: unknown): Promise<boolean>;
   throwOnErrors?: boolean;
   on?(event: 'error', listener: (error: unknown) => void): unknown;
   off?(event: 'error', listener: (error: unknown) => void): unknown;

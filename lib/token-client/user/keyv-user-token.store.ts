@@ -11,8 +11,6 @@ const WRITE_LOCK = { ttlMs: 2_000, waitMs: 1_000 };
 /** After that a sign-out has failed, and may not begin anything more. */
 const DELETE_LIMIT_MS = 2_000;
 const MAX_CONFLICTS = 5;
-/** Stands for what is deleted, for the one millisecond that a value lives at least. */
-const DELETED = 'deleted';
 
 /** Options of {@link KeyvUserTokenStore}. */
 export interface KeyvUserTokenStoreOptions {
@@ -30,10 +28,10 @@ export interface KeyvUserTokenStoreOptions {
  * application can read. `throwOnErrors` of the Keyv instance is switched on, so that a backend that fails is not taken
  * for an empty one.
  *
- * A record is written, and deleted, only if it is still the one that was read. A backend with {@link KeyvLike.replace}, such as
- * `RedisStore`, does that all at once. Keyv cannot: with it, processes take turns by the `tokenLock` of the module. For as
- * long as there is none, or it fails, two processes that refresh the token of the same user at the same moment can
- * overtake each other.
+ * A record is written, and deleted, only if it is still the one that was read. A backend with {@link KeyvLike.replace} and
+ * {@link KeyvLike.deleteIf}, such as `RedisStore`, does that all at once. Keyv cannot: with it, processes take turns by the
+ * `tokenLock` of the module. For as long as there is none, or it fails, two processes that refresh the token of the same
+ * user at the same moment can overtake each other.
  */
 export class KeyvUserTokenStore implements UserTokenStore {
   readonly #keyv: KeyvLike;
@@ -75,8 +73,9 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
   async delete(user: string): Promise<void> {
     const key = keyOf(user);
-    const replace = this.#keyv.replace?.bind(this.#keyv);
-    if (replace) return withinTime(DELETE_LIMIT_MS, (signal) => this.remove(key, replace, signal));
+    const deleteIf = this.#keyv.deleteIf?.bind(this.#keyv);
+    if (deleteIf)
+      return withinTime(DELETE_LIMIT_MS, (signal) => this.remove(key, deleteIf, signal));
     // Not between the look and the write of somebody else, which would bring the record back.
     await this.inTurn(key, () => this.#watched.ask((keyv) => keyv.delete(key)));
   }
@@ -87,7 +86,7 @@ export class KeyvUserTokenStore implements UserTokenStore {
    */
   private async remove(
     key: string,
-    replace: NonNullable<KeyvLike['replace']>,
+    deleteIf: NonNullable<KeyvLike['deleteIf']>,
     signal: AbortSignal,
   ): Promise<void> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -95,7 +94,7 @@ export class KeyvUserTokenStore implements UserTokenStore {
       // An answer that comes so late may be about another sign-in.
       signal.throwIfAborted();
       if (current === undefined) return;
-      if (await this.#watched.ask(() => replace(key, current, DELETED, 1))) return;
+      if (await this.#watched.ask(() => deleteIf(key, current))) return;
       signal.throwIfAborted();
     }
     throw new Error('Others changed the record again and again');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '../../common/clock.js';
-import type { TurnSettings } from './refresh-turns.js';
+import type { TurnSettings, WantedTurn } from './refresh-turns.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord } from './user-token.store.js';
 import { WorkEnded } from '../acquisition/bounded-work.js';
@@ -18,13 +18,9 @@ type Note = NonNullable<UserTokenRecord['spending']>;
 /** Somebody else is at it, and we have not waited. */
 export class TakenError extends Error {}
 
-/** What a turn is wanted for. */
-interface Wanted {
+interface Wanted extends Omit<WantedTurn, 'settled'> {
   /** Who we are in notes. */
   readonly id: string;
-  readonly user: string;
-  readonly patient: boolean;
-  readonly signal: AbortSignal;
   readonly isClosed: () => boolean;
 }
 

@@ -17,6 +17,17 @@ export interface TurnSettings {
   readonly storeMs: number;
 }
 
+/** What a turn is wanted for. */
+export interface WantedTurn {
+  readonly user: string;
+  /** Whether to wait for another replica. */
+  readonly patient: boolean;
+  /** Once nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  /** Whether another replica has done it meanwhile. */
+  readonly settled: () => Promise<boolean>;
+}
+
 /**
  * Lets one at a time spend the refresh token of a user: within the process in the order in which they came, between
  * replicas by the lock, and where the lock fails by a note in the record, which only one can write.
@@ -55,24 +66,19 @@ export class RefreshTurns {
   /**
    * Runs work while no other replica runs work for the user, as far as that can be had.
    *
-   * @param patient whether to wait for another replica
-   * @param signal once nobody waits for it any more
    * @throws {TakenError} where another replica is not waited for
    */
-  run<T>(
-    user: string,
-    patient: boolean,
-    signal: AbortSignal,
-    work: (turn: RefreshTurn) => Promise<T>,
-  ): Promise<T> {
+  run<T>(wanted: WantedTurn, work: (turn: RefreshTurn) => Promise<T>): Promise<T> {
+    const { user, patient, settled } = wanted;
     const { lock, turnMs } = this.settings;
-    const wanted = { id: this.#id, user, patient, signal, isClosed: () => this.#closed };
-    return this.#queue.run(user, async () => {
+    // Whoever does not wait for another replica does not wait for those who do.
+    return this.#queue.run(`${patient} ${user}`, async () => {
       const times = { ttlMs: turnMs, waitMs: patient ? turnMs : 0 };
-      const lease = await lock?.take(['user', user], times);
+      const lease = await lock?.take(['user', user], times, patient ? settled : undefined);
       if (lease === 'taken' && !patient) throw new TakenError();
+      const asked = { ...wanted, id: this.#id, isClosed: () => this.#closed };
       try {
-        return await work(new RefreshTurn(this.writer, this.settings, wanted));
+        return await work(new RefreshTurn(this.writer, this.settings, asked));
       } finally {
         if (typeof lease === 'object') void lease.release();
       }

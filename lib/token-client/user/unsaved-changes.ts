@@ -12,6 +12,8 @@ export interface Change {
   readonly from: UserTokenRecord;
   /** Makes the new record; asked again for a record that changed in other respects meanwhile. */
   readonly next: (current: UserTokenRecord) => UserTokenRecord;
+  /** Whether it is also good for what another replica has got with the refresh token meanwhile. */
+  readonly always?: boolean;
   /** What is to be done where the user is gone by then. */
   readonly tooLate?: (() => Promise<void>) | undefined;
 }
@@ -32,6 +34,11 @@ export class UnsavedChanges {
   keep(user: string, change: Change): void {
     this.#changes.set(user, change);
     this.retryLater();
+  }
+
+  /** What is left for a user. */
+  of(user: string): Change | undefined {
+    return this.#changes.get(user);
   }
 
   forget(user: string): void {

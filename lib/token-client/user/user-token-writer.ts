@@ -36,6 +36,19 @@ export class UserTokenWriter {
     return this.find(user);
   }
 
+  /**
+   * The record as it would be if all could be written: for whoever is about to delete it, so nothing is.
+   *
+   * @throws {UserTokenStoreError}
+   */
+  async readForDeletion(user: string): Promise<UserTokenRecord | undefined> {
+    const change = this.#unsaved.of(user);
+    if (!change) return this.find(user);
+    const found = await this.find(user).catch(() => change.from);
+    const fits = found && found.refreshToken === change.from.refreshToken;
+    return fits ? change.next(found) : found;
+  }
+
   /** Writes a record whatever was there before. */
   async put(user: string, record: UserTokenRecord): Promise<void> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -82,8 +95,9 @@ export class UserTokenWriter {
 
   async delete(user: string): Promise<void> {
     this.#deletions.set(user, {});
-    await this.guard.attempt('delete', () => this.store.delete(user));
+    // Nor is it written later what could not be written before, whatever becomes of this.
     this.#unsaved.forget(user);
+    await this.guard.attempt('delete', () => this.store.delete(user));
   }
 
   /** Writes what could not be written, once more and for the last time. */
@@ -91,7 +105,7 @@ export class UserTokenWriter {
     return this.#unsaved.close();
   }
 
-  private async apply(user: string, { from, next, tooLate }: Change): Promise<Outcome> {
+  private async apply(user: string, { from, next, always, tooLate }: Change): Promise<Outcome> {
     let current = from;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const deletion = this.#deletions.get(user);
@@ -108,7 +122,7 @@ export class UserTokenWriter {
       }
       // Another sign-in, or a peer that came in between: what is there is not ours to replace. A peer that took
       // our refresh token for a dead one, because we had used it, has marked it; that is not true any more.
-      if (found.refreshToken !== from.refreshToken) return 'overtaken';
+      if (!always && found.refreshToken !== from.refreshToken) return 'overtaken';
       current = found;
     }
     throw tooManyConflicts();

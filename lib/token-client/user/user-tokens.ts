@@ -69,7 +69,10 @@ export class UserTokens {
       return await this.#flights.run(flightKey(wish, patient), () =>
         // Whoever waits may leave; a refresh token that is on its way may not be lost.
         this.runtime.work.run(this.#turns.limitMs, (signal) =>
-          this.#turns.run(wish.user.key, patient, signal, (turn) => this.renew(wish, turn)),
+          this.#turns.run(
+            { user: wish.user.key, patient, signal, settled: () => this.isSettled(wish) },
+            (turn) => this.renew(wish, turn),
+          ),
         ),
       );
     } catch (error) {
@@ -93,13 +96,24 @@ export class UserTokens {
       const token = record && storedFor(record, request);
       if (!token) return;
       const next = (current: UserTokenRecord) => without(current, token);
-      await this.writer.replace(user, { from: record, next });
+      await this.writer.replace(user, { from: record, next, always: true });
     });
   }
 
   /** Begins no refresh any more, and waits for those under way. */
   close(): Promise<void> {
     return this.#turns.close();
+  }
+
+  /** Whether another replica has done what we wait for, or there is nothing to be done any more. */
+  private async isSettled(wish: UserWish): Promise<boolean> {
+    try {
+      const record = await this.writer.read(wish.user.key);
+      const token = record && storedFor(record, wish.request);
+      return !record || record.ended || (token !== undefined && !this.isDue(token, wish));
+    } catch {
+      return false;
+    }
   }
 
   private async renew(wish: UserWish, turn: RefreshTurn): Promise<IssuedToken> {
