@@ -48,6 +48,22 @@ describe('A cluster of Redis', () => {
     expect(sizes).toEqual([0, 0]);
   });
 
+  test('is read with what the application sends by itself at the same moment', async () => {
+    const options = { enableAutoPipelining: true, lazyConnect: true };
+    const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }));
+    const together = new Cluster(nodes, options);
+    try {
+      await together.connect();
+      await together.set('own', 'value');
+      const store = new RedisStore(together, { keyPrefix: 'together:' });
+      const read = [store.getMany(KEYS), together.get('own')];
+      expect(await Promise.all(read)).toEqual([KEYS.map(() => undefined), 'value']);
+      await together.del('own');
+    } finally {
+      together.disconnect();
+    }
+  });
+
   test.each(clients)('locks and remembers on all of its servers, over %s', async (name, client) => {
     const lock = new RedisTokenLock(client(), { keyPrefix: `${name}:lock:` });
     const replays = new RedisReplayStore(client(), { keyPrefix: `${name}:replay:` });

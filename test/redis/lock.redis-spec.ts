@@ -93,6 +93,22 @@ describe.each(CLIENTS)('A lock in Redis, over %s', (_name, connect) => {
     expect(owners).not.toContain(null);
   });
 
+  test('it is had also where the client sends a command again, as the answer was lost', async () => {
+    const { client, close } = await connect(server.url);
+    const evaluate: (...given: unknown[]) => Promise<unknown> = Reflect.get(Object(client), 'eval');
+    const eachTwice = async (...given: unknown[]) => {
+      await Reflect.apply(evaluate, client, given);
+      return Reflect.apply(evaluate, client, given);
+    };
+    Reflect.set(client, 'eval', eachTwice);
+    const lease = await new RedisTokenLock(client).acquire('key', 60_000);
+    expect(lease).toBeDefined();
+    expect(await (await lock()).acquire('key', 60_000)).toBeUndefined();
+    await lease?.release();
+    expect(await observer.keys('*')).toEqual([]);
+    close();
+  });
+
   test('what is no number of milliseconds is no lock for ever: it rejects', async () => {
     await expect((await lock()).acquire('key', Number.NaN)).rejects.toThrow(/integer/);
     expect(await observer.keys('*')).toEqual([]);

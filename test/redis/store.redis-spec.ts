@@ -1,5 +1,6 @@
-import { RedisStore } from 'nestjs-access-tokens';
+import { KeyvUserTokenStore, RedisStore, type UserTokenRecord } from 'nestjs-access-tokens';
 import { createClient } from 'redis';
+import { rejection } from '../support/secrets.js';
 import { CLIENTS, type TestClient } from './support/clients.js';
 import { RedisServer } from './support/redis-server.js';
 
@@ -9,6 +10,16 @@ const UNREADABLE: readonly [what: string, stored: Buffer][] = [
   ['empty', Buffer.alloc(0)],
   ['not even text', Buffer.from([0xff, 0x00, 0xfe, 0x80])],
 ];
+
+const USER: UserTokenRecord = {
+  version: '1',
+  issuer: undefined,
+  subject: undefined,
+  refreshToken: 'refresh',
+  idToken: undefined,
+  accessTokens: {},
+  ended: false,
+};
 
 describe.each(CLIENTS)('Values in Redis, over %s', (_name, connect) => {
   let server: RedisServer;
@@ -189,6 +200,56 @@ describe.each(CLIENTS)('Values in Redis, over %s', (_name, connect) => {
       expect(await store.replace('key', read, { v: 2 }, 60_000)).toBe(true);
       expect(await store.get('key')).toEqual({ v: 2 });
     });
+  });
+
+  test('what is there is deleted on a condition, whoever wrote it and in which words', async () => {
+    await store.set('key', { v: 1 });
+    expect(await store.deleteIf('key', { v: 2 })).toBe(false);
+    expect(await store.get('key')).toEqual({ v: 1 });
+    expect(await store.deleteIf('key', { v: 1 })).toBe(true);
+    expect(await store.deleteIf('key', { v: 1 })).toBe(false);
+    await observer.set('key', ' { "v": 1.0 } ');
+    expect(await store.deleteIf('key', { v: 1 })).toBe(true);
+    expect(await observer.keys('*')).toEqual([]);
+    await expect(store.deleteIf('key', undefined)).rejects.toThrow(TypeError);
+  });
+
+  test('a user can be signed out of a Redis that is full', async () => {
+    const users = new KeyvUserTokenStore(store);
+    expect(await users.set('alice', USER)).toBe(true);
+    await observer.configSet('maxmemory', '1');
+    try {
+      await expect(store.set('other', 1)).rejects.toThrow(/OOM/);
+      await expect(users.set('alice', { ...USER, version: '2' }, '1')).rejects.toThrow(/OOM/);
+      expect(await users.get('alice')).toEqual(USER);
+      await users.delete('alice');
+      expect(await observer.keys('*')).toEqual([]);
+    } finally {
+      await observer.configSet('maxmemory', '0');
+    }
+  });
+
+  test('a Redis that has stopped to answer is not waited for longer than a second', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'performance'] });
+    try {
+      server.pause();
+      const calls = [
+        store.get('key'),
+        store.getMany(['key', 'other']),
+        store.set('key', 1),
+        store.replace('key', undefined, 1, 60_000),
+        store.delete('key'),
+        store.deleteIf('key', 1),
+      ].map((call) => rejection(call));
+      await jest.advanceTimersByTimeAsync(1_000);
+      for (const failed of await Promise.all(calls)) {
+        expect(failed).toMatchObject({ message: 'gave no answer within 1000 ms' });
+      }
+    } finally {
+      server.resume();
+      jest.useRealTimers();
+    }
+    await observer.ping();
   });
 
   test('what is no string of Redis rejects', async () => {
