@@ -6,8 +6,10 @@ import { clientsOf, replicas, WAYS } from './support/settings.js';
 
 const PROCESSES = 4;
 const CALLS = 2_500;
-/** What the README promises is 250 ms. Here many others may work on the same processors. */
-const LIMIT_MS = 2_000;
+/** How long after the answer of the token endpoint the last caller may be served. */
+const LIMIT_MS = 250;
+/** Of which the best counts: others may work on the same processors. */
+const ROUNDS = 4;
 
 describe.each(WAYS)('Four replicas that start at the same moment, over %s', (over) => {
   let redis: RedisServer;
@@ -24,33 +26,36 @@ describe.each(WAYS)('Four replicas that start at the same moment, over %s', (ove
   });
 
   test('ask for one token once, and for a hundred once each, for 2,500 calls in each', async () => {
-    const names = Array.from({ length: 100 }, (_, index) => `client-${index}`);
-    const options = { tokenEndpoint: endpoint.url, clients: clientsOf(['single', ...names]) };
+    const counts = Array.from({ length: ROUNDS }, () => [1, 100]).flat();
+    const rounds = counts.map((count, round) =>
+      Array.from({ length: count }, (_, index) => `client-${round}-${index}`),
+    );
+    const options = { tokenEndpoint: endpoint.url, clients: clientsOf(rounds.flat()) };
     const all = await ReplicaProcess.start(...replicas(PROCESSES, redis.url, options, { over }));
-    await expectOneRequestEach(all, ['single']);
-    await expectOneRequestEach(all, names);
+    const late: Record<number, number[]> = { 1: [], 100: [] };
+    for (const names of rounds) late[names.length]?.push(await expectOneRequestEach(all, names));
+    for (const [count, each] of Object.entries(late)) {
+      console.info(
+        `${over}, ${count} token(s): the last caller was served ${each.join(', ')} ms after the answer with its token`,
+      );
+      expect(Math.min(...each)).toBeLessThan(LIMIT_MS);
+    }
     for (const replica of all) expect(await replica.tell('lines')).toEqual([]);
   });
 
   async function expectOneRequestEach(
     all: readonly ReplicaProcess[],
     clients: readonly string[],
-  ): Promise<void> {
+  ): Promise<number> {
     const before = endpoint.count;
     const plan = { clients, times: CALLS / clients.length };
-    const begun = Date.now();
     const results = await Promise.all(all.map((replica) => replica.tell('call', plan)));
     expect(endpoint.count - before).toBe(clients.length);
     for (const { count, failures, servedAt } of results) {
       expect({ count, failures }).toEqual({ count: CALLS, failures: {} });
       expect(Object.keys(servedAt)).toHaveLength(clients.length);
     }
-    const lateMs = worstLateness(results, endpoint.answeredAt);
-    const last = Math.max(...results.flatMap(({ servedAt }) => Object.values(servedAt)));
-    console.info(
-      `${over}, ${clients.length} token(s): the last caller was served ${lateMs} ms after the answer with its token, ${last - begun} ms after the start`,
-    );
-    expect(lateMs).toBeLessThan(LIMIT_MS);
+    return worstLateness(results, endpoint.answeredAt);
   }
 });
 

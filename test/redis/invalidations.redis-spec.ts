@@ -8,7 +8,9 @@ import { clientsOf, replicas, WAYS } from './support/settings.js';
 import { rotatingServer, startWithExpired, userOptions } from './support/signed-in.js';
 
 const PROCESSES = 4;
-/** What is promised is a second. Here many others may work on the same processors. */
+/** What is promised. */
+const PROMISED_MS = 1_000;
+/** Here many others may work on the same processors. */
 const LIMIT_MS = 2_000;
 const PLAN = { clients: ['api', 'other'], times: 10 };
 
@@ -52,15 +54,20 @@ describe('Tokens that one of four replicas invalidates', () => {
 
   test.each(WAYS)('are forgotten by all within a second, and no others: over %s', async (over) => {
     const all = await startWithTokens(over);
+    const known: number[] = [];
     // Each of them has told and has been told.
     for (const [index, replica] of all.entries()) {
       await replica.tell('invalidate', 'api');
       const ms = await eventually('all know', forgotten(all), LIMIT_MS);
+      known.push(ms);
       console.info(`${over}: all four knew ${Math.round(ms)} ms after the invalidation`);
       expect(await statesOf(all, 'other')).toEqual(fresh);
       expect(await tokensIn(all)).toEqual(['token-2', `token-${index + 3}`]);
     }
     expect(endpoint.count).toBe(2 + PROCESSES);
+    // Most of the time, as others may work on the same processors.
+    const [, , third] = known.toSorted((a, b) => a - b);
+    expect(third).toBeLessThan(PROMISED_MS);
 
     const before = await tokensIn(all);
     await redis.stop();

@@ -4,6 +4,7 @@ import { Keyv } from 'keyv';
 import {
   ConfigurationError,
   KeyvUserTokenStore,
+  RedisStore,
   SessionUserTokenStore,
   type KeyvLike,
 } from 'nestjs-access-tokens';
@@ -154,6 +155,19 @@ describe('encryptionKeys', () => {
     ['a store of the application', () => ({ userTokenStore: elsewhere })],
   ])('are not needed with %s', async (_case, options) => {
     expect(await faultsOf(options())).toEqual([]);
+  });
+
+  it('are no help to what only looks like a store', async () => {
+    const keys = { encryptionKeys: [key.toString('base64')] };
+    expect(await faultsOf({ ...keys, tokenCache: new Map() })).toEqual([
+      'tokenCache: not a store. Give a Keyv, or an object with get, set and delete, such as a RedisStore.',
+    ]);
+    const redis = { get() {}, set() {}, del() {}, eval() {}, sendCommand() {} };
+    for (const userTokenStore of [new Keyv(), new RedisStore(redis as never)]) {
+      expect(await faultsOf({ ...keys, userTokenStore })).toEqual([
+        'userTokenStore: a backend, and not a store of user tokens. Give new KeyvUserTokenStore() with it.',
+      ]);
+    }
   });
 
   it('are told about together with all other faults, of which none repeats a key', async () => {

@@ -1,5 +1,6 @@
 import { digestOf } from '../../common/digest.js';
 import type { Clock } from '../../common/clock.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { TimeIsUp, withinTime } from '../../common/within-time.js';
 import { NoTokenError, TokenProviderFailedError } from '../errors.js';
 import { IssuedToken } from '../issued-token.js';
@@ -84,7 +85,7 @@ function issued(given: ProvidedToken, client: string, requestedAt: number): Issu
 function reasonOf(error: unknown): string {
   if (error instanceof TimeIsUp) return error.message;
   if (error instanceof WorkEnded) return `was given up: ${error.message}`;
-  return `threw ${error instanceof Error ? error.name : 'something'}`;
+  return `threw ${kindOfError(error)}`;
 }
 
 function keyOf(client: string, ownKey: string): string {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { kindOfError } from '../../common/kind-of-error.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { InvalidTokenOptionsError, TenantUnresolvedError } from '../call.errors.js';
 import type { TokenRequestContext } from '../token-request.context.js';
@@ -82,7 +83,7 @@ export class Tenants {
 /** Not what it threw, which may hold what must not be seen. */
 function failureOf(error: unknown): string {
   if (error instanceof WorkEnded) return `gave ${error.message}`;
-  return `threw ${error instanceof Error ? error.name : 'something'}`;
+  return `threw ${kindOfError(error)}`;
 }
 
 function keyOf(client: string, tenant: string): string {

@@ -1,4 +1,5 @@
 import type { ClientAuth } from 'openid-client';
+import { kindOfError } from '../../common/kind-of-error.js';
 
 /** A TLS client certificate with its key, both as PEM text. */
 export interface TlsIdentity {
@@ -54,9 +55,7 @@ export async function readSource<T>(source: T | (() => T | Promise<T>)): Promise
   try {
     return await source();
   } catch (error) {
-    throw new UnreadableCredentialsError(
-      `threw ${error instanceof Error ? error.name : 'something'}`,
-    );
+    throw new UnreadableCredentialsError(`threw ${kindOfError(error)}`);
   }
 }
 

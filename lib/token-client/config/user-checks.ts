@@ -60,6 +60,9 @@ export function storeFault({
   const complete =
     isJsonObject(checkedByNobody) &&
     ['get', 'set', 'delete'].every((name) => typeof checkedByNobody[name] === 'function');
+  if (complete && 'getMany' in store && ('replace' in store || 'opts' in store)) {
+    return 'userTokenStore: a backend, and not a store of user tokens. Give new KeyvUserTokenStore() with it.';
+  }
   return complete
     ? undefined
     : 'userTokenStore: not a store. Give an object with get, set and delete, such as a KeyvUserTokenStore.';

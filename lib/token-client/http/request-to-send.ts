@@ -1,4 +1,5 @@
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { AxiosCall } from './axios-call.js';
@@ -70,7 +71,7 @@ async function withProof(
   sent.maxRedirects = 0;
   const subject = { method, url: new URL(target), accessToken, now: clock.now() };
   const proof = await key.proof(subject).catch((error: unknown) => {
-    const kind = error instanceof Error ? error.name : 'something';
+    const kind = kindOfError(error);
     throw new DPoPProofError(name, `making it ended with ${kind}`);
   });
   sent.headers.set('DPoP', proof, true);

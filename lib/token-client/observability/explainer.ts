@@ -1,5 +1,6 @@
 import { AccessTokenError } from '../../common/access-token.error.js';
 import type { Clock } from '../../common/clock.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { contextOf, plannedRequest } from '../acquisition/planned-request.js';
 import type { ProvidedTokens } from '../acquisition/provided-tokens.js';
 import type { Tenants } from '../acquisition/tenants.js';
@@ -88,5 +89,5 @@ export class Explainer {
 function faultOf(error: unknown): string {
   if (error instanceof TenantUnresolvedError) return 'it names no tenant.';
   if (error instanceof AccessTokenError) return error.message;
-  return `a function among the options threw ${error instanceof Error ? error.name : 'something'}.`;
+  return `a function among the options threw ${kindOfError(error)}.`;
 }

@@ -1,3 +1,4 @@
+import { kindOfError } from '../../common/kind-of-error.js';
 import { BoundedWork, WorkEnded } from '../acquisition/bounded-work.js';
 import type { TokenHooks } from '../events.js';
 import { Said } from './said.js';
@@ -41,9 +42,6 @@ export class HookRunner {
 
 /** Not what it threw, which may hold what must not be seen. */
 function lineFor(hook: string, client: string, error: unknown): string {
-  const what =
-    error instanceof WorkEnded
-      ? `gave ${error.message}`
-      : `threw ${error instanceof Error ? error.name : 'something'}`;
+  const what = error instanceof WorkEnded ? `gave ${error.message}` : `threw ${kindOfError(error)}`;
   return `hook_failed: Client '${client}': hooks.${hook} ${what}. The token is not affected.`;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { remainingMs } from '../../common/remaining.js';
 import { TimeIsUp } from '../../common/within-time.js';
 import { withinAwakeTime } from './within-awake-time.js';
@@ -85,7 +86,7 @@ export class Remote {
     if (down) return;
     const { option, code, without } = this.words;
     // Not what it threw, which may hold a connection string.
-    const name = error instanceof Error ? error.name : 'something';
+    const name = kindOfError(error);
     const reason = error instanceof TimeIsUp ? error.message : `threw ${name}`;
     this.logger.warn(`${code}_unavailable: ${option} ${reason}. ${without}`);
   }

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { Invalidations } from './invalidations.js';
@@ -107,7 +108,7 @@ export class Replicas {
         listener(client);
       } catch (error) {
         // Not what it threw, which may hold what must not be seen.
-        const name = error instanceof Error ? error.name : 'something';
+        const name = kindOfError(error);
         this.#logger.error(
           `invalidation_failed: ${client}: another replica has invalidated its tokens, and forgetting them here threw ${name}. Restart this process.`,
         );

@@ -6,7 +6,7 @@ import { encryptionFaults } from './encryption-checks.js';
 export function sharingFaults(options: TokenClientModuleOptions): (string | undefined)[] {
   const { tokenCache, tokenLock } = options;
   return [
-    has(tokenCache, 'get', 'set', 'delete')
+    has(tokenCache, 'get', 'set', 'delete') && !((tokenCache as unknown) instanceof Map)
       ? undefined
       : 'tokenCache: not a store. Give a Keyv, or an object with get, set and delete, such as a RedisStore.',
     has(tokenLock, 'acquire')

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { remainingMs } from '../../common/remaining.js';
 import { TimeIsUp, withinTime } from '../../common/within-time.js';
 import { UserTokenStoreError } from './user-token.errors.js';
@@ -67,7 +68,7 @@ export class StoreGuard {
     this.#silences = silent ? this.#silences + 1 : 0;
     this.#restUntil = this.clock.now() + COOL_DOWN_MS;
     // Not what it threw, which may hold a connection string or the record.
-    const name = error instanceof Error ? error.name : 'something';
+    const name = kindOfError(error);
     const reason = silent ? `it ${error.message}` : `it threw ${name}`;
     const failure = new UserTokenStoreError(what, reason);
     if (!this.#failing.has(what)) {

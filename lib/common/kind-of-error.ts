@@ -1,0 +1,13 @@
+/** Codes of Node and of what is built on it, such as ECONNREFUSED. */
+const CODE = /^E[A-Z0-9_]{2,40}$/;
+
+/**
+ * What kind of error was thrown, for logs and errors: its name, and its code if it has one. Never its message, which may hold
+ * a connection string, a token or what else must not be seen.
+ */
+export function kindOfError(error: unknown): string {
+  if (!(error instanceof Error)) return 'something';
+  const kind = error.name === 'Error' ? error.constructor.name : error.name;
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' && CODE.test(code) ? `${kind} (${code})` : kind;
+}
