@@ -15,10 +15,12 @@ describe.each(README_CLIENTS)(
   (name) => {
     let redis: RedisServer;
     let endpoint: CountingTokenEndpoint;
+    let logs: MemoryLogger;
 
     beforeEach(async () => {
       redis = await RedisServer.start();
       endpoint = await CountingTokenEndpoint.start();
+      logs = new MemoryLogger();
     });
     afterEach(async () => {
       delete process.env['REDIS_URL'];
@@ -26,7 +28,7 @@ describe.each(README_CLIENTS)(
       await redis.stop();
     });
 
-    const start = () => startReadmeApplication(name, redis.url, endpoint.url, new MemoryLogger());
+    const start = () => startReadmeApplication(name, redis.url, endpoint.url, logs);
 
     test('stores the refresh under way, and then closes its connection', async () => {
       const { app, client } = await start();
@@ -49,6 +51,7 @@ describe.each(README_CLIENTS)(
       const token = await runAs('alice', () => next.app.get(UserTokenService).getToken('api'));
       expect(token.accessToken).toBe('token-1');
       await next.app.close();
+      expect(logs.lines.filter((line) => !line.startsWith('log '))).toEqual([]);
     });
   },
 );
