@@ -1,31 +1,38 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type DynamicModule,
   type InjectionToken,
-  Logger,
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { RedisStore as SessionStore } from 'connect-redis';
 import {
   KeyvUserTokenStore,
   RedisStore,
   RedisTokenLock,
   type TokenClientModuleOptions,
+  UserTokenService,
   type UserTokenStore,
 } from 'nestjs-access-tokens';
-import { createClient } from 'redis';
 import { environment } from './environment.js';
+import { clientOf, giveUpIfSilent, type RedisClient, reportState } from './redis-client.js';
+
+/** How long the start of an application waits for a Redis that is there and says nothing. */
+const START_MS = 2_000;
+/** How long its end does. */
+const END_MS = 1_000;
 
 /** The applications that have replicas. What each keeps in Redis has names of its own. */
 type Application = 'gateway' | 'web';
-type RedisClient = ReturnType<typeof clientOf>;
 type SharedTokens = Pick<TokenClientModuleOptions, 'tokenCache' | 'tokenLock' | 'encryptionKeys'>;
 
 /** What the replicas of an application have in common: with REDIS_URL a Redis, without it nothing. */
 export class Replicas implements OnApplicationShutdown {
   constructor(
     private readonly application: Application,
+    private readonly modules: ModuleRef,
     private readonly redis?: RedisClient,
     private readonly encryptionKeys: readonly string[] = [],
   ) {}
@@ -56,10 +63,16 @@ export class Replicas implements OnApplicationShutdown {
     return new RedisStore(redis, { keyPrefix: `${this.application}:` });
   }
 
-  /** As late as can be: whatever ends before may still have a token to put away. */
-  onApplicationShutdown(): void {
+  /**
+   * When the last token is put away. TokenClientModule is global, and Nest would end it after this: a refresh under way
+   * would find no Redis any more.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    await this.modules.get(UserTokenService, { strict: false }).onApplicationShutdown();
     if (this.redis?.isOpen) {
-      this.redis.destroy();
+      // Not for longer: it waits for answers, and there may be none.
+      await Promise.race([this.redis.close(), sleep(END_MS, undefined, { ref: false })]);
+      this.redis.unref();
     }
   }
 }
@@ -68,10 +81,14 @@ export class Replicas implements OnApplicationShutdown {
  * Connects to Redis, if there is one to share. An application starts and goes on without it as well: the client
  * tries to connect for as long as it takes.
  */
-async function joinReplicas(application: Application, clientSecret: string): Promise<Replicas> {
+async function joinReplicas(
+  application: Application,
+  clientSecret: string,
+  modules: ModuleRef,
+): Promise<Replicas> {
   const url = environment.redisUrl();
   if (!url) {
-    return new Replicas(application);
+    return new Replicas(application, modules);
   }
   if (!/^rediss?:/.test(url) || !URL.canParse(url)) {
     // Without the value, which may hold a password.
@@ -80,51 +97,21 @@ async function joinReplicas(application: Application, clientSecret: string): Pro
   const encryptionKeys = environment.tokenEncryptionKeys(clientSecret);
   const client = clientOf(url);
   reportState(client);
-  await Promise.race([client.connect(), once(client, 'error')]);
-  return new Replicas(application, client, encryptionKeys);
-}
-
-function clientOf(url: string) {
-  return createClient({
-    url,
-    // What cannot be sent now fails now: a call must not wait for Redis to come back.
-    disableOfflineQueue: true,
-    // A Redis that is there and answers nothing is given up, with all that waits for it, after two seconds ...
-    pingInterval: 1_000,
-    socket: {
-      connectTimeout: 1_000,
-      socketTimeout: 2_000,
-      // ... and tried again for as long as it takes: by itself, the client would give up for good then.
-      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 2_000),
-    },
-  });
-}
-
-/** One line for each change: while Redis is gone there is an error for each attempt to connect. */
-function reportState(client: RedisClient): void {
-  const logger = new Logger('Replicas');
-  let there: boolean | undefined;
-  client.on('ready', () => {
-    logger.log(there === undefined ? 'Sharing over Redis' : 'Redis is back: sharing again');
-    there = true;
-  });
-  client.on('error', (error: NodeJS.ErrnoException) => {
-    if (there !== false) {
-      logger.warn(`Redis cannot be reached (${error.message || error.code}): going on without it`);
-    }
-    there = false;
-  });
+  const wait = sleep(START_MS, undefined, { ref: false });
+  await Promise.race([client.connect(), once(client, 'error'), wait]);
+  void giveUpIfSilent(client);
+  return new Replicas(application, modules, client, encryptionKeys);
 }
 
 @Module({})
 export class ReplicasModule {
   /** @param config the configuration of the application, in which the secret of its client is */
   static of(application: Application, config: InjectionToken): DynamicModule {
-    const useFactory = ({ clientSecret }: { clientSecret: string }) =>
-      joinReplicas(application, clientSecret);
+    const useFactory = ({ clientSecret }: { clientSecret: string }, modules: ModuleRef) =>
+      joinReplicas(application, clientSecret, modules);
     return {
       module: ReplicasModule,
-      providers: [{ provide: Replicas, inject: [config], useFactory }],
+      providers: [{ provide: Replicas, inject: [config, ModuleRef], useFactory }],
       exports: [Replicas],
     };
   }

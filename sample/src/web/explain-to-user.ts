@@ -7,8 +7,11 @@ import {
   TokenRequestError,
   UserTokenStoreError,
 } from 'nestjs-access-tokens';
-import { ClientOfflineError, SocketClosedUnexpectedlyError } from 'redis';
+import { ClientOfflineError, DisconnectsClientError, SocketClosedUnexpectedlyError } from 'redis';
 import type { ErrorPage } from './pages/error.page.js';
+
+/** What the client of Redis throws where there is none, where it goes away, and where it is given up. */
+const NO_SESSIONS = [ClientOfflineError, SocketClosedUnexpectedlyError, DisconnectsClientError];
 
 /** What somebody who only wanted to use this application is told, and with which status. */
 export function explainToUser(error: unknown): ErrorPage {
@@ -37,7 +40,7 @@ export function explainToUser(error: unknown): ErrorPage {
     const title = status === 403 ? 'You were not signed out' : 'You were not signed in';
     return { status, title, text: error.message, action: status === 403 ? undefined : 'sign-in' };
   }
-  if (error instanceof ClientOfflineError || error instanceof SocketClosedUnexpectedlyError) {
+  if (NO_SESSIONS.some((kind) => error instanceof kind)) {
     return {
       status: 503,
       title: 'Nobody is known at the moment',
