@@ -61,7 +61,10 @@ describe('what stands in a cache to which somebody else can write', () => {
   describe('and is not encrypted', () => {
     const plain = { encryptionKeys: 'none' } as const;
     const changed = (change: (entry: Entry) => unknown) =>
-      tampered((row) => `v0.${JSON.stringify(change(JSON.parse(row.slice(3))))}`, plain);
+      tampered((row) => {
+        const [place = '', entry = ''] = row.split(/(?<=^v0\.\S+ )/);
+        return place + JSON.stringify(change(JSON.parse(entry)));
+      }, plain);
 
     it.each<[string, (entry: Entry) => unknown]>([
       ['no object', () => 'token-evil'],

@@ -158,12 +158,13 @@ describe('KeyRing', () => {
 
 describe('the plain sealer', () => {
   it('gives back what it has marked, and opens nothing else', () => {
-    expect(plain.seal('text', 'key')).toBe('v0.text');
-    expect(plain.open('v0.text', 'key')).toBe('text');
-    for (const value of ['text', '', undefined, 7, ring.seal('text', 'key')]) {
+    expect(plain.seal('text', 'key')).toBe('v0.key text');
+    expect(plain.open('v0.key text', 'key')).toBe('text');
+    const elsewhere = ['v0.other text', 'v0.key2 text', 'v0.text', 'v0.key'];
+    for (const value of [...elsewhere, 'text', '', undefined, 7, ring.seal('text', 'key')]) {
       expect(plain.open(value, 'key')).toBeUndefined();
     }
-    expect(plain.open(`v0.${'x'.repeat(1_000_000)}`, 'key')).toBeUndefined();
+    expect(plain.open(`v0.key ${'x'.repeat(1_000_000)}`, 'key')).toBeUndefined();
   });
 
   it('is there only where encryption was turned off', () => {

@@ -191,12 +191,12 @@ describe('SealedUserTokenStore', () => {
   });
 
   it('does not overwrite what somebody else has signed in with meanwhile', async () => {
-    await texts.set(keyOf('alice'), record('1'));
+    await texts.set(keyOf('alice'), { ...record('1'), user: 'alice' });
     const inner = new KeyvUserTokenStore(texts);
     const slow: UserTokenStore = {
       get: async (user) => {
         const there = await inner.get(user);
-        if (there?.version === '1') await texts.set(keyOf(user), record('2'));
+        if (there?.version === '1') await texts.set(keyOf(user), { ...record('2'), user });
         return there;
       },
       set: (...given) => inner.set(...given),

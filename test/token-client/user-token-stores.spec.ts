@@ -115,9 +115,20 @@ describe('KeyvUserTokenStore', () => {
     await new KeyvUserTokenStore(keyv, { ttlMs: 1000 }).set('alice', record('1'), undefined);
     const month = 30 * 24 * 60 * 60 * 1000;
     expect(written).toEqual([
-      ['nestjs-access-tokens:user:alice', record('1'), month],
-      ['nestjs-access-tokens:user:alice', record('1'), 1000],
+      ['nestjs-access-tokens:user:alice', { ...record('1'), user: 'alice' }, month],
+      ['nestjs-access-tokens:user:alice', { ...record('1'), user: 'alice' }, 1000],
     ]);
+  });
+
+  it('takes nobody for another, where a client of the backend mistakes whose answer it has got', async () => {
+    const backend = new Keyv();
+    const store = new KeyvUserTokenStore(backend);
+    await store.set('alice', record('1'), undefined);
+    const get = backend.get.bind(backend);
+    backend.get = ((key: string) => get(key.replace('bob', 'alice'))) as typeof backend.get;
+    expect(await store.get('bob')).toBeUndefined();
+    expect(await store.set('bob', record('2'), '1')).toBe(false);
+    expect(await store.get('alice')).toEqual(record('1'));
   });
 
   it('does not believe that something was written where Keyv says no', async () => {
@@ -324,10 +335,11 @@ describe('KeyvUserTokenStore, with several processes', () => {
     const both = [store.set('alice', two, '1'), store.set('alice', record('3'), '1')];
     expect(await Promise.all(both)).toEqual([true, false]);
     expect(await store.get('alice')).toEqual(two);
+    const [kept, ...next] = [one, two, record('3')].map((each) => ({ ...each, user: 'alice' }));
     expect(replaced).toEqual([
-      [key, undefined, one, 1000],
-      [key, one, two, 1000],
-      [key, one, record('3'), 1000],
+      [key, undefined, kept, 1000],
+      [key, kept, next[0], 1000],
+      [key, kept, next[1], 1000],
     ]);
     await store.delete('alice');
     expect(await store.get('alice')).toBeUndefined();

@@ -86,11 +86,18 @@ export class KeyRing implements Sealer {
   }
 }
 
-/** Encrypts nothing. Its values are marked, so that they are never taken for encrypted ones. */
+/**
+ * Encrypts nothing. Its values are marked, so that they are never taken for encrypted ones, and say where they belong: after a
+ * cut connection, a client that mistakes whose answer it has got must not give one token for another.
+ */
 export const plain: Sealer = {
-  seal: (text) => checked(`${PLAIN}${text}`),
-  open: (sealed) =>
-    isAcceptable(sealed) && sealed.startsWith(PLAIN) ? sealed.slice(PLAIN.length) : undefined,
+  seal: (text, context) => checked(`${PLAIN}${context} ${text}`),
+  open: (sealed, context) => {
+    const start = `${PLAIN}${context} `;
+    return isAcceptable(sealed) && sealed.startsWith(start)
+      ? sealed.slice(start.length)
+      : undefined;
+  },
 };
 
 /** @throws {TypeError} there is no key, or one is not 32 bytes in base64 */

@@ -23,6 +23,9 @@ export interface KeyvUserTokenStoreOptions {
   ttlMs?: number | undefined;
 }
 
+/** What is in the backend says whose it is. */
+type KeptRecord = UserTokenRecord & { readonly user?: string };
+
 /**
  * Keeps the tokens of users in any backend that Keyv has an adapter for. The backend has to be one that only this
  * application can read. `throwOnErrors` of the Keyv instance is switched on, so that a backend that fails is not taken
@@ -58,7 +61,9 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
   async get(user: string): Promise<UserTokenRecord | undefined> {
     const value = await this.#watched.ask((keyv) => keyv.get(keyOf(user)));
-    return isUserTokenRecord(value) ? value : undefined;
+    if (!isKept(value, user)) return undefined;
+    const { user: _, ...record } = value;
+    return record;
   }
 
   async set(user: string, record: UserTokenRecord, expected?: string): Promise<boolean> {
@@ -66,8 +71,8 @@ export class KeyvUserTokenStore implements UserTokenStore {
     return this.inTurn(key, async () => {
       const current = (await this.#watched.ask((keyv) => keyv.get(key))) ?? undefined;
       // What is no record counts as nothing here as well, or nobody could ever sign in again.
-      const version = isUserTokenRecord(current) ? current.version : undefined;
-      return version === expected && this.write(key, current, record);
+      const version = isKept(current, user) ? current.version : undefined;
+      return version === expected && this.write(key, current, kept(record, user));
     });
   }
 
@@ -100,7 +105,7 @@ export class KeyvUserTokenStore implements UserTokenStore {
     throw new Error('Others changed the record again and again');
   }
 
-  private async write(key: string, current: unknown, record: UserTokenRecord): Promise<boolean> {
+  private async write(key: string, current: unknown, record: KeptRecord): Promise<boolean> {
     const replace = this.#keyv.replace?.bind(this.#keyv);
     if (replace) return this.#watched.ask(() => replace(key, current, record, this.#ttlMs));
     const written = await this.#watched.ask((keyv) => keyv.set(key, record, this.#ttlMs));
@@ -123,4 +128,15 @@ export class KeyvUserTokenStore implements UserTokenStore {
 
 function keyOf(user: string): string {
   return `nestjs-access-tokens:user:${user}`;
+}
+
+/** One that is encrypted is bound to its user by that. */
+function kept(record: UserTokenRecord, user: string): KeptRecord {
+  return record.sealed === undefined ? { ...record, user } : record;
+}
+
+/** Whether that is the record of this user: after a cut connection, clients have been seen to mistake one answer for another. */
+function isKept(value: unknown, user: string): value is KeptRecord {
+  if (!isUserTokenRecord(value)) return false;
+  return value.sealed !== undefined || ('user' in value && value.user === user);
 }
