@@ -15,7 +15,15 @@ const NO_SESSIONS = [ClientOfflineError, SocketClosedUnexpectedlyError, Disconne
 
 /** What somebody who only wanted to use this application is told, and with which status. */
 export function explainToUser(error: unknown): ErrorPage {
-  if (error instanceof TokenEndpointUnavailableError || error instanceof UserTokenStoreError) {
+  if (error instanceof UserTokenStoreError) {
+    return {
+      status: 503,
+      title: 'Your access cannot be looked up',
+      text: 'What keeps the tokens cannot be reached, so the API was not called. You are still signed in: please try again in a moment.',
+      action: 'retry',
+    };
+  }
+  if (error instanceof TokenEndpointUnavailableError) {
     return {
       status: 503,
       title: 'The identity server cannot be reached',
