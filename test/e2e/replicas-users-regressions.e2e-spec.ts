@@ -133,6 +133,21 @@ describe('replicas that share the tokens of users, in trouble', () => {
     expect(codesOf(one, two)).toEqual([]);
   });
 
+  it('one that ends has given the lock back, as its connection may be closed next', async () => {
+    const { one } = await expired(1);
+    let goOn = (): void => {};
+    stage.lock.releaseGate = new Promise((resolve) => (goOn = resolve));
+    expect(await one.get()).toBe('at-1');
+    let ended = false;
+    const end = one.app.close().then(() => (ended = true));
+    await until(() => stage.lock.released === 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(ended).toBe(false);
+    goOn();
+    await end;
+    expect(stage.lock.holders.size).toBe(0);
+  });
+
   it('a store of the application that can compare is enough as well', async () => {
     const records = new MemoryUserTokenStore();
     // Not one that is known to stay within the process.

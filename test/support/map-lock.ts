@@ -9,6 +9,8 @@ export class MapLock implements TokenLock {
   releaseThrows = false;
   /** Whoever asks waits for it. */
   gate: Promise<void> | undefined;
+  /** Whoever gives it back waits for it. */
+  releaseGate: Promise<void> | undefined;
 
   async acquire(key: string): Promise<TokenLease | undefined> {
     this.asked += 1;
@@ -23,6 +25,7 @@ export class MapLock implements TokenLock {
 
   private async release(key: string, holder: symbol): Promise<void> {
     this.released += 1;
+    await this.releaseGate;
     if (this.releaseThrows) throw new Error('password-of-the-lock');
     if (this.holders.get(key) === holder) this.holders.delete(key);
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
+import type { TokenLease } from '../sharing/token-lock.js';
 import { RefreshTurn, TakenError } from './refresh-turn.js';
 import { UserLock } from './user-lock.js';
 import type { UserTokenWriter } from './user-token-writer.js';
@@ -37,6 +39,8 @@ export class RefreshTurns {
   readonly #writing = new UserLock();
   /** What must not be given up half-way. */
   readonly #critical = new Set<Promise<unknown>>();
+  /** Locks on their way back. */
+  readonly #releases = new Set<Promise<unknown>>();
   /** Who we are in notes. */
   readonly #id = randomUUID();
   #closed = false;
@@ -80,14 +84,23 @@ export class RefreshTurns {
       try {
         return await work(new RefreshTurn(this.writer, this.settings, asked));
       } finally {
-        if (typeof lease === 'object') void lease.release();
+        if (typeof lease === 'object') this.giveBack(lease);
       }
     });
+  }
+
+  /** Nobody waits for it, but for the end of the application: the connection may be closed then. */
+  private giveBack(lease: TokenLease): void {
+    const released: Promise<void> = lease.release().finally(() => this.#releases.delete(released));
+    this.#releases.add(released);
   }
 
   /** Begins nothing any more, and waits for what has begun: a refresh token may be on its way. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#critical);
+    // Whoever was at it gives the lock back first.
+    await setImmediate();
+    await Promise.allSettled(this.#releases);
   }
 }
