@@ -179,16 +179,13 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    */
   async revoke(options: RevokeOptions = {}): Promise<Revocation> {
     const reference = referenceOf(options.user) ?? this.currentUser();
-    let failure: unknown;
-    const note = (error: unknown) => {
-      failure = error;
-      return undefined;
-    };
-    const record = reference && (await this.#writer.readForDeletion(reference.key).catch(note));
-    await this.clear(reference).catch(note);
+    const read = reference && this.#writer.readForDeletion(reference.key);
+    const [found] = await Promise.allSettled([read]);
+    const [cleared] = await Promise.allSettled([this.clear(reference)]);
+    const record = found.status === 'fulfilled' ? found.value : undefined;
     // Also where the store does not forget them: then all the more.
     const revocation = await revokeTokensOf(record, options, this.#registry, this.#logger);
-    if (failure !== undefined) throw failure;
+    for (const done of [found, cleared]) if (done.status === 'rejected') throw done.reason;
     return revocation;
   }
 

@@ -12,6 +12,7 @@ import { possessionOf } from './possession-of.js';
 import { isAbout } from './refreshed-id-token.js';
 import { TakenError, type RefreshTurn } from './refresh-turn.js';
 import { RefreshTurns, type TurnSettings } from './refresh-turns.js';
+import { StoredTokenLife } from './stored-token-life.js';
 import { issued, refreshed, storedFor, without } from './user-token-record.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
@@ -25,8 +26,6 @@ import {
 } from './user-wish.js';
 
 const MAX_SPENT = 10_000;
-/** How far the clocks of replicas may be apart, before a token of another looks like one from the future. */
-const CLOCK_SKEW_MS = 30_000;
 /** How long to look for what a peer may have got, after the server refused what we had. */
 const PEER_WAITS_MS = [100, 500];
 
@@ -46,6 +45,7 @@ type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'ta
 export class UserTokens {
   readonly #flights = new SingleFlight<IssuedToken>();
   readonly #turns: RefreshTurns;
+  readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>({ max: MAX_SPENT });
 
@@ -55,14 +55,15 @@ export class UserTokens {
     turns: TurnSettings,
   ) {
     this.#turns = new RefreshTurns(writer, turns);
+    this.#life = new StoredTokenLife(runtime.refreshBeforeMs, runtime.settings.clock);
   }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
   async get(wish: UserWish): Promise<IssuedToken> {
     const record = await this.writer.read(wish.user.key);
     const token = record && storedFor(record, wish.request);
-    if (token && !this.isDue(token, wish)) return this.handOut(token, wish);
-    const usable = token !== undefined && this.isAlive(token) && !isUnwanted(token, wish);
+    if (token && !this.#life.isDue(token, wish)) return this.handOut(token, wish);
+    const usable = token !== undefined && this.#life.isAlive(token) && !isUnwanted(token, wish);
     // Where the token lives, nobody waits for another replica that renews it.
     const patient = !usable;
     try {
@@ -76,7 +77,7 @@ export class UserTokens {
         ),
       );
     } catch (error) {
-      if (usable && this.isAlive(token) && !(error instanceof UserGoneError))
+      if (usable && this.#life.isAlive(token) && !(error instanceof UserGoneError))
         return this.handOut(token, wish);
       // It has ended in this very moment, so now it is worth waiting.
       if (error instanceof TakenError) return this.get(wish);
@@ -110,7 +111,7 @@ export class UserTokens {
     try {
       const record = await this.writer.read(wish.user.key);
       const token = record && storedFor(record, wish.request);
-      return !record || record.ended || (token !== undefined && !this.isDue(token, wish));
+      return !record || record.ended || (token !== undefined && !this.#life.isDue(token, wish));
     } catch {
       return false;
     }
@@ -138,7 +139,7 @@ export class UserTokens {
     const record = await this.existing(wish);
     const token = storedFor(record, wish.request);
     // Somebody else may have renewed it while we waited.
-    if (token && !this.isDue(token, wish)) return { token: await this.handOut(token, wish) };
+    if (token && !this.#life.isDue(token, wish)) return { token: await this.handOut(token, wish) };
     const refreshToken = this.spendable(record, wish);
     const claimed = await turn.claim(record);
     if (claimed === 'taken') return claimed;
@@ -235,24 +236,8 @@ export class UserTokens {
     const { client, user, request } = wish;
     const record = await this.writer.read(user.key);
     const token = record && storedFor(record, request);
-    const usableUntil = token && this.isAlive(token) ? new Date(token.expiresAt) : undefined;
+    const usableUntil = token && this.#life.isAlive(token) ? new Date(token.expiresAt) : undefined;
     await this.runtime.observer.failed({ client, error, usableUntil });
-  }
-
-  private isDue(token: StoredAccessToken, wish: UserWish): boolean {
-    const { requestedAt, expiresAt } = token;
-    const window = Math.min(this.runtime.refreshBeforeMs, (expiresAt - requestedAt) / 5);
-    return (
-      isUnwanted(token, wish) ||
-      !this.isAlive(token) ||
-      this.runtime.settings.clock.now() >= expiresAt - window
-    );
-  }
-
-  /** A clock that was set back says nothing about how long the token lives, so the token is not used. */
-  private isAlive({ requestedAt, expiresAt }: StoredAccessToken): boolean {
-    const now = this.runtime.settings.clock.now();
-    return now >= requestedAt - CLOCK_SKEW_MS && now < expiresAt;
   }
 
   private async handOut(
