@@ -70,23 +70,35 @@ export class RecordingServer {
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+    const body = await bodyOf(request);
+    // Whoever breaks off is not there to be answered.
+    if (body === undefined) return;
     const recorded = {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
+      body,
     };
     this.requests.push(recorded);
     noteSecrets(new URLSearchParams(recorded.body), formAuthorization(recorded));
     const answer = await this.respond(recorded, response);
     if (!answer) return;
     if (isObject(answer.body)) noteSecrets(Object.entries(answer.body));
-    const { status = 200, headers, body } = answer;
+    const { status = 200, headers } = answer;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
   }
+}
+
+/** Nothing where it breaks off. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** The credentials of a client. Those of a call to an API are somebody else's business. */
