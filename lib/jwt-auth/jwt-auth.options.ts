@@ -114,7 +114,8 @@ export interface KeyOptions {
 export interface IssuerOptions extends TokenRules, KeyOptions {
   /**
    * Its issuer identifier, exactly as its metadata and its tokens spell it: compared code point for code point, so
-   * a trailing slash matters (RFC 8414 section 3.3). https, or plain http on loopback.
+   * a trailing slash matters (RFC 8414 section 3.3). https, or plain http on loopback, where metadata is discovered
+   * from it; any text where the keys come from elsewhere ({@link KeyOptions}).
    */
   issuer: string;
 }

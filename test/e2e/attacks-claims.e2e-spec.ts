@@ -62,7 +62,7 @@ describe('the claims of a token', () => {
       '-1e400',
       '""',
     ];
-    const notEnds = ['0', '-0', '-1', '-4000000000', '9007199254740993', '1e-7', '4000000000.5'];
+    const notEnds = ['0', '-0', '-1', '-4000000000', '9007199254740993', '1e-7', '-0.5'];
 
     it.each([...notTimes, ...notEnds])('refuse exp %s', async (value) => {
       expectRefused(await api.get('/', signedRaw('exp', value)));

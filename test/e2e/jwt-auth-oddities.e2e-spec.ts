@@ -95,6 +95,8 @@ describe('an honest token is taken', () => {
     ['nbf with a fraction', () => ({ nbf: clock.now() / 1000 - 0.5 })],
     ['no iat and no nbf', () => ({ iat: undefined, nbf: undefined })],
     ['iat of long ago', () => ({ iat: 1 })],
+    ['exp with a fraction', () => ({ exp: clock.now() / 1000 + 300.5 })],
+    ['exp of a fraction of a second ago', () => ({ exp: clock.now() / 1000 - 29.5 })],
     ['exp in a hundred years', () => ({ exp: now() + 3_155_760_000 })],
   ])('with %s', async (_, claims) => {
     await expectTaken(signed(claims()));
@@ -124,6 +126,9 @@ describe('an honest token is taken', () => {
     ['unknown parameters', { foo: 'bar', x: [1] }],
     ['the thumbprint of a certificate', { x5t: 'AAAA', 'x5t#S256': 'AAAA' }],
     ['the content type JSON', { cty: 'application/json' }],
+    ['the content type JWT, as of a token that is also sent encrypted', { cty: 'JWT' }],
+    ['the compression NONE of ForgeRock AM', { zip: 'NONE' }],
+    ['the default of a parameter that it need not name', { b64: true }],
     ['no kid, where one key fits', { kid: undefined }],
   ])('with %s in its header', async (_, head) => {
     await expectTaken(signed({}, head));

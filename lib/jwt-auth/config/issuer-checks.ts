@@ -10,6 +10,7 @@ import { isClaimPath } from '../verification/claim-path.js';
 import { isScope } from '../verification/scopes.js';
 import { staticKeyFault } from '../keys/static-keys.js';
 import { type Check, type Checks, isText, isTextOrList, oneOf, optional } from './checks.js';
+import { issuerNameFault, nameFault } from './name-fault.js';
 
 const MAX_TOLERANCE_SECONDS = 300;
 
@@ -17,7 +18,10 @@ const MAX_TOLERANCE_SECONDS = 300;
 export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
   audience: optional((path, value) =>
     isTextOrList(value, isText)
-      ? undefined
+      ? [value]
+          .flat()
+          .map((name) => nameFault(path, String(name)))
+          .find(Boolean)
       : `${path}: not a name or a list of names. ${AUDIENCE_HINT}`,
   ),
   algorithms: optional((path, value) =>
@@ -53,13 +57,36 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
 const AUDIENCE_HINT =
   "Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.";
 
-/** The option `issuer`, where it is given. */
-export function issuerCheck(allowInsecureHttp: boolean): Check<object> {
-  return (path, value) =>
-    urlFault(path, value, allowInsecureHttp) ??
-    (/[?#]/.test(String(value))
-      ? `${path}: '${String(value)}' has a query or a fragment, which an issuer never has.`
-      : undefined);
+/**
+ * The option `issuer`, where it is given: a name (RFC 7519 section 4.1.1), and an address only where its metadata is
+ * fetched from there.
+ */
+export function issuerCheck(allowInsecureHttp: boolean): Check<KeyOptions> {
+  return (path, value, options) => {
+    const fault = typeof value === 'string' ? issuerNameFault(path, value) : undefined;
+    if (fault) return fault;
+    return KEY_SOURCES.some((name) => options[name] !== undefined)
+      ? plainNameFault(path, value)
+      : addressFault(path, value, allowInsecureHttp);
+  };
+}
+
+function plainNameFault(path: string, value: unknown): string | undefined {
+  return typeof value === 'string' && value !== ''
+    ? undefined
+    : `${path}: must be the text that tokens have as their iss.`;
+}
+
+function addressFault(path: string, value: unknown, allowInsecureHttp: boolean) {
+  const fault = urlFault(path, value, allowInsecureHttp);
+  if (fault) {
+    return typeof value === 'string' && value !== ''
+      ? `${fault} If it is a name and no address, say where its keys are: jwksUri, jwks, publicKey or secret.`
+      : fault;
+  }
+  return /[?#]/.test(String(value))
+    ? `${path}: '${String(value)}' has a query or a fragment, which an issuer never has.`
+    : undefined;
 }
 
 /** The options that say where the keys are. */

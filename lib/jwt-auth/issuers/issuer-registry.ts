@@ -121,7 +121,7 @@ export class IssuerRegistry implements OnApplicationBootstrap {
   }
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
-    return new TrustedIssuer(rules, keySourceFor(rules, this.options));
+    return new TrustedIssuer(rules, keySourceFor(rules, this.options), this.options.clock);
   }
 
   private refusal(iss: unknown): InvalidTokenError {

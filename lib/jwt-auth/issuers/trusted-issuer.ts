@@ -1,7 +1,9 @@
 import { remainingMs } from '../../common/remaining.js';
 import type { ResolvedIssuer } from '../config/resolved-options.js';
 import { InvalidTokenError } from '../errors.js';
+import type { Clock } from '../../common/clock.js';
 import type { KeySource } from '../keys/key-source.js';
+import { SignerSearch } from '../keys/signer-search.js';
 import type { VerificationKey } from '../keys/verification-key.js';
 import { checkAudience, checkBinding } from '../verification/check-claims.js';
 import { checkTimes, type TimeFrame } from '../verification/check-times.js';
@@ -10,7 +12,6 @@ import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
 import { mapClaims } from '../verification/claim-mapping.js';
 import { checkTokenKind } from '../verification/token-kind.js';
-import { verifySignature } from '../verification/verify-signature.js';
 import type { VerifiedFacts } from '../verified-access-token.js';
 
 /** What has been found out about a token, and with which key. */
@@ -25,11 +26,15 @@ export const TRUST_MS = 10 * 60_000;
 /** An issuer whose tokens are accepted, by its own rules and with its own keys. */
 export class TrustedIssuer {
   private trustedUntilMs = Number.POSITIVE_INFINITY;
+  private readonly signers: SignerSearch;
 
   constructor(
     readonly rules: ResolvedIssuer,
     readonly keys: KeySource,
-  ) {}
+    clock: Clock,
+  ) {
+    this.signers = new SignerSearch(clock);
+  }
 
   /** Lets trust end unless it is renewed: that in an issuer which had to be looked up. */
   trustUntil(timeMs: number): void {
@@ -70,17 +75,23 @@ export class TrustedIssuer {
   /** The key that signed the token. */
   private async signer(token: string, { alg, kid }: TokenHeader): Promise<VerificationKey> {
     let candidates = await this.keys.candidates(alg, kid);
-    let found = await verifySignature(token, alg, candidates);
-    // Without a kid nobody can see from the token that the issuer has a new key.
-    if (!found && kid === undefined && (await this.keys.renew())) {
+    let found = await this.signers.find(token, alg, candidates);
+    // Where no key has the name, nobody can see from the token that the issuer has a new key.
+    const named = kid !== undefined && candidates.every((key) => key.kid === kid);
+    if (!found && !named && (await this.keys.renew())) {
       candidates = await this.keys.candidates(alg, kid);
-      found = await verifySignature(token, alg, candidates);
+      found = await this.signers.find(token, alg, candidates);
     }
     if (found) return found;
-    const reason = candidates.length === 0 ? 'key' : 'signature';
-    throw new InvalidTokenError(
-      reason,
-      `alg ${alg}, kid ${excerpt(kid)}: ${candidates.length} keys`,
-    );
+    const shown = `alg ${alg}, kid ${excerpt(kid)}`;
+    throw candidates.length > 0
+      ? new InvalidTokenError(
+          'signature',
+          `${shown}: keys that fit: ${candidates.length}, and none of them signed it`,
+        )
+      : new InvalidTokenError(
+          'key',
+          `${shown}: keys of the issuer: ${this.keys.size}, and none of them fits`,
+        );
   }
 }

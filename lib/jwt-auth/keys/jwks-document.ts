@@ -4,7 +4,8 @@ import { parseJsonObject } from '../../common/json.js';
 import type { LoadedKeys } from './key-set.js';
 import { VerificationKey } from './verification-key.js';
 
-const MAX_KEYS = 100;
+/** Large servers publish hundreds; what bounds the work is the size of the document. */
+const MAX_KEYS = 1_000;
 
 /** The key set has moved: what the metadata said of its place is no longer true. */
 export class KeySetMovedError extends BackchannelError {}

@@ -75,6 +75,10 @@ export class KeySet implements KeySource {
     return [...this.keys].some((key) => !before.has(key));
   }
 
+  get size(): number {
+    return this.keys.size;
+  }
+
   trusts(key: VerificationKey): boolean {
     return this.isUsable() && this.keys.has(key);
   }

@@ -3,14 +3,15 @@ import type { VerificationKey } from './verification-key.js';
 /** The keys of one issuer, wherever they come from. */
 export interface KeySource {
   /**
-   * The keys that may have signed a token with this header; none when the issuer has no such key.
+   * The keys that may have signed a token with this header; none when the issuer has no such key. Where no key has the
+   * `kid` of the token, those that have no name at all: a `kid` is a hint (RFC 7515 section 4.1.4).
    *
    * @throws {KeysUnavailableError} when that cannot be known at the moment
    */
   candidates(algorithm: string, kid: string | undefined): Promise<readonly VerificationKey[]>;
 
   /**
-   * Looks for other keys, for a token without a `kid` that none of the candidates has signed.
+   * Looks for other keys, for a token that none of the candidates has signed and that names none of them.
    *
    * @returns whether there are other keys now
    */
@@ -18,6 +19,9 @@ export interface KeySource {
 
   /** Whether a key that was a candidate before is one still, as far as is known. Never waits. */
   trusts(key: VerificationKey): boolean;
+
+  /** How many keys there are, of all kinds, as far as is known. */
+  readonly size: number;
 
   /**
    * Gets what there is to be got before the first token comes.
@@ -27,18 +31,18 @@ export interface KeySource {
   warmUp(): Promise<void>;
 }
 
-/** Without a `kid` several keys may have signed; more than these are not tried. */
-const MAX_CANDIDATES = 4;
-
-/** The keys of a set that fit the header of a token. */
+/** The keys of a set that fit the header of a token: those of its name, and else those without a name. */
 export function matchingKeys(
   keys: Iterable<VerificationKey>,
   algorithm: string,
   kid: string | undefined,
 ): readonly VerificationKey[] {
-  const found: VerificationKey[] = [];
+  const named: VerificationKey[] = [];
+  const nameless: VerificationKey[] = [];
   for (const key of keys) {
-    if ((kid === undefined || key.kid === kid) && key.accepts(algorithm)) found.push(key);
+    if (kid === undefined || key.kid === kid) {
+      if (key.accepts(algorithm)) named.push(key);
+    } else if (key.kid === undefined && key.accepts(algorithm)) nameless.push(key);
   }
-  return found.length > MAX_CANDIDATES ? [] : found;
+  return named.length > 0 ? named : nameless;
 }

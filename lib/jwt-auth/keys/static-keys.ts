@@ -19,9 +19,11 @@ export class StaticKeys implements KeySource {
     algorithm: string,
     kid: string | undefined,
   ): Promise<readonly VerificationKey[]> {
-    const named = matchingKeys(this.keys, algorithm, kid);
-    // A key in PEM has no name; whoever gave it knows that it is the one.
-    return named.length > 0 || kid === undefined ? named : this.nameless(algorithm);
+    return matchingKeys(this.keys, algorithm, kid);
+  }
+
+  get size(): number {
+    return this.keys.size;
   }
 
   async renew(): Promise<boolean> {
@@ -33,11 +35,6 @@ export class StaticKeys implements KeySource {
   }
 
   async warmUp(): Promise<void> {}
-
-  private nameless(algorithm: string): readonly VerificationKey[] {
-    const nameless = [...this.keys].filter((key) => key.kid === undefined);
-    return matchingKeys(nameless, algorithm, undefined);
-  }
 }
 
 /** The keys in the options; those that are not fit for checking signatures are left out. */

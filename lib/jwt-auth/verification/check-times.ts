@@ -27,7 +27,8 @@ export function checkTimes(claims: JwtClaims, nowMs: number, rules: TimeRules): 
   const { clockToleranceSeconds: tolerance, maxTokenAgeSeconds: maxAge } = rules;
   const { exp } = claims;
   const now = nowMs / 1000;
-  if (typeof exp !== 'number' || !Number.isInteger(exp) || exp <= 0 || exp > END_OF_TIME)
+  // A NumericDate may have a fraction (RFC 7519 section 2).
+  if (typeof exp !== 'number' || !(exp >= 1 && exp <= END_OF_TIME))
     throw wrong('exp is not a time');
   if (!(now < exp + tolerance)) throw new InvalidTokenError('expired', `exp ${exp}`);
   const nbf = begin(claims, 'nbf', now + tolerance);

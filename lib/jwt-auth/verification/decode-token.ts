@@ -26,6 +26,19 @@ const MAX_LENGTH = 16 * 1024;
 const MAX_KID_LENGTH = 256;
 
 /**
+ * The header parameters that change what the other parts mean, each where it does. All others that are not understood are
+ * ignored (RFC 7515 section 4): `cty` describes a payload, and one that is a token in turn is no JSON object anyway.
+ */
+const CHANGING: Readonly<Record<string, (value: unknown) => boolean>> = {
+  crit: (value) => value !== undefined,
+  // RFC 7797: the payload is not encoded.
+  b64: (value) => value !== undefined && value !== true,
+  // RFC 7516: an encrypted token has them. ForgeRock AM writes `zip: NONE` where nothing is compressed.
+  enc: (value) => value !== undefined,
+  zip: (value) => value !== undefined && value !== 'NONE',
+};
+
+/**
  * Takes a token in JWS compact serialisation apart (RFC 7515 section 7.1). Anything that two parsers
  * could read differently is refused: padding, other alphabets, non-canonical last characters, invalid UTF-8,
  * critical extensions, unencoded payloads.
@@ -50,14 +63,13 @@ export function decodeToken(token: unknown): DecodedToken {
 }
 
 function checkHeader(header: Record<string, unknown>): TokenHeader {
-  const { alg, kid, typ, cty } = header;
+  const { alg, kid, typ } = header;
   if (typeof alg !== 'string') throw malformed('alg is not a text');
   if (kid !== undefined && typeof kid !== 'string') throw malformed('kid is not a text');
   if (kid !== undefined && kid.length > MAX_KID_LENGTH) throw malformed('kid is too long');
   if (typ !== undefined && typeof typ !== 'string') throw malformed('typ is not a text');
-  if (typeof cty === 'string' && /jwt$/i.test(cty)) throw malformed('nested token');
-  const extension = ['crit', 'b64', 'enc', 'zip'].find((name) => Object.hasOwn(header, name));
-  if (extension) throw malformed(`header parameter ${extension}`);
+  const changing = Object.keys(CHANGING).find((name) => CHANGING[name]?.(header[name]));
+  if (changing) throw malformed(`header parameter ${changing}`);
   return { alg, ...(kid === undefined ? {} : { kid }), ...(typ === undefined ? {} : { typ }) };
 }
 
