@@ -14,7 +14,7 @@ export interface VerifiedToken {
 
 /** A request, under a symbol where nothing that a client sends can reach. */
 interface Bearer {
-  [TOKEN]?: VerifiedToken;
+  [TOKEN]?: VerifiedToken | undefined;
 }
 
 /** Notes which token of a request has been verified. */
@@ -27,4 +27,10 @@ export function setVerifiedToken(request: object, token: VerifiedToken): void {
 export function verifiedTokenOf(request: object): VerifiedToken | undefined {
   const bearer: Bearer = request;
   return bearer[TOKEN];
+}
+
+/** Takes it back: a request may go on to somebody to whom it means nothing. */
+export function forgetVerifiedToken(request: object): void {
+  const bearer: Bearer = request;
+  bearer[TOKEN] = undefined;
 }

@@ -1,7 +1,9 @@
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { isPromiseLike, type MaybePromise, whenThere } from '../common/maybe-promise.js';
-import { type AccessRule, AccessRules, ruleFor } from './access-rule.js';
+import { type AccessRule, AccessRules, type RequestRule, ruleFor } from './access-rule.js';
 import type { AccessToken } from './access-token.js';
+import { answerInTime } from './authorization/answer-in-time.js';
+import { MistakeLog } from './authorization/mistake-log.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
 import { firstUnmet, type Requirement } from './authorization/requirement.js';
 import type { HttpRequest } from './bearer-credentials.js';
@@ -9,12 +11,13 @@ import { ChallengeWriter } from './challenge-writer.js';
 import {
   AccessDeniedError,
   InsufficientScopeError,
+  KeysUnavailableError,
   MissingTokenError,
   RequestRefusedError,
 } from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { RequestAuthenticator } from './request-authenticator.js';
-import { isAdmitted, setAdmitted } from './request-state.js';
+import { forgetOthers, isAdmitted, setAdmitted } from './request-state.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 
 /** Decides whether a request may reach its handler. The guards are thin shells around it. */
@@ -28,11 +31,13 @@ export class AccessGate {
     private readonly authenticator: RequestAuthenticator,
     private readonly policies: PolicyRegistry,
     private readonly challenges: ChallengeWriter,
+    private readonly mistakes: MistakeLog,
   ) {}
 
   /** Whether `protect: 'decorated'` lets the guard of the whole application leave a handler alone. */
   isLeftAlone(context: ExecutionContext): boolean {
-    return this.options.protect === 'decorated' && !this.rules.of(context).declared;
+    if (this.options.protect !== 'decorated' || this.rules.of(context).enforced) return false;
+    return this.letIn(context);
   }
 
   /**
@@ -42,11 +47,11 @@ export class AccessGate {
    */
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
-    if (rule.mode === 'public') return true;
+    if (rule.mode === 'public') return this.letIn(context);
     if (context.getType() !== 'http') return this.denyTransport(context);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    if (isAdmitted(request, rule)) return true;
+    if (isAdmitted(this.authenticator, request, rule, context)) return true;
     const challenge = (error: unknown): never => {
       if (error instanceof RequestRefusedError)
         this.challenges.write(http.getResponse<object>(), error);
@@ -55,7 +60,7 @@ export class AccessGate {
     try {
       const admitted = whenThere(this.authenticator.authenticate(request), (token) =>
         whenThere(this.authorize(token, rule, context), () => {
-          setAdmitted(request, rule);
+          setAdmitted(request, rule, context);
           return true;
         }),
       );
@@ -70,19 +75,60 @@ export class AccessGate {
     rule: AccessRule,
     context: ExecutionContext,
   ): MaybePromise<void> {
-    if (!token) return rule.mode === 'required' ? askForToken(rule, context) : undefined;
-    return whenThere(ruleFor(rule, context), ({ requirements, scopes }) =>
+    if (!token) return rule.mode === 'required' ? this.askForToken(rule, context) : undefined;
+    const decision = whenThere(ruleFor(rule, context), ({ requirements, scopes }) =>
       whenThere(firstUnmet(requirements, token, context, this.policies), (unmet) => {
         if (unmet) throw this.refusal(unmet, scopes, context);
       }),
     );
+    return isPromiseLike(decision) ? this.inTime(decision, context) : decision;
+  }
+
+  private async inTime<T>(answer: PromiseLike<T>, context: ExecutionContext): Promise<T> {
+    try {
+      return await answerInTime(answer);
+    } catch (error) {
+      if (error instanceof KeysUnavailableError)
+        this.mistakes.tell(handlerOf(context), error.detail);
+      throw error;
+    }
+  }
+
+  /** Strangers are told which scopes to come back with, and nothing of what goes wrong when they are worked out. */
+  private askForToken(rule: AccessRule, context: ExecutionContext): Promise<never> {
+    if (!rule.computed) throw new MissingTokenError(rule.scopes);
+    return this.scopesForStrangers(rule, context)
+      .catch((): RequestRule => rule)
+      .then(({ requirements, scopes }) => {
+        const mistake = requirements.find((requirement) => requirement.mistake)?.mistake;
+        // One line for all of them, whatever they put into the request.
+        if (mistake !== undefined)
+          this.mistakes.tell(handlerOf(context), mistake, 'without a token');
+        throw new MissingTokenError(scopes);
+      });
+  }
+
+  private async scopesForStrangers(
+    rule: AccessRule,
+    context: ExecutionContext,
+  ): Promise<RequestRule> {
+    const forRequest = ruleFor(rule, context);
+    return isPromiseLike(forRequest) ? this.inTime(forRequest, context) : forRequest;
+  }
+
+  /** Without a look at the token; and what it was worth to another application in this process is no matter here. */
+  private letIn(context: ExecutionContext): true {
+    if (context.getType() === 'http')
+      forgetOthers(this.authenticator, context.getArgByIndex<HttpRequest>(0));
+    return true;
   }
 
   private refusal(
-    { description, scopes: missing }: Requirement,
+    { description, scopes: missing, mistake }: Requirement,
     scopes: readonly string[],
     context: ExecutionContext,
   ): RequestRefusedError {
+    if (mistake !== undefined) this.mistakes.tell(handlerOf(context), mistake);
     this.logger.debug(`${handlerOf(context)} refused a token: it needs ${description}`);
     return missing.length > 0
       ? new InsufficientScopeError(scopes)
@@ -100,15 +146,4 @@ export class AccessGate {
 
 function handlerOf(context: ExecutionContext): string {
   return `${context.getClass().name}.${context.getHandler().name}`;
-}
-
-/** Strangers are told which scopes to come back with, and nothing of what goes wrong when they are worked out. */
-function askForToken(rule: AccessRule, context: ExecutionContext): Promise<never> {
-  if (!rule.computed) throw new MissingTokenError(rule.scopes);
-  return Promise.resolve(rule)
-    .then(() => ruleFor(rule, context))
-    .catch(() => rule)
-    .then(({ scopes }) => {
-      throw new MissingTokenError(scopes);
-    });
 }

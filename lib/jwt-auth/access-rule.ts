@@ -1,13 +1,21 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type MaybePromise, whenThere } from '../common/maybe-promise.js';
 import {
+  type AccessDeclaration,
   type AccessMode,
+  contradict,
+  declarationByName,
   declarationOfClass,
+  declarationOfFunction,
+  declaresMethods,
+  NOTHING,
   override,
-  ownDeclaration,
+  united,
 } from './access-declaration.js';
-import { inOrder, type Requirement, scopesOf } from './authorization/requirement.js';
+import { inOrder, NEVER, type Requirement, scopesOf } from './authorization/requirement.js';
 import { rightsRequirement } from './authorization/rights.requirement.js';
+import { hasAskingGuard, hasDeclaredGuard } from './carried-guards.js';
+import { HandlerNames } from './handler-names.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 
@@ -16,12 +24,20 @@ export interface AccessRule {
   readonly mode: AccessMode;
   /** Whether any decorator speaks of this handler. */
   readonly declared: boolean;
+  /** Whether it is declared, or has a guard of its own that asks for a token. */
+  readonly decided: boolean;
+  /** Whether the guard of the application has to ask also with `protect: 'decorated'`. */
+  readonly enforced: boolean;
+  /** Why the application must not start with this handler, if so. Nobody gets in meanwhile. */
+  readonly fault?: string | undefined;
   /** All of them must be met, in this order. */
   readonly requirements: readonly Requirement[];
   /** All scopes that appear in the requirements, for the challenge. */
   readonly scopes: readonly string[];
   /** Whether some of it is worked out for each request. */
   readonly computed: boolean;
+  /** Whether the same token may be answered otherwise the next time that it is asked. */
+  readonly changeable: boolean;
 }
 
 /** What a rule comes to for one request. */
@@ -32,36 +48,101 @@ export type RequestRule = Pick<AccessRule, 'requirements' | 'scopes'>;
 export class AccessRules {
   private readonly known = new WeakMap<object, WeakMap<object, AccessRule>>();
   private readonly ofApplication: readonly Requirement[];
+  private readonly strategyName: string;
 
-  constructor(@Inject(RESOLVED_OPTIONS) { requiredScopes }: ResolvedOptions) {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) { requiredScopes, strategyName }: ResolvedOptions,
+    private readonly names: HandlerNames,
+  ) {
     this.ofApplication =
       requiredScopes.length > 0 ? [rightsRequirement('scope', requiredScopes, 'all')] : [];
+    this.strategyName = strategyName;
   }
 
   of(context: ExecutionContext): AccessRule {
-    return this.ofHandler(context.getClass(), context.getHandler());
+    const type = context.getClass();
+    const handler = context.getHandler();
+    return this.known.get(type)?.get(handler) ?? this.workOut(type, handler, context);
   }
 
+  /** @param handler the function that Nest calls: of the instance, if it has one of its own */
   ofHandler(type: object, handler: object): AccessRule {
+    return this.known.get(type)?.get(handler) ?? this.workOut(type, handler);
+  }
+
+  private workOut(type: object, handler: object, context?: ExecutionContext): AccessRule {
     let ofType = this.known.get(type);
     if (!ofType) this.known.set(type, (ofType = new WeakMap()));
-    let rule = ofType.get(handler);
+    const rule = this.combine(type, handler, this.names.of(type, handler, context));
     // By class as well: an inherited handler is one function, and each subclass has its own decorators.
-    if (!rule) ofType.set(handler, (rule = this.combine(type, handler)));
+    ofType.set(handler, rule);
     return rule;
   }
 
-  private combine(type: object, handler: object): AccessRule {
-    const declared = override(declarationOfClass(type), ownDeclaration(handler));
-    const requirements = inOrder([...this.ofApplication, ...declared.requirements]);
+  private combine(type: object, handler: object, names: readonly string[]): AccessRule {
+    const ofClass = declarationOfClass(type);
+    const ofMethod = methodDeclarations(type, handler, names);
+    const fault = faultOf(type, handler, names, ofClass, ofMethod);
+    const declared = override(ofClass, ofMethod.reduce(united, NOTHING));
+    const isDeclared = declared.mode !== undefined;
+    const requirements = inOrder([
+      ...(fault === undefined ? [] : [NEVER]),
+      ...this.ofApplication,
+      ...declared.requirements,
+    ]);
+    const asks = (target: object) => hasAskingGuard(target, this.strategyName);
+    const asksByItself = asks(type) || asks(handler);
+    // A function that has taken the place of the method on the instance has lost its guards, for Nest.
+    const hasLostGuard = !asksByItself && names.some((name) => asks(methodOf(type, name)));
     return {
-      mode: declared.mode ?? 'required',
-      declared: declared.mode !== undefined,
+      mode: fault === undefined ? (declared.mode ?? 'required') : 'required',
+      declared: isDeclared,
+      decided: isDeclared || asksByItself || hasLostGuard,
+      enforced: isDeclared || hasLostGuard || fault !== undefined,
+      fault,
       requirements,
       scopes: scopesOf(requirements),
-      computed: requirements.some((requirement) => requirement.forRequest !== undefined),
+      computed: requirements.some(({ forRequest }) => forRequest !== undefined),
+      changeable: requirements.some(({ changeable }) => changeable === true),
     };
   }
+}
+
+/** What the function says, and what is said under each of its names. */
+function methodDeclarations(
+  type: object,
+  handler: object,
+  names: readonly string[],
+): readonly AccessDeclaration[] {
+  return [declarationOfFunction(handler), ...names.map((name) => declarationByName(type, name))];
+}
+
+/** Ways of losing a rule, those of the future included: each of them would open the handler. */
+function faultOf(
+  type: object,
+  handler: object,
+  names: readonly string[],
+  ofClass: AccessDeclaration,
+  ofMethod: readonly AccessDeclaration[],
+): string | undefined {
+  const speaks = ({ mode }: AccessDeclaration) => mode !== undefined;
+  if (ofMethod.some((one) => ofMethod.some((other) => contradict(one, other))))
+    return 'its decorators contradict each other: some say that a token is needed, and some that it is not. One function may stand for several methods here. Give each its own, and use one of @Public(), @OptionalAuth() and the @Require... decorators.';
+  if (hasDeclaredGuard(handler) && !ofMethod.some(speaks))
+    return 'it has the guard of a decorator of this module, and what the decorator says is lost. Another decorator has put a function of its own in place of the method: put ours above it.';
+  if (hasDeclaredGuard(type) && !speaks(ofClass))
+    return 'its class has the guard of a decorator of this module, and what the decorator says is lost. Another decorator has put a class of its own in place of it: put ours above it.';
+  if (names.length === 0 && !ofMethod.some(speaks) && declaresMethods(type))
+    return 'the function that Nest calls is none of its class, so it cannot be told which decorators are about it. Do not make a new function each time that the method is read.';
+  return undefined;
+}
+
+/** The method that a class has under a name. */
+function methodOf(type: object, name: string): object {
+  const prototype: unknown = Reflect.get(type, 'prototype');
+  const method: unknown =
+    typeof prototype === 'object' && prototype !== null ? Reflect.get(prototype, name) : undefined;
+  return typeof method === 'function' ? method : type;
 }
 
 /** Works out what depends on the request: nothing, and then at once, for most rules. */

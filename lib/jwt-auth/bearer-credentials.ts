@@ -8,10 +8,6 @@ export interface HttpRequest extends RequestState {
   readonly rawHeaders?: readonly string[] | undefined;
   /** Express: the response that belongs to it. */
   readonly res?: object | undefined;
-  /** Express: the application that the request is of. */
-  readonly app?: object | undefined;
-  /** Fastify: the same. */
-  readonly server?: object | undefined;
   /** Fastify: the request of Node beneath. */
   readonly raw?: { readonly rawHeaders?: readonly string[] };
 }

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { AccessGate } from './access-gate.js';
+import { markAskingGuard } from './carried-guards.js';
 
 /**
  * Lets a request through only with a valid access token that has the scopes which the decorators ask for.
@@ -17,3 +18,5 @@ export class JwtAuthGuard implements CanActivate {
     return this.gate.admit(context);
   }
 }
+
+markAskingGuard(JwtAuthGuard);

@@ -6,8 +6,10 @@ import { ApplicationGuard } from './application.guard.js';
 import { AccessAudit } from './authorization/access-audit.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
 import { HttpRoutes } from './authorization/http-routes.js';
+import { MistakeLog } from './authorization/mistake-log.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
 import { ChallengeWriter } from './challenge-writer.js';
+import { HandlerNames } from './handler-names.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
@@ -45,9 +47,11 @@ import { TokenVerifier } from './token-verifier.js';
     AccessRules,
     AuthorizationService,
     ChallengeWriter,
+    HandlerNames,
     HttpRoutes,
     JwtAuthGuard,
     JwtStrategy,
+    MistakeLog,
     PolicyRegistry,
     RequestAuthenticator,
     IssuerRegistry,

@@ -200,6 +200,14 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   strictCoverage?: boolean | undefined;
 
   /**
+   * Under which name the verifier is a strategy of Passport: `AuthGuard('jwt')`. Give it another name where the
+   * application has a strategy of its own with that name; the start fails as long as it is the same.
+   *
+   * @defaultValue `'jwt'`
+   */
+  strategyName?: string | undefined;
+
+  /**
    * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into
    * that network can then forge tokens.
    *

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { excerpt } from '../common/excerpt.js';
 import type { AccessToken } from './access-token.js';
 import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
 import { InvalidTokenError, KeysUnavailableError } from './errors.js';
-import { setToken, tokenOf } from './request-state.js';
+import { forgetOthers, setToken, tokenVerifiedBy, verifiers } from './request-state.js';
 import { TokenVerifier } from './token-verifier.js';
 import { decodeToken } from './verification/decode-token.js';
 
@@ -12,10 +13,23 @@ const USUAL_PREFIX = 'Bearer ';
 
 /** Finds out whose request it is. The guard and the Passport strategy both ask here, once for each request. */
 @Injectable()
-export class RequestAuthenticator {
+export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('JwtAuthModule');
 
-  constructor(private readonly verifier: TokenVerifier) {}
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  onModuleInit(): void {
+    const application = this.application();
+    if (application) verifiers.set(application, this);
+  }
+
+  onModuleDestroy(): void {
+    const application = this.application();
+    if (application) verifiers.remove(application, this);
+  }
 
   /**
    * At once for a token that is remembered: a promise costs more than all the rest.
@@ -24,13 +38,14 @@ export class RequestAuthenticator {
    * @throws {RequestRefusedError}
    */
   authenticate(request: HttpRequest): AccessToken | undefined | Promise<AccessToken> {
-    const known = tokenOf(request);
+    const known = tokenVerifiedBy(this, request);
     if (known) return known;
+    forgetOthers(this, request);
     const authorization = authorizationOf(request);
     if (authorization === undefined) return undefined;
     const outcome = this.recall(authorization) ?? this.verify(authorization);
     if (outcome instanceof Promise) return this.settle(request, authorization, outcome);
-    return outcome && remember(request, outcome);
+    return outcome && this.remember(request, outcome);
   }
 
   /** What is remembered was found well-formed once, and to look is cheaper than to check that again. */
@@ -50,11 +65,20 @@ export class RequestAuthenticator {
     verification: Promise<AccessToken>,
   ): Promise<AccessToken> {
     try {
-      return remember(request, await verification);
+      return this.remember(request, await verification);
     } catch (error) {
       this.log(authorization, error);
       throw error;
     }
+  }
+
+  private remember(request: HttpRequest, token: AccessToken): AccessToken {
+    setToken(this, request, token);
+    return token;
+  }
+
+  private application(): object | undefined {
+    return this.host.httpAdapter?.getInstance();
   }
 
   /** The client learns little; whoever runs the service finds the rest here, but never the token. */
@@ -76,9 +100,4 @@ function originOf(raw: string): string {
   } catch {
     return '';
   }
-}
-
-function remember(request: HttpRequest, token: AccessToken): AccessToken {
-  setToken(request, token);
-  return token;
 }

@@ -4,6 +4,7 @@ import { AccessRules } from '../access-rule.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import type { ResolvedOptions } from '../config/resolved-options.js';
 import { type AuditedRoute, audited, summaryOf } from './audited-route.js';
+import { declarationFaults } from './declaration-faults.js';
 import { HttpRoutes } from './http-routes.js';
 import { PolicyRegistry } from './policy-registry.js';
 import type { PolicyType } from './authorization-policy.js';
@@ -46,7 +47,11 @@ export class AccessAudit implements OnApplicationBootstrap {
 
   /** @throws {ConfigurationError} when the start must fail */
   onApplicationBootstrap(): void {
-    const faults = [...this.policyFaults(), ...this.coverageFaults()];
+    const faults = [
+      ...declarationFaults(this.rules, this.http.all()),
+      ...this.policyFaults(),
+      ...this.coverageFaults(),
+    ];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
     this.logger.log(summaryOf(this.routes));
     for (const { method, path, controller, handler, rule } of this.routes)

@@ -1,5 +1,4 @@
 import type { AccessRule } from '../access-rule.js';
-import { JwtAuthGuard } from '../jwt-auth.guard.js';
 import type { HttpRoute } from './http-routes.js';
 
 /** One HTTP route and what it asks of a request. */
@@ -21,17 +20,20 @@ export interface AuditedRoute {
   readonly rule: string;
   /** The scopes in it, but for those that depend on the request. */
   readonly scopes: readonly string[];
-  /** Whether the handler or its class has a decorator of this module or `@UseGuards(JwtAuthGuard)`. */
+  /**
+   * Whether the handler or its class has a decorator of this module, `@UseGuards(JwtAuthGuard)`, or `AuthGuard` with the
+   * strategy of this module.
+   */
   readonly decided: boolean;
 }
 
 /** @internal */
 export function audited(
-  { type, handler, name, method, path }: HttpRoute,
+  { type, name, method, path }: HttpRoute,
   rule: AccessRule,
   protect: 'everything' | 'decorated',
 ): AuditedRoute {
-  const decided = rule.declared || hasGuard(type) || hasGuard(handler);
+  const { decided } = rule;
   const access = protect === 'decorated' && !decided ? 'unguarded' : rule.mode;
   const open = access === 'public' || access === 'unguarded';
   return Object.freeze({
@@ -61,15 +63,4 @@ function describe(access: AuditedRoute['access'], { requirements }: AccessRule):
   if (access === 'unguarded') return 'not guarded';
   const asked = requirements.map(({ description }) => description).join(', ') || 'any valid token';
   return access === 'optional' ? `no token, or ${asked}` : asked;
-}
-
-/** Guards as Nest sees them: those of the class that a class extends count unless it has its own. */
-function hasGuard(target: object): boolean {
-  const guards: unknown[] = Reflect.getMetadata('__guards__', target) ?? [];
-  return guards.some(
-    (guard) =>
-      guard === JwtAuthGuard ||
-      guard instanceof JwtAuthGuard ||
-      (typeof guard === 'function' && guard.prototype instanceof JwtAuthGuard),
-  );
 }

@@ -22,7 +22,8 @@ export interface AuthorizationPolicy<Resource = ExecutionContext> {
   /**
    * Only `true` means yes. What it throws refuses the request too, and is answered like any exception: the
    * status of a Nest `HttpException`, else 500 and a line in the log, since a policy that
-   * cannot decide is not the fault of the token.
+   * cannot decide is not the fault of the token. What a request waits for has 10 seconds, all of it together:
+   * after that the answer is 503.
    */
   allows(token: AccessToken, resource: Resource): boolean | Promise<boolean>;
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { isPromiseLike } from '../../common/maybe-promise.js';
 import type { AccessToken } from '../access-token.js';
 import { AccessDeniedError, MissingTokenError } from '../errors.js';
+import { answerInTime } from './answer-in-time.js';
 import type { PolicyType } from './authorization-policy.js';
 import { PolicyRegistry } from './policy-registry.js';
 import { isYes } from './requirement.js';
@@ -29,6 +31,7 @@ export class AuthorizationService {
    * Whether a policy allows it. Without a token, nothing is allowed.
    *
    * @throws what the policy throws
+   * @throws {KeysUnavailableError} 503, when the policy gives no answer within 10 seconds
    * @throws {ConfigurationError} when the policy is not a provider
    */
   async allows<Resource>(
@@ -37,7 +40,9 @@ export class AuthorizationService {
     ...resource: PolicyResource<Resource>
   ): Promise<boolean> {
     const found = this.policies.get(policy);
-    return token !== undefined && isYes(await found.allows(token, resource[0]));
+    if (token === undefined) return false;
+    const answer = found.allows(token, resource[0]);
+    return isYes(isPromiseLike(answer) ? await answerInTime(answer) : answer);
   }
 
   /**
@@ -47,6 +52,7 @@ export class AuthorizationService {
    * @throws {AccessDeniedError} 403, when the policy does not allow it
    * @throws {MissingTokenError} 401, when there is no token
    * @throws what the policy throws
+   * @throws {KeysUnavailableError} 503, when the policy gives no answer within 10 seconds
    * @throws {ConfigurationError} when the policy is not a provider
    */
   async require<Resource>(

@@ -18,6 +18,7 @@ export function claimRequirement(
     rank: 'token',
     description: `claim ${nameOf(claim)}`,
     scopes: [],
+    changeable: typeof expected === 'function',
     isMetBy: (token) => {
       const value = claimAt(token.claims, claim);
       return value !== undefined && value !== null && accepts(value, token);

@@ -1,29 +1,19 @@
-import { type ExecutionContext, Logger } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { type MaybePromise, whenThere } from '../../common/maybe-promise.js';
 import { excerpt } from '../../common/excerpt.js';
 import { isScope } from '../verification/scopes.js';
-import type { Requirement } from './requirement.js';
+import { NEVER, type Requirement } from './requirement.js';
 import { rightsRequirement } from './rights.requirement.js';
 
 /**
  * Works out from the request which scopes it needs, at once or later.
  *
  * It is asked for requests without a token too, as the challenge names the scopes: keep it cheap, and let
- * it say nothing that strangers may not know.
+ * it say nothing that strangers may not know. After 10 seconds without an answer the request is refused with 503.
  */
 export type ScopesOfRequest = (
   context: ExecutionContext,
 ) => string | readonly string[] | Promise<string | readonly string[]>;
-
-const logger = new Logger('JwtAuthModule');
-
-/** What no token meets: the scopes could not be worked out, so nobody knows who may pass. */
-const NEVER: Requirement = {
-  rank: 'scope',
-  description: 'scopes that could not be worked out',
-  scopes: [],
-  isMetBy: () => false,
-};
 
 /** Asks for scopes that depend on the request. */
 export function computedScopesRequirement(
@@ -31,11 +21,12 @@ export function computedScopesRequirement(
   match: 'all' | 'any',
 ): Requirement {
   const forRequest = (context: ExecutionContext): MaybePromise<Requirement> =>
-    whenThere(compute(context), (scopes) => fixed(scopes, match, context));
+    whenThere(compute(context), (scopes) => fixed(scopes, match));
   return {
     rank: 'scope',
     description: 'scopes that depend on the request',
     scopes: [],
+    changeable: true,
     forRequest,
     isMetBy: (token, context, policies) =>
       whenThere(forRequest(context), (requirement) =>
@@ -45,14 +36,11 @@ export function computedScopesRequirement(
 }
 
 /** A part of the URL that holds a space must not become a second scope, nor an empty list an open door. */
-function fixed(scopes: unknown, match: 'all' | 'any', context: ExecutionContext): Requirement {
+function fixed(scopes: unknown, match: 'all' | 'any'): Requirement {
   const given: unknown[] = Array.isArray(scopes) ? scopes : [scopes];
   const names = given.filter((name) => typeof name === 'string').filter(isScope);
   if (names.length > 0 && names.length === given.length)
     return rightsRequirement('scope', names, match);
-  const handler = `${context.getClass().name}.${context.getHandler().name}`;
-  logger.warn(
-    `${handler} was refused: what was worked out from the request, ${excerpt(given)}, is not a scope or a list of scopes.`,
-  );
-  return NEVER;
+  const mistake = `what was worked out from the request, ${excerpt(given)}, is not a scope or a list of scopes`;
+  return { ...NEVER, description: 'scopes that could not be worked out', mistake };
 }

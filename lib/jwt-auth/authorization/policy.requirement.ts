@@ -9,6 +9,7 @@ export function policyRequirement(policy: PolicyType<ExecutionContext>): Require
     description: `policy ${policy.name}`,
     scopes: [],
     policy,
+    changeable: true,
     isMetBy: (token, context, policies) => policies.get(policy).allows(token, context),
   };
 }

@@ -24,9 +24,21 @@ export interface Requirement {
     context: ExecutionContext,
     policies: PolicyRegistry,
   ): MaybePromise<boolean>;
+  /** Whether it may answer otherwise the next time, as it asks a function of the application. */
+  readonly changeable?: boolean;
+  /** Why nobody meets it, for the log, where that is a mistake of the application. */
+  readonly mistake?: string;
   /** What it comes to for this request; absent where it is the same for all. */
   forRequest?(context: ExecutionContext): MaybePromise<Requirement>;
 }
+
+/** What no token meets: nobody knows who may pass. */
+export const NEVER: Requirement = {
+  rank: 'scope',
+  description: 'what cannot be told',
+  scopes: [],
+  isMetBy: () => false,
+};
 
 /** Code that is not type-checked may answer anything: only `true` is a yes. */
 export function isYes(answer: unknown): boolean {

@@ -51,6 +51,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     protect: given.protect ?? 'everything',
     requiredScopes: listOf(given.requiredScopes),
     strictCoverage: given.strictCoverage ?? false,
+    strategyName: given.strategyName ?? 'jwt',
     warmUp: given.warmUp ?? 'background',
     verifiedTokenCacheSize: given.verifiedTokenCacheSize ?? 10_000,
     allowInsecureHttp: given.allowInsecureHttp ?? false,
@@ -93,6 +94,11 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
         : `${path}: not a scope or a list of scopes. Write ['a', 'b'], not 'a b'.`,
     ),
     strictCoverage: isBoolean,
+    strategyName: optional((path, value) =>
+      isStrategyName(value)
+        ? undefined
+        : `${path}: must be a name such as 'access-token', for AuthGuard('access-token'); 'session' is Passport's own.`,
+    ),
     allowInsecureHttp: isBoolean,
     clock: optional((path, value) =>
       isJsonObject(value) && typeof value['now'] === 'function'
@@ -159,6 +165,16 @@ async function resolveAtRunTime(issuer: string, given: JwtAuthOptions) {
 
 function audienceOf(issuer: string | IssuerOptions) {
   return typeof issuer === 'string' ? undefined : issuer.audience;
+}
+
+/** Names that every object has are found in any registry, and `session` is there from the beginning. */
+function isStrategyName(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    /^[a-z][\w.:-]*$/i.test(value) &&
+    !(value in {}) &&
+    value !== 'session'
+  );
 }
 
 function isSchema(value: unknown): boolean {

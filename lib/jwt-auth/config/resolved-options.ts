@@ -25,6 +25,7 @@ export interface ResolvedOptions extends Pick<
   readonly protect: 'everything' | 'decorated';
   readonly requiredScopes: readonly string[];
   readonly strictCoverage: boolean;
+  readonly strategyName: string;
   readonly warmUp: 'background' | 'eager' | 'lazy';
   readonly verifiedTokenCacheSize: number;
   readonly allowInsecureHttp: boolean;

@@ -1,7 +1,7 @@
 import { kindOfError } from '../../common/kind-of-error.js';
 import { BoundedWork, WorkEnded } from '../acquisition/bounded-work.js';
 import type { TokenHooks } from '../events.js';
-import { Said } from './said.js';
+import { Said } from '../../common/said.js';
 
 const TIMEOUT_MS = 10_000;
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import type { TokenRequestError } from '../errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
 import { HookRunner } from './hook-runner.js';
-import { Said } from './said.js';
+import { Said } from '../../common/said.js';
 import {
   nowhere,
   type LookUp,

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { systemClock, type Clock } from '../../common/clock.js';
+import { systemClock, type Clock } from './clock.js';
 
 const MAX_REMEMBERED = 1_000;
 
