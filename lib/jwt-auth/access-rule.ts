@@ -42,7 +42,7 @@ export class AccessRules {
     return this.ofHandler(context.getClass(), context.getHandler());
   }
 
-  ofHandler(type: object, handler: object): AccessRule {
+  ofHandler(type: object, handler: object, _name?: string): AccessRule {
     let ofType = this.known.get(type);
     if (!ofType) this.known.set(type, (ofType = new WeakMap()));
     let rule = ofType.get(handler);

@@ -3,9 +3,9 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessGate } from './access-gate.js';
 import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
-import { AccessAudit } from './authorization/access-audit.js';
+import { AccessAudit } from './audit/access-audit.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
-import { HttpRoutes } from './authorization/http-routes.js';
+import { HandlerDiscovery } from './audit/handler-discovery.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
@@ -16,6 +16,8 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
+import { ClosedTransports } from './transports/closed-transports.js';
+import { MessageProtection } from './transports/message-protection.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -45,7 +47,9 @@ import { TokenVerifier } from './token-verifier.js';
     AccessRules,
     AuthorizationService,
     ChallengeWriter,
-    HttpRoutes,
+    HandlerDiscovery,
+    MessageProtection,
+    ClosedTransports,
     JwtAuthGuard,
     JwtStrategy,
     PolicyRegistry,
