@@ -54,13 +54,13 @@ class MixedController {
   }
 
   @EventPattern('happened')
-  happened() {
+  happened(_data: unknown) {
     events.push('LEAKED');
   }
 
   @EventPattern('openly happened')
   @Public()
-  openlyHappened() {
+  openlyHappened(_data: unknown) {
     events.push('open');
   }
 }
