@@ -1,7 +1,7 @@
 // in: protecting an API
 export { AccessToken } from './jwt-auth/access-token.js';
-export { AccessAudit } from './jwt-auth/authorization/access-audit.js';
-export type { AuditedRoute } from './jwt-auth/authorization/audited-route.js';
+export { AccessAudit } from './jwt-auth/audit/access-audit.js';
+export type { AuditedRoute } from './jwt-auth/audit/audited-route.js';
 export type {
   AuthorizationPolicy,
   PolicyType,

@@ -133,7 +133,8 @@ function own(owner: object, name?: PropertyKey): AccessDeclaration | undefined {
     : Reflect.getOwnMetadata(ACCESS_METADATA, owner, typeof name === 'number' ? `${name}` : name);
 }
 
-function declarationOfThisClass(type: ClassLike): AccessDeclaration {
+/** What a class says itself, whatever the classes say that it extends. */
+export function declarationOfThisClass(type: ClassLike): AccessDeclaration {
   const ofPrototype = isObject(type.prototype) ? own(type.prototype) : undefined;
   return united(own(type) ?? NOTHING, ofPrototype ?? NOTHING);
 }

@@ -19,6 +19,7 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { forgetOthers, isAdmitted, setAdmitted } from './request-state.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
+import { ClosedTransports } from './transports/closed-transports.js';
 
 /** Decides whether a request may reach its handler. The guards are thin shells around it. */
 @Injectable()
@@ -32,6 +33,7 @@ export class AccessGate {
     private readonly policies: PolicyRegistry,
     private readonly challenges: ChallengeWriter,
     private readonly mistakes: MistakeLog,
+    private readonly transports: ClosedTransports,
   ) {}
 
   /** Whether `protect: 'decorated'` lets the guard of the whole application leave a handler alone. */
@@ -48,7 +50,7 @@ export class AccessGate {
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
     if (rule.mode === 'public') return this.letIn(context);
-    if (context.getType() !== 'http') return this.denyTransport(context);
+    if (context.getType() !== 'http') return this.transports.refuse(context);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     if (isAdmitted(this.authenticator, request, rule, context)) return true;
@@ -133,14 +135,6 @@ export class AccessGate {
     return missing.length > 0
       ? new InsufficientScopeError(scopes)
       : new AccessDeniedError(scopes, description);
-  }
-
-  /** A transport whose credentials we do not know how to read is closed, whatever its payload says. */
-  private denyTransport(context: ExecutionContext): false {
-    this.logger.warn(
-      `${handlerOf(context)} was refused: access tokens are read from HTTP requests only, not from ${context.getType<string>()}. Mark it @Public() if it is protected by other means.`,
-    );
-    return false;
   }
 }
 

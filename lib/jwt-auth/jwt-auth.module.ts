@@ -3,10 +3,10 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessGate } from './access-gate.js';
 import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
-import { AccessAudit } from './authorization/access-audit.js';
+import { AccessAudit } from './audit/access-audit.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
-import { HttpRoutes } from './authorization/http-routes.js';
 import { MistakeLog } from './authorization/mistake-log.js';
+import { HandlerDiscovery } from './audit/handler-discovery.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { HandlerNames } from './handler-names.js';
@@ -18,6 +18,8 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
+import { ClosedTransports } from './transports/closed-transports.js';
+import { MessageProtection } from './transports/message-protection.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -47,8 +49,10 @@ import { TokenVerifier } from './token-verifier.js';
     AccessRules,
     AuthorizationService,
     ChallengeWriter,
+    ClosedTransports,
+    HandlerDiscovery,
     HandlerNames,
-    HttpRoutes,
+    MessageProtection,
     JwtAuthGuard,
     JwtStrategy,
     MistakeLog,

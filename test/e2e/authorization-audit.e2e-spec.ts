@@ -1,4 +1,18 @@
-import { Controller, Get, Post, UseGuards, Version } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Module,
+  Post,
+  RequestMethod,
+  UseGuards,
+  Version,
+  VERSION_NEUTRAL,
+  type VersioningOptions,
+  VersioningType,
+} from '@nestjs/common';
+import { ApplicationConfig, RouterModule } from '@nestjs/core';
+import type { Request } from 'express';
 import {
   AccessAudit,
   ConfigurationError,
@@ -117,7 +131,7 @@ describe.each(platforms)('the audit on %s', (platform) => {
       'GET /plain/also PlainController.alsoUndecided: scope api',
       'GET /plain/token PlainController.token: scope api',
     ]);
-    expect(routes.filter(({ decided }) => !decided).map(({ handler }) => handler)).toEqual([
+    expect(routes.filter(({ declared }) => !declared).map(({ handler }) => handler)).toEqual([
       'undecided',
       'alsoUndecided',
     ]);
@@ -130,7 +144,7 @@ describe.each(platforms)('the audit on %s', (platform) => {
     const app = await start({}, { platform, controllers, configure: (a) => a.useLogger(logger) });
     await app.close();
     expect(logger.lines.filter((line) => line.includes('[JwtAuthModule]'))).toContain(
-      'log [JwtAuthModule] Access to 20 routes: 14 required, 3 optional, 3 public; 2 undecided',
+      'log [JwtAuthModule] Access to 20 routes: 14 required, 3 optional, 3 public; 2 without an access decorator',
     );
   });
 
@@ -197,5 +211,209 @@ describe('the audit', () => {
     const { routes } = app.app.get(AccessAudit);
     await app.close();
     expect(routes.map(({ path }) => path)).toEqual(['/a/b']);
+  });
+
+  it('has the word for one route', async () => {
+    @Controller('one')
+    class OneController {
+      @Get()
+      get() {}
+    }
+    const logger = new MemoryLogger();
+    const app = await start(
+      {},
+      { controllers: [OneController], configure: (a) => a.useLogger(logger) },
+    );
+    await app.close();
+    expect(logger.lines).toContain(
+      'log [JwtAuthModule] Access to 1 route: 1 required; 1 without an access decorator',
+    );
+  });
+});
+
+describe('the audit with strictCoverage', () => {
+  @Controller('open')
+  @Public()
+  class OpenController {
+    @Get('here')
+    here() {}
+
+    @Get('closed')
+    @RequireScope('a')
+    closed() {}
+  }
+
+  @Controller('added')
+  class AddedController extends OpenController {
+    @Get('added')
+    added() {}
+
+    @Get('decided')
+    @Public()
+    decided() {}
+  }
+
+  it('wants a decision of a class that is open only because one that it extends is', async () => {
+    const failing = start(
+      { strictCoverage: true },
+      { controllers: [OpenController, AddedController] },
+    );
+    await expect(failing).rejects.toMatchObject({
+      faults: [
+        'strictCoverage: AddedController (added, here) is open only because a class that it extends is @Public(). Decide on AddedController or its handlers: @Public(), @OptionalAuth() or a @Require... decorator.',
+      ],
+    });
+  });
+
+  it.each([Public, OptionalAuth, RequireUser])(
+    'is content with whatever the class says by itself: %p',
+    async (decorator) => {
+      @Controller('decided')
+      @decorator()
+      class DecidedController extends OpenController {
+        @Get('added')
+        added() {}
+      }
+      const app = await start({ strictCoverage: true }, { controllers: [DecidedController] });
+      await app.close();
+    },
+  );
+
+  it('goes on without it', async () => {
+    const app = await start({}, { controllers: [AddedController] });
+    expect((await app.get('/added/added')).status).toBe(200);
+    await app.close();
+  });
+});
+
+describe.each(platforms)('the paths of the audit on %s', (platform) => {
+  @Controller('plain')
+  class Plain {
+    @Get()
+    get() {}
+  }
+
+  @Controller({ path: ['a', 'b'], version: ['1', '2'] })
+  class Versioned {
+    @Get('both/:id')
+    both() {}
+
+    @Post('three')
+    @Version('3')
+    three() {}
+
+    @Get('neutral')
+    @Version([VERSION_NEUTRAL, '4'])
+    neutral() {}
+  }
+
+  @Module({ controllers: [Versioned] })
+  class Feature {}
+
+  const versioningOf = (app: INestApplication) => app.get(ApplicationConfig).getVersioning()?.type;
+
+  const pathsOf = async (configure: (app: INestApplication) => unknown): Promise<string[]> => {
+    const app = await start(
+      {},
+      {
+        platform,
+        imports: [
+          JwtAuthModule.forRoot(options),
+          Feature,
+          RouterModule.register([{ path: 'area', module: Feature }]),
+        ],
+        controllers: [Plain],
+        configure,
+      },
+    );
+    const { routes } = app.app.get(AccessAudit);
+    const isCustom = versioningOf(app.app) === VersioningType.CUSTOM;
+    // As they are called: they are closed, and not unknown.
+    const unknown: string[] = [];
+    for (const { path, version } of routes.filter(({ method }) => method === 'GET')) {
+      // Nest itself does not find a handler of no version by a function, where it is one of several.
+      if (isCustom && version === undefined) continue;
+      const headers = version === undefined ? {} : { 'x-version': version };
+      if ((await app.get(path, undefined, headers)).status !== 401) unknown.push(path);
+    }
+    await app.close();
+    expect(unknown).toEqual([]);
+    return routes.map(({ method, path, version }) =>
+      version === undefined ? `${method} ${path}` : `${method} ${path} ${version}`,
+    );
+  };
+
+  it('have the prefix of the application and of modules, and versions in the URI', async () => {
+    const paths = await pathsOf((app) =>
+      app.setGlobalPrefix('/api/').enableVersioning({ type: VersioningType.URI }),
+    );
+    expect(paths.toSorted()).toEqual([
+      'GET /api/area/a/neutral',
+      'GET /api/area/b/neutral',
+      'GET /api/plain',
+      'GET /api/v1/area/a/both/:id',
+      'GET /api/v1/area/b/both/:id',
+      'GET /api/v2/area/a/both/:id',
+      'GET /api/v2/area/b/both/:id',
+      'GET /api/v4/area/a/neutral',
+      'GET /api/v4/area/b/neutral',
+      'POST /api/v3/area/a/three',
+      'POST /api/v3/area/b/three',
+    ]);
+  });
+
+  it('leave the prefix out where it is excluded', async () => {
+    const paths = await pathsOf((app) =>
+      app.setGlobalPrefix('api', {
+        exclude: ['plain', { path: 'area/a/*rest', method: RequestMethod.GET }],
+      }),
+    );
+    expect(paths).toContain('GET /plain');
+    expect(paths).toContain('GET /area/a/both/:id');
+    expect(paths).toContain('POST /api/area/a/three');
+  });
+
+  it('leave the version out of the prefix that is excluded, and use the prefix and the default of versions', async () => {
+    const paths = await pathsOf((app) =>
+      app.setGlobalPrefix('api', { exclude: ['plain', 'area/a/both/:id'] }).enableVersioning({
+        type: VersioningType.URI,
+        prefix: 'version-',
+        defaultVersion: ['8', '9'],
+      }),
+    );
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'GET /version-8/plain',
+        'GET /version-9/plain',
+        'GET /version-1/area/a/both/:id',
+        'GET /api/version-1/area/b/both/:id',
+      ]),
+    );
+  });
+
+  it.each<[string, VersioningOptions]>([
+    ['a header', { type: VersioningType.HEADER, header: 'x-version' }],
+    [
+      'a function',
+      {
+        type: VersioningType.CUSTOM,
+        extractor: (request) => String((request as Request).headers['x-version'] ?? ''),
+      },
+    ],
+  ])('have the version beside them where it is in %s', async (_, versioning) => {
+    const paths = await pathsOf((app) => app.enableVersioning(versioning));
+    expect(paths.toSorted()).toEqual([
+      'GET /area/a/both/:id 1',
+      'GET /area/a/both/:id 2',
+      'GET /area/a/neutral',
+      'GET /area/a/neutral 4',
+      'GET /area/b/both/:id 1',
+      'GET /area/b/both/:id 2',
+      'GET /area/b/neutral',
+      'GET /area/b/neutral 4',
+      'GET /plain',
+      'POST /area/a/three 3',
+      'POST /area/b/three 3',
+    ]);
   });
 });

@@ -216,7 +216,7 @@ describe.each(matrix)('on $platform, protect $protect', ({ platform, protect }) 
     const { routes } = api.app.get(AccessAudit);
     const listed = routes
       .filter(({ controller }) => controller === 'SingletonController')
-      .map(({ handler, access, rule, decided }) => ({ handler, access, rule, decided }));
+      .map(({ handler, access, rule, declared }) => ({ handler, access, rule, decided }));
     const admin = { access: 'required', rule: 'scope admin', decided: true };
     const token = { access: 'required', rule: 'any valid token', decided: true };
     expect(listed).toEqual([

@@ -1,0 +1,48 @@
+import {
+  declarationByName,
+  declarationOfFunction,
+  declarationOfThisClass,
+} from '../access-declaration.js';
+import type { AccessRule } from '../access-rule.js';
+import type { AuditedRoute } from './audited-route.js';
+import type { Handler } from './handler.js';
+
+/** A handler, what its decorators say, and how that is shown. */
+export interface Finding {
+  readonly handler: Handler;
+  readonly rule: AccessRule;
+  readonly route: AuditedRoute;
+}
+
+/** Handlers that nobody has decided about, or that are open only because a class that theirs extends is. */
+export function coverageFaults(findings: readonly Finding[]): string[] {
+  return [
+    ...findings.filter(({ route }) => !route.declared).map(({ route }) => undecided(route)),
+    ...inheritedOpenness(findings),
+  ];
+}
+
+function undecided({ kind, controller, handler, method, path }: AuditedRoute): string {
+  const anyToken =
+    kind === 'http' ? ', or @UseGuards(JwtAuthGuard) where any valid token will do' : '';
+  return `strictCoverage: ${controller}.${handler} (${method} ${path}) has no decorator, and neither has its class. Decide: @Public(), @OptionalAuth(), a @Require... decorator${anyToken}.`;
+}
+
+/** A class that is `@Public()` opens whatever subclasses add: what they add was not known to whoever decided. */
+function inheritedOpenness(findings: readonly Finding[]): string[] {
+  const open = new Map<Handler['type'], Set<string>>();
+  for (const { handler, rule } of findings) {
+    const { type, name } = handler;
+    const own = [
+      declarationOfThisClass(type),
+      declarationByName(type, name),
+      declarationOfFunction(handler.handler),
+    ].find(({ mode }) => mode !== undefined);
+    if (rule.mode !== 'public' || own !== undefined) continue;
+    open.set(type, (open.get(type) ?? new Set()).add(name));
+  }
+  return [...open].map(
+    ([type, names]) =>
+      `strictCoverage: ${type.name} (${[...names].join(', ')}) is open only because a class that it extends is @Public(). Decide on ${type.name} or its handlers: @Public(), @OptionalAuth() or a @Require... decorator.`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Finding } from './coverage.js';
+
+const ENHANCERS =
+  "Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there";
+
+/**
+ * Handlers that Nest runs no guards for though something is asked of them: a decorator is never without effect.
+ * References of a federation are asked for by everybody who can reach the endpoint, so they are none of those fields
+ * that come with a query.
+ */
+export function reachFaults(
+  findings: readonly Finding[],
+  protect: 'everything' | 'decorated',
+): string[] {
+  return findings
+    .filter(({ handler, rule }) => !handler.runsGuards && rule.mode !== 'public')
+    .flatMap(({ route }) => {
+      const name = `${route.controller}.${route.handler} (${route.path})`;
+      if (route.declared) {
+        return `${name} has a decorator, or its class has, which would be without effect: GraphQL resolves it without guards. ${ENHANCERS}, or mark it @Public() if the query that leads to it decides.`;
+      }
+      if (route.method !== 'REFERENCE' || protect === 'decorated') return [];
+      return `${name} would be open to everybody: GraphQL resolves it without guards. ${ENHANCERS}, or mark it @Public() if it is protected by other means.`;
+    });
+}
+
+/** Handlers that Nest binds in a way in which it does not find the guard. None is known. */
+export function unguardedFaults(
+  findings: readonly Finding[],
+  isGuarded: (finding: Finding) => boolean,
+): string[] {
+  return findings
+    .filter(({ handler: { kind } }) => kind === 'ws' || kind === 'rpc')
+    .filter((finding) => !isGuarded(finding))
+    .map(
+      ({ route: { controller, handler, path } }) =>
+        `${controller}.${handler} (${path}) cannot be guarded: Nest does not call it on an instance of a class that it knows. Let Nest make ${controller} from its class.`,
+    );
+}

@@ -1,0 +1,58 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { Subscription } from 'rxjs';
+import { HandlerDiscovery } from '../audit/handler-discovery.js';
+import type { Handler } from '../audit/handler.js';
+import type { ResolvedOptions } from '../config/resolved-options.js';
+import { JwtAuthGuard } from '../jwt-auth.guard.js';
+import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
+import {
+  type Decide,
+  guardMessagesOf,
+  guardsMessagesOf,
+  releaseMessagesOf,
+} from './message.guard.js';
+
+/**
+ * Guards the handlers of gateways and microservices with `protect: 'everything'`. No guard of the whole application
+ * reaches those of microservices that are connected to an HTTP application, nor, in Nest 11, those of gateways.
+ *
+ * Nest reads the guards of a handler when it binds it: of gateways, before the first hook of the application runs, so
+ * it is done in the constructor; of microservices, after they have been registered.
+ */
+@Injectable()
+export class MessageProtection implements OnApplicationShutdown {
+  private readonly guarded = new Set<object>();
+  private readonly registrations: Subscription | undefined;
+  private readonly decide: Decide;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
+    modules: ModulesContainer,
+    private readonly discovery: HandlerDiscovery,
+    guard: JwtAuthGuard,
+  ) {
+    this.decide = (context) => guard.canActivate(context);
+    if (options.protect !== 'everything') return;
+    this.guardAll();
+    this.registrations = modules.getRpcTargetRegistry().subscribe(() => this.guardAll());
+  }
+
+  /** Whether the guard is where Nest looks for it. */
+  guards({ type }: Handler): boolean {
+    return guardsMessagesOf(type, this.decide);
+  }
+
+  /** By then, servers and microservices are closed. */
+  onApplicationShutdown(): void {
+    this.registrations?.unsubscribe();
+    for (const type of this.guarded) releaseMessagesOf(type, this.decide);
+  }
+
+  private guardAll(): void {
+    for (const type of this.discovery.classesWithMessages()) {
+      guardMessagesOf(type, this.decide);
+      this.guarded.add(type);
+    }
+  }
+}
