@@ -58,8 +58,10 @@ export {
 export { ReplayStoreFullError } from './jwt-auth/replay/replay-store-full.error.js';
 export type { ReplayStore } from './jwt-auth/replay/replay-store.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
+export type { ClaimMark } from './jwt-auth/verification/claim-mark.js';
 export type { ClaimPath } from './jwt-auth/verification/claim-path.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
+export type { SubjectKindRule, SubjectMarks } from './jwt-auth/verification/subject-kind.js';
 
 // out: calling others
 export type {

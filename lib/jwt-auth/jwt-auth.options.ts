@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.js';
 import type { AccessToken } from './access-token.js';
 import type { RequestRefusedError } from './errors.js';
 import type { ClaimPath } from './verification/claim-path.js';
+import type { SubjectKindRule } from './verification/subject-kind.js';
 
 /** The signature algorithms that are accepted unless you say otherwise: asymmetric ones only (RFC 8725 section 3.1). */
 export const SIGNATURE_ALGORITHMS = [
@@ -38,7 +39,8 @@ export interface TokenRules {
   algorithms?: readonly SignatureAlgorithm[] | undefined;
 
   /**
-   * `'auto'`: access tokens of servers old and new; other kinds of tokens are refused by what gives them away.
+   * `'auto'`: access tokens of servers old and new; other kinds of tokens are refused by what gives them away,
+   * and what nothing gives away by {@link acceptUnmarkedTokens}.
    * `'rfc9068'`: only tokens with `typ: at+jwt` and all claims that RFC 9068 section 2.2 requires.
    *
    * @defaultValue `'auto'`
@@ -91,6 +93,24 @@ export interface TokenRules {
    * @defaultValue no limit but `exp`
    */
   maxTokenAgeSeconds?: number | undefined;
+
+  /**
+   * Whom the tokens of this issuer speak for: see `isUser` and `isClient` of {@link AccessToken}. `'user'` or `'client'`:
+   * all of them, whatever is in them; a user needs a `sub`. `{ client, user, otherwise }`: first these signs, then
+   * those of well-known servers, then `otherwise`.
+   *
+   * @defaultValue the signs of well-known servers; a token without any speaks for neither
+   */
+  subjectKind?: SubjectKindRule | undefined;
+
+  /**
+   * Whether a token is good though nothing says that it is an access token: no `typ: at+jwt`, no scope, no client, no
+   * `token_use` or `type`, no roles or permissions (RFC 8725 section 3.12). Only for an issuer that signs no ID tokens for
+   * this audience: such a token could be one. What marks other kinds of tokens is refused all the same.
+   *
+   * @defaultValue `false` where the keys come from the metadata of the issuer, `true` where you give them
+   */
+  acceptUnmarkedTokens?: boolean | undefined;
 }
 
 /** Where the keys of an issuer come from. One of these, or none for what its metadata say. */

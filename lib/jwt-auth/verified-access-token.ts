@@ -2,13 +2,15 @@ import { inspect } from 'node:util';
 import type { AccessToken } from './access-token.js';
 import type { MappedClaims } from './verification/claim-mapping.js';
 import type { JwtClaims } from './verification/decode-token.js';
-import { clientIdOf, subjectKindOf } from './verification/subject-kind.js';
+import { clientIdOf } from './verification/client-names.js';
+import type { SubjectKind } from './verification/subject-kind.js';
 
 /** What verification has found out about a token. */
 export interface VerifiedFacts extends MappedClaims {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly claims: JwtClaims;
+  readonly subjectKind: SubjectKind;
   readonly expiresAtSeconds: number;
 }
 
@@ -37,8 +39,7 @@ export class VerifiedAccessToken implements AccessToken {
     shown = facts.claims,
   ) {
     // Whom it speaks for is read from what was verified, whatever a schema leaves of it.
-    const { claims } = facts;
-    const kind = subjectKindOf(claims);
+    const { claims, subjectKind } = facts;
     this.issuer = facts.issuer;
     this.subject = textOf(claims['sub']);
     this.clientId = clientIdOf(claims);
@@ -46,8 +47,8 @@ export class VerifiedAccessToken implements AccessToken {
     this.scopes = facts.scopes;
     this.roles = facts.roles;
     this.permissions = facts.permissions;
-    this.isUser = kind === 'user';
-    this.isClient = kind === 'client';
+    this.isUser = subjectKind === 'user';
+    this.isClient = subjectKind === 'client';
     this.claims = shown;
     this.#verified = verified ?? this;
     this.#raw = raw;

@@ -43,6 +43,10 @@ export const isFunction: Check<unknown> = (path, value) =>
     ? undefined
     : `${path}: must be a function. Give one, or leave the option out.`;
 
+/** `true` or `false`, if it is given. */
+export const isBoolean: Check<unknown> = (path, value) =>
+  value === undefined || typeof value === 'boolean' ? undefined : `${path}: must be true or false.`;
+
 /** Whether a value is one text or a list of texts, none of which is refused. */
 export function isTextOrList(value: unknown, accepts: (text: string) => boolean): boolean {
   const list: unknown[] = Array.isArray(value) ? value : [value];

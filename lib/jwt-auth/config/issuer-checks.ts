@@ -9,8 +9,17 @@ import {
 import { isClaimPath } from '../verification/claim-path.js';
 import { isScope } from '../verification/scopes.js';
 import { staticKeyFault } from '../keys/static-keys.js';
-import { type Check, type Checks, isText, isTextOrList, oneOf, optional } from './checks.js';
+import {
+  type Check,
+  type Checks,
+  isBoolean,
+  isText,
+  isTextOrList,
+  oneOf,
+  optional,
+} from './checks.js';
 import { issuerNameFault, nameFault } from './name-fault.js';
+import { subjectKindFault } from './subject-kind-check.js';
 
 const MAX_TOLERANCE_SECONDS = 300;
 
@@ -52,6 +61,8 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
       ? undefined
       : `${path}: ${String(value)} is not a number of seconds above zero. Give one such as 3600, or leave the option out.`,
   ),
+  subjectKind: subjectKindFault,
+  acceptUnmarkedTokens: isBoolean,
 };
 
 const AUDIENCE_HINT =
@@ -121,6 +132,11 @@ export function issuerChecks(allowInsecureHttp: boolean): Checks<IssuerOptions> 
 
 /** The sources of keys that exclude each other. */
 const KEY_SOURCES = ['jwksUri', 'jwks', 'publicKey', 'secret', 'jwksClient'] as const;
+
+/** Whether the keys of an issuer were given by hand, and are not those that its metadata name. */
+export function hasKeys(options: KeyOptions): boolean {
+  return KEY_SOURCES.some((name) => options[name] !== undefined);
+}
 
 /** Says that an issuer has keys from more than one place, or algorithms that its keys cannot have. */
 export function keySourceFaults(prefix: string, options: KeyOptions & TokenRules): string[] {

@@ -7,7 +7,7 @@ import {
 } from '../jwt-auth.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
 import { faultsIn, listOf } from './checks.js';
-import { issuerChecks, keySourceFaults, missingAudience } from './issuer-checks.js';
+import { hasKeys, issuerChecks, keySourceFaults, missingAudience } from './issuer-checks.js';
 import type { ResolvedIssuer } from './resolved-options.js';
 
 const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
@@ -51,6 +51,9 @@ export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules)
     permissionClaims: rule('permissionClaims') ?? ['permissions'],
     clockToleranceSeconds: rule('clockToleranceSeconds') ?? 30,
     maxTokenAgeSeconds: rule('maxTokenAgeSeconds') ?? Number.POSITIVE_INFINITY,
+    subjectKind: rule('subjectKind') ?? {},
+    // The keys that metadata name sign ID tokens as well; those that were given by hand may sign nothing else.
+    acceptUnmarkedTokens: rule('acceptUnmarkedTokens') ?? hasKeys(own),
   };
 }
 

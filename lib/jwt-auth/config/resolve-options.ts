@@ -4,9 +4,9 @@ import { isJsonObject } from '../../common/json.js';
 import type { IssuerOptions, JwtAuthOptions } from '../jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
 import {
-  type Check,
   type Checks,
   faultsIn,
+  isBoolean,
   isFunction,
   isTextOrList,
   listOf,
@@ -58,9 +58,6 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     clock: given.clock ?? systemClock,
   };
 }
-
-const isBoolean: Check<unknown> = (path, value) =>
-  value === undefined || typeof value === 'boolean' ? undefined : `${path}: must be true or false.`;
 
 function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
   return {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { ClaimMapping } from '../verification/claim-mapping.js';
+import type { SubjectKindRule } from '../verification/subject-kind.js';
 import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
@@ -10,6 +11,8 @@ export interface ResolvedIssuer extends KeyOptions, ClaimMapping {
   readonly profile: 'auto' | 'rfc9068';
   readonly clockToleranceSeconds: number;
   readonly maxTokenAgeSeconds: number;
+  readonly subjectKind: SubjectKindRule;
+  readonly acceptUnmarkedTokens: boolean;
 }
 
 /** The options with every default in place, checked. */

@@ -11,6 +11,8 @@ import type { DecodedToken, TokenHeader } from '../verification/decode-token.js'
 import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
 import { mapClaims } from '../verification/claim-mapping.js';
+import { checkAccessTokenSigns } from '../verification/access-token-signs.js';
+import { subjectKindOf } from '../verification/subject-kind.js';
 import { checkTokenKind } from '../verification/token-kind.js';
 import type { VerifiedFacts } from '../verified-access-token.js';
 
@@ -64,11 +66,20 @@ export class TrustedIssuer {
     const audience = checkAudience(claims, this.rules.audience);
     checkBinding(claims);
     const rights = mapClaims(claims, this.rules);
+    checkAccessTokenSigns(decoded, rights, this.rules);
+    const subjectKind = subjectKindOf(decoded, this.rules.subjectKind);
     const { expiresAtSeconds } = times;
     return {
       key,
       ...times,
-      facts: { issuer: this.rules.issuer, audience, ...rights, claims, expiresAtSeconds },
+      facts: {
+        issuer: this.rules.issuer,
+        audience,
+        ...rights,
+        claims,
+        subjectKind,
+        expiresAtSeconds,
+      },
     };
   }
 

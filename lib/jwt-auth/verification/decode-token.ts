@@ -18,6 +18,8 @@ export type JwtClaims = Readonly<Record<string, unknown>>;
 /** A token taken apart. Nothing in it is to be believed until its signature is verified. */
 export interface DecodedToken {
   readonly header: TokenHeader;
+  /** The whole header, for what some servers say there of their own. */
+  readonly parameters: JwtClaims;
   readonly claims: JwtClaims;
 }
 
@@ -56,8 +58,10 @@ export function decodeToken(token: unknown): DecodedToken {
     throw malformed(segments.length === 5 ? 'encrypted' : 'not three parts');
   }
   decodeSegment(signature, 'signature');
+  const parameters = decodeJson(header, 'header');
   return {
-    header: checkHeader(decodeJson(header, 'header')),
+    header: checkHeader(parameters),
+    parameters,
     claims: freezeClaims(decodeJson(payload, 'payload')),
   };
 }

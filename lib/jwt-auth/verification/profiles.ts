@@ -1,5 +1,6 @@
 import { InvalidTokenError } from '../errors.js';
 import type { DecodedToken } from './decode-token.js';
+import { isTypedAccessToken } from './token-type.js';
 
 /** RFC 9068 section 2.2; `iss`, `exp` and `aud` are checked anyway. */
 const REQUIRED_TEXTS = ['sub', 'client_id', 'jti'];
@@ -11,7 +12,7 @@ const REQUIRED_TEXTS = ['sub', 'client_id', 'jti'];
  * @throws {InvalidTokenError}
  */
 export function checkProfile({ header, claims }: DecodedToken): void {
-  if (!/^(?:application\/)?at\+jwt$/i.test(header.typ ?? '')) {
+  if (!isTypedAccessToken(header)) {
     throw new InvalidTokenError('kind', 'typ is not at+jwt, which RFC 9068 requires');
   }
   if (claims['nonce'] !== undefined) throw new InvalidTokenError('kind', 'claim nonce');

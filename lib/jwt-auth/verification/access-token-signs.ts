@@ -1,0 +1,129 @@
+import { hasAnyMarks, type Marks } from './claim-mark.js';
+import { isThere } from './claim-mark.js';
+import type { MappedClaims } from './claim-mapping.js';
+import { clientIdsOf } from './client-names.js';
+import type { DecodedToken, JwtClaims } from './decode-token.js';
+import { scopesOf } from './scopes.js';
+import { WORKLOAD } from './subject-marks.js';
+import { foreignToken } from './token-kind.js';
+import { isTypedAccessToken, saysAccessToken } from './token-type.js';
+
+/** What is asked of the tokens of an issuer. */
+export interface SignRules {
+  readonly scopeClaims: readonly string[];
+  /** Whether a token without any sign that it is an access token is taken for one. */
+  readonly acceptUnmarkedTokens: boolean;
+}
+
+/** What servers write into access tokens only, by other names than most. */
+const OF_ACCESS_TOKENS: readonly Marks[] = [
+  [['client_id', true]],
+  [['cid', true]],
+  [['appid', true]],
+  [['azpacr', true]], // Microsoft Entra: how the client has proven itself
+  [
+    ['uid', true],
+    ['azp', true],
+  ], // authentik
+  [[['firebase', 'sign_in_provider'], true]], // the tokens for APIs of Firebase and Supabase have no other form
+  [
+    ['session_id', true],
+    ['aal', true],
+  ],
+];
+
+/** Microsoft Entra and Azure AD B2C, which name the client in access tokens and in no other kind. */
+const MICROSOFT: readonly Marks[] = [
+  [
+    ['tid', true],
+    ['ver', /^[12]\.0$/],
+  ],
+  [
+    ['tid', true],
+    ['oid', true],
+    ['rh', true],
+  ],
+  [
+    ['tid', true],
+    ['oid', true],
+    ['aio', true],
+  ],
+  [
+    ['tid', true],
+    ['oid', true],
+    ['uti', true],
+  ],
+  [['tfp', true]],
+];
+
+/** IBM App ID: where somebody has signed in. */
+const ID_TOKEN: readonly Marks[] = [
+  [
+    ['identities', true],
+    ['amr', true],
+  ],
+];
+
+/** What an ID token says about the user and the login (OpenID Connect Core sections 2 and 5.1). */
+const ABOUT_LOGIN = [
+  ...['auth_time', 'acr', 'amr', 'azp', 'sid', 'name', 'given_name', 'family_name', 'nickname'],
+  ...['preferred_username', 'email', 'email_verified', 'phone_number', 'picture', 'locale'],
+];
+
+/**
+ * Refuses what is not surely an access token (RFC 8725 section 3.12). An ID token for the same audience, as
+ * where a web application and its API share one registration, need not have any mark of its own. So where the keys
+ * are those of an authorization server, which signs all kinds with them, something has to say that this is an access token.
+ *
+ * @throws {InvalidTokenError}
+ */
+export function checkAccessTokenSigns(
+  token: DecodedToken,
+  rights: MappedClaims,
+  rules: SignRules,
+): void {
+  const { header, claims } = token;
+  if (isTypedAccessToken(header) || saysAccessToken(claims)) return;
+  const isScoped = ['scope', 'scp', ...rules.scopeClaims].some((name) => isText(claims[name]));
+  const isAuthentik = isThere(claims['uid']) && isThere(claims['azp']);
+  // authentik makes its access tokens of the ID token, and says so in `uid` or with a scope.
+  if (claims['nonce'] !== undefined && !isScoped && !isAuthentik)
+    throw foreignToken('claim nonce, and nothing that an ID token has not');
+  if (isScoped && !isAuthentik && isForItsClient(claims) && asksForIdentityOnly(claims))
+    throw foreignToken('no scope but openid, and no audience but the client itself');
+  if (isScoped) return;
+  const isClientNamed = clientIdsOf(claims).length > 0;
+  if (!isClientNamed && hasAnyMarks(token, MICROSOFT))
+    throw foreignToken('no azp and no appid, which access tokens of Microsoft Entra have');
+  if (!isClientNamed && hasAnyMarks(token, ID_TOKEN)) throw foreignToken('claim identities');
+  if (rules.acceptUnmarkedTokens || isMarked(token, rights)) return;
+  throw foreignToken(
+    'nothing says that it is an access token: no typ at+jwt, scope, client or roles. Set acceptUnmarkedTokens for this issuer if it signs nothing else for this audience',
+  );
+}
+
+function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): boolean {
+  const { claims } = token;
+  // ID tokens name the client in `azp` as well, but are for nobody else.
+  if (isThere(claims['azp']) && !isForItsClient(claims)) return true;
+  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
+  // Roles are in ID tokens, too.
+  const hasRights = roles.size > 0 || permissions.size > 0;
+  return hasRights && ABOUT_LOGIN.every((name) => claims[name] === undefined);
+}
+
+/** Whether the audience is nobody but the client that the token was issued to, as with an ID token. */
+function isForItsClient(claims: JwtClaims): boolean {
+  const ids = clientIdsOf(claims);
+  const { aud } = claims;
+  return (Array.isArray(aud) ? aud : [aud]).every((name: unknown) => ids.some((id) => id === name));
+}
+
+function asksForIdentityOnly(claims: JwtClaims): boolean {
+  const scopes = scopesOf(claims, ['scope', 'scp']);
+  return scopes.size === 1 && scopes.has('openid');
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' || Array.isArray(value);
+}
