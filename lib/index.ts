@@ -91,6 +91,7 @@ export {
   type TokenRefusal,
 } from './token-client/errors.js';
 export {
+  CallOptionNotAllowedError,
   InvalidTokenOptionsError,
   OriginNotAllowedError,
   TenantUnresolvedError,
