@@ -45,17 +45,21 @@ export function concealRequest(request: unknown): void {
 /**
  * Leaves of an object that is alive only what is data to those who look at all there is. Everything is where it
  * was for whoever asks for it by name, Node.js itself above all.
+ *
+ * @returns the names of what was withdrawn
  */
-export function withdraw(owner: unknown): void {
-  if (!isObject(owner)) return;
+export function withdraw(owner: unknown): PropertyKey[] {
+  const withdrawn: PropertyKey[] = [];
+  if (!isObject(owner)) return withdrawn;
   for (const name of Reflect.ownKeys(owner)) {
     const member = Object.getOwnPropertyDescriptor(owner, name);
     if (!member?.enumerable) continue;
     if (typeof name === 'string' && 'value' in member && isPlainData(member.value, isNoHeader)) {
       continue;
     }
-    Reflect.defineProperty(owner, name, { enumerable: false });
+    if (Reflect.defineProperty(owner, name, { enumerable: false })) withdrawn.push(name);
   }
+  return withdrawn;
 }
 
 function isNoHeader(text: string): boolean {

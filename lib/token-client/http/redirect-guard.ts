@@ -1,6 +1,7 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { CallOptionNotAllowedError } from '../call.errors.js';
 import type { CallingClient } from './calling-client.js';
+import { withdraw } from './conceal-request.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
 type Headers = Record<string, unknown>;
@@ -22,6 +23,7 @@ const PLACE = [
   'servername',
   'socketPath',
 ];
+const ENUMERABLE = { enumerable: true };
 const OURS = /^(authorization|dpop|proxy-authorization)$/i;
 
 /**
@@ -40,7 +42,12 @@ export function guardedRedirect(
     const before = PLACE.map((member) => options[member] as unknown);
     const shown = { ...request, headers: { ...request.headers } };
     takeOut(shown.headers);
+    // An agent leads to all calls that go over it.
+    const withdrawn = withdraw(options);
     ask(options, response, shown);
+    for (const member of withdrawn) {
+      if (Object.hasOwn(options, member)) Object.defineProperty(options, member, ENUMERABLE);
+    }
     if (PLACE.some((member, index) => options[member] !== before[index])) {
       throw new CallOptionNotAllowedError(name, 'beforeRedirect');
     }
