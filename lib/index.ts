@@ -93,6 +93,7 @@ export {
   type TokenRefusal,
 } from './token-client/errors.js';
 export {
+  CallOptionNotAllowedError,
   InvalidTokenOptionsError,
   OriginNotAllowedError,
   TenantUnresolvedError,

@@ -54,6 +54,27 @@ export class OriginNotAllowedError extends AccessTokenError {
   }
 }
 
+/**
+ * A single call was about to decide how its token leaves the process: by another socket, another transport, an
+ * agent that connects to elsewhere. Only the client itself may. Nothing was sent.
+ */
+export class CallOptionNotAllowedError extends AccessTokenError {
+  override readonly name = 'CallOptionNotAllowedError';
+  readonly code = 'call_option_not_allowed';
+
+  constructor(
+    /** The named client that was used. */
+    readonly client: string,
+    /** The option of the call, such as `socketPath` or `headers.Host`. */
+    readonly option: string,
+  ) {
+    super(
+      `Client '${client}' does not take '${option}' from a single call: it decides where the token goes, or who is believed there. ` +
+        `Give it to client '${client}' in TokenClientModule, or to an instance made with create(), or leave it out.`,
+    );
+  }
+}
+
 /** There is no client of that name. */
 export class UnknownTokenClientError extends AccessTokenError {
   override readonly name = 'UnknownTokenClientError';

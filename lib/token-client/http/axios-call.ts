@@ -1,5 +1,6 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { TokenCall } from '../token-source.js';
+import type { HiddenMembers } from './hidden-members.js';
 
 /** A call as those see it who decide about its token. Put together only for those who look. */
 export class AxiosCall implements TokenCall {
@@ -7,6 +8,8 @@ export class AxiosCall implements TokenCall {
     readonly config: InternalAxiosRequestConfig,
     /** Where it is sent to. */
     readonly target: string,
+    /** What of its config is not for everybody to see. */
+    readonly hidden: HiddenMembers | undefined,
   ) {}
 
   get method(): string {

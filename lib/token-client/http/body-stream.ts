@@ -1,7 +1,10 @@
-import { Readable } from 'node:stream';
+import { ReadStream } from 'node:fs';
+import { ClientRequest } from 'node:http';
+import { Readable, Writable } from 'node:stream';
 import {
   AxiosError,
   CanceledError,
+  isAxiosError,
   type AxiosAdapter,
   type AxiosResponse,
   type InternalAxiosRequestConfig,
@@ -27,7 +30,7 @@ function isBodyStream(data: unknown): data is BodyStream {
 /**
  * Makes a call and listens to its body until the adapter does. A stream that fails with nobody listening
  * ends the whole process, and here it is left alone for as long as it takes to get a token. One whose call
- * is never sent is destroyed, as nobody else will.
+ * is never sent is destroyed, as nobody else will; one whose call is over is let go.
  *
  * @param send the adapter that takes the stream over
  * @param call makes the call with the adapter it is given
@@ -57,7 +60,12 @@ export async function withBodyStream(
     if (body instanceof Readable && body.errored) onError(body.errored);
     if (body instanceof Readable && body.destroyed) onClose();
     failed.signal.throwIfAborted();
-    return await untilAborted(call(takeOver), failed.signal);
+    const response = await untilAborted(call(takeOver), failed.signal);
+    letGo(body, response);
+    return response;
+  } catch (error) {
+    if (taken && isAxiosError(error)) letGo(body, error.response ?? error);
+    throw error;
   } finally {
     if (!taken) {
       leave();
@@ -66,6 +74,24 @@ export async function withBodyStream(
       body.destroy?.();
     }
   }
+}
+
+/**
+ * An API may answer before it has read all of a body. Then nobody reads on: a stream that stays piped leads to
+ * the request, and keeps its connection. Only where the answer is a stream itself both may go on together.
+ */
+function letGo(body: BodyStream, { request, data }: { request?: unknown; data?: unknown }): void {
+  if (data instanceof Readable && !data.closed) data.once('close', () => unpipe(body, request));
+  else unpipe(body, request);
+}
+
+function unpipe(body: BodyStream, request: unknown): void {
+  if (body instanceof Readable) body.unpipe();
+  if (!(request instanceof ClientRequest || request instanceof Writable)) return;
+  if (request.writableEnded || request.destroyed) return;
+  request.destroy();
+  // A file is open as long as nobody reads it to its end.
+  if (body instanceof ReadStream) body.destroy();
 }
 
 /** What Axios itself says of a body that ends too early. */

@@ -24,7 +24,9 @@ export class CallTargets {
     this.#href = base?.href ?? '';
     this.#prefix = this.#href.replace(SLASHES_AFTER, '');
     // With the slash that ends an origin, so that what begins with it is there.
-    this.#local = [...origins].filter(isPlainLoopback).map((origin) => `${origin}/`);
+    this.#local = [...origins]
+      .filter((origin) => isLoopback(new URL(origin)))
+      .map((origin) => `${origin}/`);
   }
 
   /**
@@ -54,8 +56,8 @@ export class CallTargets {
     throw new OriginNotAllowedError(this.client, shown, [...this.origins]);
   }
 
-  /** Whether a target is on this machine, and everybody on the way there could read along. */
-  isPlainLoopback(target: string): boolean {
+  /** Whether a target is on this machine, where nobody else has a part in how to get there. */
+  isLoopback(target: string): boolean {
     if (this.#local.length === 0) return false;
     const text = hasUserInfo(target) ? `${new URL(target).origin}/` : target;
     return this.#local.some((origin) => text.startsWith(origin));
@@ -65,10 +67,6 @@ export class CallTargets {
 /** The origin of anything but http and the like is the string 'null', which tells nobody anything. */
 function placeOf({ origin, protocol }: URL): string {
   return origin === 'null' ? protocol : origin;
-}
-
-function isPlainLoopback(origin: string): boolean {
-  return origin.startsWith('http:') && isLoopback(new URL(origin));
 }
 
 /** Whether a URL brings user and password of its own. */

@@ -3,6 +3,7 @@ import type { TokenObserver } from '../observability/token-observer.js';
 import type { RetryOn401 } from '../retry-on-401.js';
 import type { TokenSource } from '../token-source.js';
 import type { CallTargets } from './call-target.js';
+import type { Connection } from './connection.js';
 
 /** A named client, as far as its calls need to know it. */
 export interface CallingClient {
@@ -12,4 +13,10 @@ export interface CallingClient {
   readonly retryOn401: RetryOn401;
   readonly observer: TokenObserver;
   readonly clock: Clock;
+  /** How its calls leave the process. */
+  readonly connection: Connection;
+  /** What of the runtime the adapter `fetch` uses, where it was given something else. */
+  readonly environment: object | undefined;
+  /** The name that it has its API called by in place of that of the URL. */
+  readonly host: unknown;
 }

@@ -2,10 +2,11 @@ import { ClientRequest } from 'node:http';
 import { inspect } from 'node:util';
 import { withoutQuery } from '../../common/secure-url.js';
 import { parsed } from './call-target.js';
+import { isPlainData } from './plain-data.js';
 
-/** What proves that a call is ours, as a line in the text of a native request, and by name. */
-const OUR_LINES = /^(authorization|dpop): .*$/gim;
-const OUR_NAMES = /^(authorization|dpop)$/i;
+/** What proves who is calling, as a line in the text of a native request, and by name. */
+const OUR_LINES = /^(authorization|dpop|proxy-authorization): .*$/gim;
+const OUR_NAMES = /^(authorization|dpop|proxy-authorization)$/i;
 const HIDDEN = '[hidden]';
 
 const done = new WeakSet<object>();
@@ -18,15 +19,51 @@ const done = new WeakSet<object>();
 export function concealRequest(request: unknown): void {
   if (!isObject(request) || done.has(request)) return;
   done.add(request);
-  if (Object.isExtensible(request)) {
-    const show = () => summaryOf(request);
-    for (const way of [inspect.custom, 'toJSON']) {
-      Object.defineProperty(request, way, { value: show, configurable: true, writable: true });
-    }
-  }
   crossOut(request);
   // Where redirects are followed, one that stands for all, and the one sent last.
   for (const other of ['_currentRequest', '_redirectable']) concealRequest(request[other]);
+  // A connection is used again, and knows the request of whoever uses it now.
+  for (const way of ['socket', 'res']) {
+    const next = request[way];
+    if (!isObject(next)) continue;
+    withdraw(next);
+    if (way === 'res') for (const name of ['socket', 'client']) withdraw(next[name]);
+  }
+  withdraw(request);
+  if (!Object.isExtensible(request)) return;
+  const show = () => summaryOf(request);
+  for (const way of [inspect.custom, 'toJSON']) {
+    Object.defineProperty(request, way, {
+      value: show,
+      configurable: true,
+      enumerable: false,
+      writable: true,
+    });
+  }
+}
+
+/**
+ * Leaves of an object that is alive only what is data to those who look at all there is. Everything is where it
+ * was for whoever asks for it by name, Node.js itself above all.
+ *
+ * @returns the names of what was withdrawn
+ */
+export function withdraw(owner: unknown): PropertyKey[] {
+  const withdrawn: PropertyKey[] = [];
+  if (!isObject(owner)) return withdrawn;
+  for (const name of Reflect.ownKeys(owner)) {
+    const member = Object.getOwnPropertyDescriptor(owner, name);
+    if (!member?.enumerable) continue;
+    if (typeof name === 'string' && 'value' in member && isPlainData(member.value, isNoHeader)) {
+      continue;
+    }
+    if (Reflect.defineProperty(owner, name, { enumerable: false })) withdrawn.push(name);
+  }
+  return withdrawn;
+}
+
+function isNoHeader(text: string): boolean {
+  return text.search(OUR_LINES) === -1;
 }
 
 function summaryOf(request: Record<PropertyKey, unknown>): { method?: unknown; url?: string } {
@@ -46,14 +83,19 @@ function urlOf(request: ClientRequest): string {
 }
 
 function crossOut(request: Record<PropertyKey, unknown>): void {
-  const { _header: text, _options: options, headers } = request;
-  if (typeof text === 'string') request['_header'] = text.replace(OUR_LINES, `$1: ${HIDDEN}`);
+  const { _header: text, headers, outputData } = request;
+  if (typeof text === 'string') request['_header'] = crossedOut(text);
+  // What never got a connection to go out by.
+  if (Array.isArray(outputData)) for (const part of outputData) crossOutText(part, 'data');
+  if (isObject(request['socket'])) crossOutPending(request['socket']);
   if (headers instanceof Headers) {
     for (const name of [...headers.keys()].filter((one) => OUR_NAMES.test(one))) {
       headers.set(name, HIDDEN);
     }
+  } else crossOutIn(headers);
+  for (const options of ['_options', 'options']) {
+    if (isObject(request[options])) crossOutIn(request[options]['headers']);
   }
-  if (isObject(options)) crossOutIn(options['headers']);
   // HTTP/2
   crossOutIn(request['sentHeaders']);
   // Where Node.js keeps what `getHeader` gives, each beside the name as it was spelled.
@@ -62,11 +104,26 @@ function crossOut(request: Record<PropertyKey, unknown>): void {
   }
 }
 
+function crossOutPending(socket: Record<PropertyKey, unknown>): void {
+  if (!socket['destroyed']) return;
+  crossOutText(socket, '_pendingData');
+  const { _pendingData: parts } = socket;
+  if (Array.isArray(parts)) for (const part of parts) crossOutText(part, 'chunk');
+}
+
+function crossOutText(owner: unknown, name: string): void {
+  if (isObject(owner) && typeof owner[name] === 'string') owner[name] = crossedOut(owner[name]);
+}
+
+function crossedOut(text: string): string {
+  return text.replace(OUR_LINES, `$1: ${HIDDEN}`);
+}
+
 function crossOutIn(headers: unknown): void {
   if (!isObject(headers)) return;
   for (const name of Object.keys(headers).filter((one) => OUR_NAMES.test(one))) {
     const value = headers[name];
-    headers[name] = Array.isArray(value) ? [name, HIDDEN] : HIDDEN;
+    Reflect.set(headers, name, Array.isArray(value) ? [name, HIDDEN] : HIDDEN);
   }
 }
 

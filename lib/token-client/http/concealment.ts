@@ -1,8 +1,15 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
-import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import axios, {
+  AxiosHeaders,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { ConcealedResponse } from './concealed-response.js';
-import { concealRequest } from './conceal-request.js';
+import { concealRequest, withdraw } from './conceal-request.js';
+import { hideMember } from './hidden-member.js';
+import { isPlainData } from './plain-data.js';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
 interface Trace {
@@ -10,8 +17,15 @@ interface Trace {
   headers?: unknown;
   request?: unknown;
   response?: unknown;
+  data?: unknown;
   cause?: unknown;
 }
+
+const KNOWN = new Set(['config', 'data', 'headers', 'request', 'response']);
+const SECRETS = /^(authorization|dpop|proxy-authorization)$/i;
+const HIDDEN = '[hidden]';
+/** Those of Axios itself hang nothing else onto what they give back than what is known. */
+const axiosOwn = new Set(['http', 'fetch'].map((name) => axios.getAdapter(name)));
 
 /**
  * Makes what comes back from a call show the config that the caller gave, instead of the copy with the
@@ -19,10 +33,17 @@ interface Trace {
  * for it, and is made fit to be shown then; a logger that prints everything there is does not find it.
  */
 export class Concealment {
+  readonly #isForeign: boolean;
+  readonly #seen = new WeakSet<object>();
+  #secrets: readonly string[] | undefined;
+
   constructor(
     private readonly sent: InternalAxiosRequestConfig,
     private readonly given: InternalAxiosRequestConfig,
-  ) {}
+    send: AxiosAdapter,
+  ) {
+    this.#isForeign = !axiosOwn.has(send);
+  }
 
   response(response: AxiosResponse): AxiosResponse {
     // Those of other classes, as some adapters bring them, are kept as they are.
@@ -34,32 +55,78 @@ export class Concealment {
 
   error(error: unknown): unknown {
     for (const trace of withCauses(error)) {
+      if (this.#seen.has(trace)) continue;
+      this.#seen.add(trace);
       this.conceal(trace);
       if (isObject(trace.response)) this.conceal(trace.response);
+      if (trace instanceof Error) this.texts(trace);
+      if (trace instanceof AggregateError) for (const one of trace.errors) this.error(one);
     }
     return error;
   }
 
-  private conceal(trace: Trace & { data?: unknown }): void {
-    if (this.showsToken(trace.config)) trace.config = this.given;
+  private conceal(trace: Trace): void {
+    if (trace.config !== this.given && this.isUnfit(trace.config)) trace.config = this.given;
     if (Object.hasOwn(trace, 'request')) hide(trace, 'request');
     if (trace.data instanceof Readable) this.stream(trace.data);
+    if (!this.#isForeign) return;
+    this.headers(trace);
+    for (const name of Object.keys(trace)) if (!KNOWN.has(name)) this.extra(trace, name);
   }
 
   /** Adapters other than Axios' own may hand back a copy of what they were given. */
-  private showsToken(config: unknown): boolean {
-    if (config === this.sent) return true;
-    const headers = isObject(config) ? config.headers : undefined;
-    return (
-      headers instanceof AxiosHeaders &&
-      headers.getAuthorization() === this.sent.headers.getAuthorization()
-    );
+  private isUnfit(config: unknown): boolean {
+    if (config === undefined) return false;
+    return !this.#isForeign || config === this.sent || !this.isFine(config);
+  }
+
+  /** What an adapter of somebody else hangs onto what it gives back. */
+  private extra(trace: object, name: string): void {
+    const value: unknown = Reflect.get(trace, name);
+    if (value instanceof Error) this.error(value);
+    else if (typeof value === 'string') {
+      const text = this.crossedOut(value);
+      if (text !== value) Reflect.set(trace, name, text);
+    } else if (isObject(value) && !this.isFine(value)) hideMember(trace, name, () => value);
+  }
+
+  private headers(trace: Trace): void {
+    const { headers } = trace;
+    if (!isObject(headers) || this.isFine(headers)) return;
+    const texts = Object.entries(headers).filter(([, value]) => this.isFine(value));
+    trace.headers = new AxiosHeaders(Object.fromEntries(texts));
+  }
+
+  private texts(error: Error): void {
+    for (const name of ['message', 'stack'] as const) {
+      const text: unknown = error[name];
+      if (typeof text !== 'string') continue;
+      const crossedOut = this.crossedOut(text);
+      if (crossedOut !== text) Reflect.set(error, name, crossedOut);
+    }
+  }
+
+  private isFine(value: unknown): boolean {
+    return isPlainData(value, (text) => !this.secrets.some((secret) => text.includes(secret)));
+  }
+
+  private crossedOut(text: string): string {
+    return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  }
+
+  /** What must not be seen: what was sent beside what the caller gave. */
+  private get secrets(): readonly string[] {
+    return (this.#secrets ??= Object.entries(this.sent.headers)
+      .filter(([name, value]) => SECRETS.test(name) && value !== this.given.headers[name])
+      .flatMap(([, value]) => String(value).split(' ').slice(-1))
+      .filter(Boolean));
   }
 
   /** A body that is read later knows its request, and can bring errors that know it too. */
   private stream(body: Readable): void {
     const request: unknown = Reflect.get(body, 'req');
     for (const way of ['req', 'socket', 'client']) if (way in body) hide(body, way, request);
+    withdraw(body);
     body.on(errorMonitor, (error) => this.error(error));
   }
 }
@@ -73,24 +140,23 @@ export function withCauses(error: unknown): Trace[] {
 }
 
 /**
- * Not enumerable, and behind a getter, which `util.inspect` does not call even where it shows the rest,
- * unless it is told to. So whoever gets there finds a request that is fit to be shown.
+ * So whoever gets there finds a request that is fit to be shown.
  *
  * @param request the request that the value is, or leads to
  */
 function hide(owner: object, name: string, request: unknown = Reflect.get(owner, name)): void {
   let value: unknown = Reflect.get(owner, name);
-  Object.defineProperty(owner, name, {
-    configurable: true,
-    enumerable: false,
-    get: () => {
+  hideMember(
+    owner,
+    name,
+    () => {
       concealRequest(request);
       return value;
     },
-    set: (next: unknown) => {
+    (next) => {
       value = next;
     },
-  });
+  );
 }
 
 function isObject(value: unknown): value is Trace {

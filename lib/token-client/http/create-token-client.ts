@@ -4,8 +4,8 @@ import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import type { GetTokenOptions } from '../token-source.js';
 import { CallTargets } from './call-target.js';
-import type { CallingClient } from './calling-client.js';
-import { tokenAdapter } from './token.adapter.js';
+import { Connection } from './connection.js';
+import { dropInherited } from './inherited-credentials.js';
 import { withTokenAlways } from './with-token-always.js';
 
 /** The service that the tokens come from: ours, or one in its place. */
@@ -19,23 +19,31 @@ export function createTokenClient(
   tokens: TokenService,
   { observer, settings }: Pick<TokenClientRegistry, 'observer' | 'settings'>,
 ): AxiosInstance {
-  const client: CallingClient = {
+  const instance = axios.create({
+    ...axiosDefaults,
+    // An API that sends its callers elsewhere is misconfigured or worse, and a POST would arrive as a GET.
+    maxRedirects: axiosDefaults.maxRedirects ?? 0,
+  });
+  const { defaults } = instance;
+  const dropped = dropInherited(defaults, axiosDefaults);
+  if (dropped.length > 0) observer.credentialsDropped(name, dropped);
+  const send = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
+  return withTokenAlways(instance, send, {
     name,
     retryOn401,
     observer,
     clock: settings.clock,
     targets: new CallTargets(name, allowedOrigins, axiosDefaults.baseURL),
     tokens: { getToken: (options) => tokens.getToken(name, options) },
-  };
-  const standard = tokenAdapter(
-    axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter),
-    client,
-  );
-  const instance = axios.create({
-    ...axiosDefaults,
-    // An API that sends its callers elsewhere is misconfigured or worse, and a POST would arrive as a GET.
-    maxRedirects: axiosDefaults.maxRedirects ?? 0,
-    adapter: standard,
+    connection: Connection.takenFrom(defaults),
+    environment: defaults.env,
+    host: hostOf(defaults.headers),
   });
-  return withTokenAlways(instance, client, standard);
+}
+
+/** The name that the client has its API called by, whatever its URL says. */
+function hostOf(headers: AxiosInstance['defaults']['headers']): unknown {
+  const groups: object[] = [headers, headers.common];
+  const entries = groups.flatMap((group) => Object.entries(group) as [string, unknown][]);
+  return entries.find(([name]) => name.toLowerCase() === 'host')?.[1];
 }

@@ -3,37 +3,43 @@ import { kindOfError } from '../../common/kind-of-error.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { AxiosCall } from './axios-call.js';
-import type { CallTargets } from './call-target.js';
 import type { CallingClient } from './calling-client.js';
 import { copyMembers } from './copy-members.js';
+import { guardedRedirect } from './redirect-guard.js';
 import { agentWith } from './tls-agents.js';
 
-type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
-
-const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
 /** Frozen, as it is every call's. */
 const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
 
 /** The copy of a call's config that is sent, fenced in: where it goes, nothing on the way leads elsewhere. */
 export function fencedRequest(
-  { targets }: CallingClient,
-  { config, target }: AxiosCall,
+  client: CallingClient,
+  { config, hidden, target }: AxiosCall,
 ): InternalAxiosRequestConfig {
   const sent: InternalAxiosRequestConfig = { headers: config.headers };
   copyMembers(config, sent);
+  hidden?.addTo(sent);
+  const own = client.connection;
+  // The adapter for fetch asks nobody where a redirect leads, so that it may follow none.
+  const { fetchOptions } = sent;
+  if (!own.isStandard) own.addTo(sent);
+  const ofClient = own.get('fetchOptions');
+  sent.fetchOptions =
+    fetchOptions || ofClient
+      ? { ...Object(ofClient), ...fetchOptions, ...NO_REDIRECT }
+      : NO_REDIRECT;
   // Not to be put together once more, perhaps in another way.
   sent.url = target;
   sent.baseURL = '';
   sent.headers = Object.assign(new AxiosHeaders(), config.headers);
   if (config.maxRedirects !== 0) {
-    sent.beforeRedirect = guarded(config.beforeRedirect, targets);
+    sent.beforeRedirect = guardedRedirect(client, config.beforeRedirect);
   }
-  // The adapter for fetch asks nobody where a redirect leads, so that it may follow none.
-  const { fetchOptions } = config;
-  sent.fetchOptions = fetchOptions ? { ...fetchOptions, ...NO_REDIRECT } : NO_REDIRECT;
-  // Plain http is safe on this machine only; a proxy would read along. Not without need: for a call that wants none
-  // Axios makes an agent of its own, and with it a new connection.
-  if (targets.isPlainLoopback(target) && hasProxy(config)) sent.proxy = false;
+  if (client.targets.isLoopback(target)) {
+    // A proxy has no part in what stays on this machine, whichever variable of the environment names it; over
+    // plain http it would read along, whoever names it.
+    if (!sent.proxy || target.startsWith('http:')) sent.proxy = false;
+  }
   return sent;
 }
 
@@ -76,18 +82,4 @@ async function withProof(
   });
   sent.headers.set('DPoP', proof, true);
   return sent;
-}
-
-/** Whether a call over plain http would go by way of a proxy: its own, or that of the environment. */
-function hasProxy({ proxy }: InternalAxiosRequestConfig): boolean {
-  if (proxy !== undefined) return Boolean(proxy);
-  return PROXY_VARIABLES.some((name) => process.env[name]);
-}
-
-/** Redirects, if the client wants any, lead to allowed places only. */
-function guarded(beforeRedirect: BeforeRedirect | undefined, targets: CallTargets): BeforeRedirect {
-  return (options, ...details) => {
-    targets.check(options['href']);
-    beforeRedirect?.(options, ...details);
-  };
 }

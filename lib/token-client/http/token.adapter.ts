@@ -10,8 +10,10 @@ import { headerOf } from './answer-headers.js';
 import { AxiosCall } from './axios-call.js';
 import { bodyStreamOf, withBodyStream } from './body-stream.js';
 import { hasUserInfo } from './call-target.js';
+import { checkCallOptions } from './call-options.js';
 import type { CallingClient } from './calling-client.js';
 import { Concealment, withCauses } from './concealment.js';
+import { HiddenMembers } from './hidden-members.js';
 import { missingScope } from './missing-scope.js';
 import { fencedRequest, requestToSend } from './request-to-send.js';
 import { Resends } from './resends.js';
@@ -33,9 +35,11 @@ export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosA
   const send = known?.send ?? given;
   const adapter: AxiosAdapter = (config) => {
     const body = bodyStreamOf(config);
+    const hidden = HiddenMembers.of(config);
+    if (!client.connection.isStandard) client.connection.showOn(config);
     return body
-      ? withBodyStream(body, config, send, (take) => callWithToken(config, take, client))
-      : callWithToken(config, send, client);
+      ? withBodyStream(body, config, send, (take) => callWithToken(config, hidden, take, client))
+      : callWithToken(config, hidden, send, client);
   };
   sending.set(adapter, { client, send });
   return adapter;
@@ -43,17 +47,19 @@ export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosA
 
 async function callWithToken(
   config: InternalAxiosRequestConfig,
+  hidden: HiddenMembers | undefined,
   send: AxiosAdapter,
   client: CallingClient,
 ): Promise<AxiosResponse> {
-  const call = new AxiosCall(config, client.targets.of(config));
+  const call = new AxiosCall(config, client.targets.of(config), hidden);
+  checkCallOptions(client, call);
   if (bringsCredentials(call)) return sendAsItIs(call, send, client);
   let token = await tokenOfCall(client.tokens, call);
   let resends: Resends | undefined;
   for (;;) {
     const request = requestToSend(client, call, token);
     const sent = request instanceof Promise ? await request : request;
-    const concealment = new Concealment(sent, config);
+    const concealment = new Concealment(sent, config, send);
     let response: AxiosResponse | undefined;
     let failure: unknown;
     try {
@@ -87,7 +93,7 @@ async function sendAsItIs(
   client: CallingClient,
 ): Promise<AxiosResponse> {
   const sent = fencedRequest(client, call);
-  const concealment = new Concealment(sent, call.config);
+  const concealment = new Concealment(sent, call.config, send);
   try {
     return concealment.response(await send(sent));
   } catch (error) {

@@ -27,6 +27,7 @@ export class TokenObserver {
   readonly #runner: HookRunner;
   readonly #telemetry: Telemetry | undefined;
   readonly #narrower = new Said();
+  readonly #dropped = new Said();
   readonly #refusals: Said;
   /** The clients whose renewals fail. One may have many tokens, of tenants or users, and is one line all the same. */
   readonly #troubled = new Map<string, 'renewal' | 'ended'>();
@@ -105,6 +106,14 @@ export class TokenObserver {
     if (!this.#narrower.first(client, ...missing)) return;
     this.warn(
       `token_scope_narrower: Client '${client}' asked for ${missing.join(' ')} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
+    );
+  }
+
+  /** Credentials that were meant for another API are not sent. Tells it once. */
+  credentialsDropped(client: string, names: readonly string[]): void {
+    if (!this.#dropped.first(client)) return;
+    this.warn(
+      `inherited_credentials_dropped: Client '${client}' does not send ${names.join(', ')}, which defaults of Axios have and its options have not: they would go out in place of its token or beside it. Take them out of axios.defaults, or give them to the client, or to the single call, that they are for.`,
     );
   }
 

@@ -1,0 +1,369 @@
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
+import axios, {
+  AxiosError,
+  type AxiosAdapter,
+  type AxiosInstance,
+  type AxiosRequestConfig,
+} from 'axios';
+import {
+  MemoryUserTokenStore,
+  runAs,
+  UserTokenService,
+  type TokenClientOptions,
+} from 'nestjs-access-tokens';
+import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
+import { TokenClients } from '../support/token-clients.js';
+import { until } from '../support/until.js';
+import { lookThrough, pathsTo } from '../support/walk.js';
+import { WalkedApi } from '../support/walked-api.js';
+
+const TOKEN_OF = { alice: 'the-token-of-alice-is-this', bob: 'the-token-of-bob-is-that' };
+
+/*
+ * Not a list of members that are hidden, but a walk through everything that comes back, in the course of which no
+ * token of anybody may be met, while calls of other users are under way over the same agent.
+ */
+describe('what comes back from a call', () => {
+  let authorization: RecordingServer;
+  let api: WalkedApi;
+  let agent: Agent;
+
+  beforeAll(async () => {
+    authorization = await RecordingServer.start(tokenEndpoint());
+    api = await WalkedApi.start();
+  });
+
+  beforeEach(() => {
+    agent = new Agent({ keepAlive: true });
+    api.secrets.clear();
+  });
+
+  afterEach(async () => {
+    api.release();
+    await TokenClients.stopAll();
+    agent.destroy();
+  });
+
+  afterAll(() => Promise.all([authorization.stop(), api.stop()]));
+
+  const start = async (options: TokenClientOptions = {}) => {
+    const clients = await TokenClients.start({
+      tokenEndpoint: `${authorization.origin}/token`,
+      clientId: 'gateway',
+      clientSecret: 'gateway-secret',
+      userTokenStore: new MemoryUserTokenStore(),
+      clients: {
+        mail: { baseURL: api.origin, token: 'user', ...options },
+        other: { baseURL: api.origin, token: 'user', ...options },
+      },
+    });
+    const users = clients.app.get(UserTokenService);
+    for (const [user, accessToken] of Object.entries(TOKEN_OF)) {
+      await users.store({ accessToken, expiresInSeconds: 900 }, user);
+    }
+    return clients;
+  };
+
+  /** A call of alice, and what came of it, while others are under way. */
+  const outcomeOf = async (
+    clients: TokenClients,
+    call: AxiosRequestConfig,
+    other: AxiosRequestConfig = {},
+  ): Promise<unknown> => {
+    for (const name of ['mail', 'other']) {
+      void runAs('bob', () => clients.axios(name).get('/held', other)).catch(() => undefined);
+    }
+    await until(() => api.held === 2);
+    return runAs('alice', () => clients.axios('mail').request(call)).catch(
+      (error: unknown) => error,
+    );
+  };
+
+  const expectNothing = (outcome: unknown) => {
+    const secrets = [...api.secrets, ...Object.values(TOKEN_OF)];
+    expect(secrets.length).toBeGreaterThanOrEqual(3);
+    expect(lookThrough(outcome, secrets)).toEqual([]);
+  };
+
+  it('would be found to lead to a token, were it that of plain Axios', async () => {
+    const headers = (user: keyof typeof TOKEN_OF) => ({
+      Authorization: `Bearer ${TOKEN_OF[user]}`,
+    });
+    const plain = axios.create({ baseURL: api.origin, httpAgent: agent });
+    const held = plain.get('/held', { headers: headers('bob') });
+    await until(() => api.held === 1);
+    const error: unknown = await plain.get('/500', { headers: headers('alice') }).catch((e) => e);
+    const found = lookThrough(error, [TOKEN_OF.bob]);
+    expect(found).toContain('outcome: JSON without cycles');
+    expect(found).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^outcome: \$\..*_header$/)]),
+    );
+    api.release();
+    await held;
+  });
+
+  const copying: [string, AxiosAdapter][] = [
+    ['plain headers', (config) => answered({ ...config, headers: { ...config.headers } })],
+    ['a JSON copy', (config) => answered(JSON.parse(JSON.stringify(config)))],
+    ['names in lower case', (config) => answered({ headers: lowerCased(config.headers) })],
+    ['a copy in a copy', (config) => answered({ ...config, sent: { config: [{ ...config }] } })],
+    [
+      'a config of another shape',
+      (config) => answered({ options: { auth: String(config.headers.getAuthorization()) } }),
+    ],
+    [
+      'a request with headers',
+      (config) => answered(config, { request: { options: { headers: { ...config.headers } } } }),
+    ],
+    [
+      'members of its own',
+      (config) => answered(config, { sentWith: { ...config.headers }, raw: [config] }),
+    ],
+    ['headers as they were sent', (config) => answered(config, { headers: config.headers })],
+    [
+      'an error with a copy',
+      async (config) => {
+        throw new AxiosError(
+          'no',
+          'ERR',
+          { ...config, headers: { ...config.headers } as never },
+          { config },
+        );
+      },
+    ],
+    [
+      'an error with members of its own',
+      async (config) => {
+        const original = new AxiosError('no', 'ERR', config, { config });
+        throw Object.assign(new Error('wrapped'), {
+          original,
+          options: { headers: { ...config.headers } },
+        });
+      },
+    ],
+    [
+      'an error that tells all',
+      async (config) => {
+        throw new Error(`failed: ${JSON.stringify(config)}`, {
+          cause: new AxiosError('no', 'E', config),
+        });
+      },
+    ],
+    [
+      'an error of many',
+      async (config) => {
+        throw new AggregateError([new AxiosError('no', 'E', config)], 'several');
+      },
+    ],
+    [
+      'an error with an answer',
+      async (config) => {
+        const response = await answered({ ...config, headers: { ...config.headers } });
+        throw new AxiosError('no', 'E', config, undefined, response);
+      },
+    ],
+    [
+      'a class of its own',
+      async (config) =>
+        Object.assign(
+          new (class Answer {})(),
+          await answered({ ...config, headers: { ...config.headers } }),
+        ),
+    ],
+  ];
+
+  it.each(copying)('of an adapter that hands back %s', async (_case, adapter) => {
+    const clients = await start({ httpAgent: agent });
+    // Others go over the agent, this one by what the application wrote.
+    expectNothing(await outcomeOf(clients, { url: '/x', adapter }, { adapter: 'http' }));
+  });
+
+  const outcomes: [string, AxiosRequestConfig][] = [
+    ['an answer', { url: '/200' }],
+    ['an error of the API', { url: '/500' }],
+    ['a refused token', { url: '/401' }],
+    ['a missing scope', { url: '/403' }],
+    ['an answer that breaks off', { url: '/cut' }],
+    ['a connection that breaks off', { url: '/off' }],
+    ['nobody there', { url: 'http://127.0.0.1:1/x', method: 'post', data: { a: 1 } }],
+    ['a timeout', { url: '/never', timeout: 40 }],
+    ['an answer that is too long', { url: '/200', maxContentLength: 2 }],
+    ['a body that is too long', { url: '/200', method: 'post', data: 'long', maxBodyLength: 1 }],
+    [
+      'an answer that is no JSON',
+      { url: '/text', responseType: 'json', transitional: { silentJSONParsing: false } },
+    ],
+    [
+      'a transformation that throws',
+      {
+        url: '/200',
+        transformResponse: () => {
+          throw new Error('odd');
+        },
+      },
+    ],
+    ['an answer as a stream', { url: '/200', responseType: 'stream' }],
+    ['an error as a stream', { url: '/500', responseType: 'stream' }],
+    ['a missing scope as a stream', { url: '/403', responseType: 'stream' }],
+    ['a call given up before', { url: '/200', signal: AbortSignal.abort() }],
+  ];
+  const ways: [string, TokenClientOptions, 'none' | 'client' | 'call'][] = [
+    ['http', {}, 'none'],
+    ['http and an agent', {}, 'client'],
+    ['http and an agent of the call', {}, 'call'],
+    ['redirects', { maxRedirects: 3 }, 'none'],
+    ['redirects and an agent', { maxRedirects: 3 }, 'client'],
+    ['redirects and an agent of the call', { maxRedirects: 3 }, 'call'],
+    ['fetch', { adapter: 'fetch' }, 'none'],
+    ['fetch and an agent', { adapter: 'fetch' }, 'client'],
+  ];
+
+  describe.each(ways)('by %s', (_way, options, whose) => {
+    const startThis = () =>
+      start({
+        ...options,
+        allowedOrigins: ['http://127.0.0.1:1'],
+        ...(whose === 'client' && { httpAgent: agent }),
+      });
+    const mine = whose === 'call' ? { httpAgent: agent } : {};
+
+    it.each(outcomes)('leads to no token: %s', async (_case, call) => {
+      const outcome = await outcomeOf(await startThis(), { ...call, ...mine }, mine);
+      expectNothing(outcome);
+      const { data, response } = outcome as AxiosError & { data: unknown };
+      for (const body of [data, response?.data]) {
+        if (!(body instanceof Readable)) continue;
+        expect(await body.toArray()).toHaveLength(1);
+        expectNothing(outcome);
+      }
+    });
+
+    it.each(['/200', '/401', '/403', '/413', '/500', '/off', '/old'])(
+      'leads to no token where a stream is answered early: %s',
+      async (url) => {
+        const data = new PassThrough();
+        data.write('x'.repeat(200_000));
+        const call = { url, method: 'post', data, ...mine };
+        const outcome = await outcomeOf(await startThis(), call, mine);
+        expectNothing(outcome);
+        expect(pathsTo(data, [...api.secrets])).toEqual([]);
+        expect(Reflect.get(Object(Reflect.get(data, '_readableState')), 'pipes')).toEqual([]);
+        data.destroy();
+      },
+    );
+
+    it('leads to no token for interceptors, progress and redirects', async () => {
+      const clients = await startThis();
+      const seen: unknown[] = [];
+      const note = <T>(value: T): T => {
+        seen.push(...lookThrough(value, [...api.secrets, ...Object.values(TOKEN_OF)]));
+        return value;
+      };
+      const mail = clients.axios('mail');
+      if (whose !== 'call') mail.interceptors.request.use(note);
+      mail.interceptors.response.use(note, (error) => Promise.reject(note(error)));
+      await outcomeOf(
+        clients,
+        {
+          url: options.maxRedirects ? '/old' : '/200',
+          method: 'post',
+          data: 'some',
+          onDownloadProgress: note,
+          onUploadProgress: note,
+          beforeRedirect: (...given) => void note(given),
+          ...mine,
+        },
+        mine,
+      );
+      await until(() => api.held === 2);
+      expect(seen).toEqual([]);
+      expect(api.secrets.size).toBe(2);
+    });
+  });
+
+  it('leads to no proof of possession either', async () => {
+    authorization.respond = tokenEndpoint({
+      token_type: 'DPoP',
+      access_token: 'a-token-with-a-key',
+    });
+    const clients = await start({ httpAgent: agent, token: 'client', dpop: {} });
+    for (const url of ['/200', '/500', '/401']) {
+      const outcome = await outcomeOf(clients, { url });
+      expect(api.secrets.size).toBeGreaterThanOrEqual(3);
+      expectNothing(outcome);
+      api.release();
+    }
+  });
+
+  it('leads to no token while it waits for an answer to a stream with a stream', async () => {
+    const clients = await start({ httpAgent: agent });
+    const data = new PassThrough();
+    data.write('the first');
+    const response = (await outcomeOf(clients, {
+      url: '/200',
+      method: 'post',
+      data,
+      responseType: 'stream',
+    })) as { data: Readable };
+    expectNothing(response);
+    expect(pathsTo(data, [...api.secrets])).toEqual([]);
+    data.end('the rest');
+    expect(await response.data.toArray()).toHaveLength(1);
+  });
+
+  describe('still does what it did', () => {
+    it.each(['client', 'call'])(
+      'as the config of an error that is sent again, agent of the %s',
+      async (whose) => {
+        const clients = await start(whose === 'client' ? { httpAgent: agent } : {});
+        const call = { url: '/500', ...(whose === 'call' && { httpAgent: agent }) };
+        const error = (await outcomeOf(clients, call)) as AxiosError;
+        expect(error.config?.httpAgent).toBe(agent);
+        expect(Object.keys(error.config ?? {})).not.toContain('httpAgent');
+        const used: unknown[] = [];
+        agent.on('free', () => used.push('free'));
+        const again = { ...error.config, url: '/200' };
+        const mail = clients.axios('mail');
+        const response = await runAs('alice', () => mail.request(again));
+        expect(response.config.httpAgent).toBe(agent);
+        expect(used).toEqual(['free']);
+        expect((error.config as unknown as Record<string, unknown>)['url']).toBe('/500');
+        expectNothing(response);
+      },
+    );
+
+    it('as a body that cannot be sent twice', async () => {
+      const clients = await start();
+      const data = Readable.from(['once']);
+      const error = (await outcomeOf(clients, { url: '/500', method: 'post', data })) as AxiosError;
+      expect(error.config?.data).toBe(data);
+      const again = runAs('alice', () => clients.axios('mail').request(error.config ?? {}));
+      await expect(again).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+    });
+
+    it('as the agent of the instance, which can be read and changed by name', async () => {
+      const clients = await start({ httpAgent: agent });
+      const mail: AxiosInstance = clients.axios('mail');
+      expect(mail.defaults.httpAgent).toBe(agent);
+      expect(pathsTo(mail.defaults, Object.values(TOKEN_OF))).toEqual([]);
+      const next = new Agent({ keepAlive: true });
+      mail.defaults.httpAgent = next;
+      const freed = once(next, 'free');
+      await runAs('alice', () => mail.get('/200'));
+      await freed;
+      next.destroy();
+    });
+  });
+});
+
+function answered(config: object, more: object = {}): Promise<never> {
+  const answer = { data: 'mine', status: 200, statusText: 'OK', headers: {}, config, ...more };
+  return Promise.resolve(answer as never);
+}
+
+function lowerCased(headers: object): Record<string, unknown> {
+  const entries = Object.entries(headers) as [string, unknown][];
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
