@@ -30,4 +30,9 @@ export class Budget {
     this.left -= 1;
     return true;
   }
+
+  /** Gives one back that was taken, and did no harm. */
+  giveBack(): void {
+    this.left = Math.min(this.capacity, this.left + 1);
+  }
 }

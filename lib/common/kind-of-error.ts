@@ -1,3 +1,5 @@
+import { oneLine } from './excerpt.js';
+
 /** Codes of Node and of what is built on it, such as ECONNREFUSED. */
 const CODE = /^E[A-Z0-9_]{2,40}$/;
 
@@ -10,4 +12,10 @@ export function kindOfError(error: unknown): string {
   const kind = error.name === 'Error' ? error.constructor.name : error.name;
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' && CODE.test(code) ? `${kind} (${code})` : kind;
+}
+
+/** What was thrown, with its message, which is for texts that only those see who run the application. */
+export function textOfError(error: unknown): string {
+  if (!(error instanceof Error)) return 'something';
+  return oneLine(`${String(error.name)}: ${String(error.message)}`);
 }

@@ -1,5 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { textOfError } from '../common/kind-of-error.js';
+import { LogThrottle } from '../common/log-throttle.js';
 import type { HttpRequest } from './bearer-credentials.js';
 import { formatChallenge } from './challenge.js';
 import type { RequestRefusedError } from './errors.js';
@@ -27,11 +29,14 @@ interface HttpResponse {
 @Injectable()
 export class ChallengeWriter implements OnModuleInit {
   private readonly logger = new Logger('JwtAuthModule');
+  private readonly throttle: LogThrottle;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.throttle = new LogThrottle(options.clock);
+  }
 
   /** Fastify requests, unlike those of Express, do not know their response. */
   onModuleInit(): void {
@@ -83,7 +88,9 @@ export class ChallengeWriter implements OnModuleInit {
     try {
       await this.options.onFailure?.(error);
     } catch (reason) {
-      this.logger.error('onFailure threw', reason instanceof Error ? reason.stack : undefined);
+      // Anybody can cause it, with every request.
+      const line = this.throttle.line('onFailure', () => `onFailure threw ${textOfError(reason)}`);
+      if (line) this.logger.error(line);
     }
   }
 }

@@ -1,5 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import { AccessTokenError } from '../common/access-token.error.js';
+import { oneLine } from '../common/excerpt.js';
+
+/** Details name what was found, which others wrote. */
+const MAX_DETAIL_LENGTH = 2_000;
 
 /** The parameters of a challenge (RFC 6750 section 3), and when to come back. */
 export interface Refusal {
@@ -95,13 +99,18 @@ const DESCRIPTIONS: Record<InvalidTokenReason, string> = {
 export class InvalidTokenError extends RequestRefusedError {
   readonly code = 'invalid_token';
 
+  /** For the log: what exactly was found, on one line. Never sent to the client, never the token. */
+  readonly detail: string;
+
+  /** @param shownAs - the reason that the client is told of, where it must not learn the real one */
   constructor(
     /** Stable, for programs and logs. */
     readonly reason: InvalidTokenReason,
-    /** For the log: what exactly was found. Never sent to the client, never the token. */
-    readonly detail: string,
+    detail: string,
+    shownAs: InvalidTokenReason = reason,
   ) {
-    super({ status: 401, error: 'invalid_token', description: DESCRIPTIONS[reason] });
+    super({ status: 401, error: 'invalid_token', description: DESCRIPTIONS[shownAs] });
+    this.detail = oneLine(detail, MAX_DETAIL_LENGTH);
   }
 }
 
@@ -129,11 +138,13 @@ export class InsufficientScopeError extends RequestRefusedError {
 export class AccessDeniedError extends RequestRefusedError {
   readonly code = 'access_denied';
 
+  /** For the log: what the token does not meet, such as `role admin`. Never sent to the client. */
+  readonly detail: string;
+
   constructor(
     /** All scopes that the operation needs. */
     readonly requiredScopes: readonly string[] = [],
-    /** For the log: what the token does not meet, such as `role admin`. Never sent to the client. */
-    readonly detail = 'the application',
+    detail = 'the application',
   ) {
     super({
       status: 403,
@@ -141,25 +152,27 @@ export class AccessDeniedError extends RequestRefusedError {
       description: 'The access token does not allow this operation',
       scopes: requiredScopes,
     });
+    this.detail = oneLine(detail, MAX_DETAIL_LENGTH);
   }
 }
 
 /**
- * 503 with `Retry-After`: the keys of the authorization server cannot be had, and none are cached. The
- * token may well be good, so the client must not throw it away.
+ * 503 with `Retry-After`: whether the token is good cannot be known. The keys of the authorization server cannot be had
+ * and none are cached, a function among the options failed or gave no answer in time, or there are too many tokens of
+ * unknown issuers. The token may well be good, so the client must not throw it away.
  */
 export class KeysUnavailableError extends RequestRefusedError {
   readonly code = 'keys_unavailable';
 
-  constructor(
-    retryAfterSeconds: number,
-    /** For the log: why the keys cannot be had. */
-    readonly detail: string,
-  ) {
+  /** For the log: why it cannot be known. */
+  readonly detail: string;
+
+  constructor(retryAfterSeconds: number, detail: string) {
     super({
       status: 503,
       description: 'Access tokens cannot be checked at the moment',
       retryAfterSeconds,
     });
+    this.detail = oneLine(detail, MAX_DETAIL_LENGTH);
   }
 }

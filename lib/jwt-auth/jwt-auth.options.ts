@@ -154,7 +154,11 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   /**
    * Looks up an issuer that is not among the fixed ones, such as that of a tenant; nothing means that it is not
    * trusted. Called with the `iss` of a token that nobody has verified yet: look it up, do not build a URL of it. The
-   * answer is kept for ten minutes, for at most 1,000 issuers.
+   * answer is kept for ten minutes, for at most 5,000 issuers whose tokens have been verified and 1,000 others.
+   *
+   * It may take 10 seconds. If it throws, the answer is 503: it cannot be known; that issuer is not asked for again for
+   * 5 seconds, and one that is not trusted for 10. Unknown issuers are looked up 10 a second (50 in a row, 10 at the same
+   * time), and as many again that were turned away before; the rest is answered with 503 and `Retry-After`.
    */
   resolveIssuer?:
     | ((issuer: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>)
@@ -177,13 +181,24 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   verifiedTokenCacheSize?: number | undefined;
 
   /**
+   * How much memory the tokens that {@link verifiedTokenCacheSize} speaks of may take, in bytes. The ones used least make
+   * room, and a token that alone would take more than a 512th of it (64 kB of 32 MB) is not remembered. 0 switches it off.
+   *
+   * @defaultValue 33_554_432, which is 32 MB
+   */
+  verifiedTokenCacheBytes?: number | undefined;
+
+  /**
    * Asked on every request whether a good token has been revoked, by its `jti`, `sub`, `sid` … in `claims`, which
-   * are then those of the token, whatever {@link claimsSchema} makes of them. If it throws,
-   * the answer is 503: it cannot be known.
+   * are then those of the token, whatever {@link claimsSchema} makes of them. If it throws, or gives no answer within 10
+   * seconds, the answer is 503: it cannot be known.
    */
   isRevoked?: ((token: AccessToken) => boolean | Promise<boolean>) | undefined;
 
-  /** Told of every token that was found good, on every request. If it throws, the token is refused with 401. */
+  /**
+   * Told of every token that was found good, on every request. If it throws, the token is refused with 401; if it gives
+   * no answer within 10 seconds, the answer is 503.
+   */
   onValidated?: ((token: AccessToken) => unknown) | undefined;
 
   /** Told of every request that is refused, and why. It cannot change that, and nothing that it throws does. */
@@ -191,7 +206,8 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
 
   /**
    * Checks the claims, and types them: any Standard Schema (zod, valibot, arktype …). What it gives is in `claims` of
-   * the {@link AccessToken}; a token that it refuses is answered with 401.
+   * the {@link AccessToken}; a token that it refuses is answered with 401, and with 503 if it gives no answer within 10
+   * seconds.
    */
   claimsSchema?: ClaimsSchema | undefined;
 

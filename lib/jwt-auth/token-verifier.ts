@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { textOfError } from '../common/kind-of-error.js';
 import type { AccessToken } from './access-token.js';
+import { askHook, unavailable } from './ask-hook.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
-import { InvalidTokenError, KeysUnavailableError } from './errors.js';
+import { InvalidTokenError } from './errors.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { checkSchema } from './verification/check-schema.js';
 import { decodeToken } from './verification/decode-token.js';
 import { VerifiedAccessToken } from './verified-access-token.js';
 import { VerifiedTokens } from './verified-tokens.js';
-
-const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Verifies access tokens; the guard and the Passport strategy do nothing else. Inject it wherever a token
@@ -24,7 +24,8 @@ export class TokenVerifier {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly issuers: IssuerRegistry,
   ) {
-    this.verified = new VerifiedTokens(options.verifiedTokenCacheSize);
+    const { verifiedTokenCacheSize, verifiedTokenCacheBytes } = options;
+    this.verified = new VerifiedTokens(verifiedTokenCacheSize, verifiedTokenCacheBytes);
   }
 
   /**
@@ -32,7 +33,8 @@ export class TokenVerifier {
    * revocation. What is cheap comes first, and nothing is fetched for a token that is dead anyway.
    *
    * @throws {InvalidTokenError} when the token is no good
-   * @throws {KeysUnavailableError} when that cannot be known, since the keys cannot be had
+   * @throws {KeysUnavailableError} when that cannot be known: the keys or the issuer cannot be had, or a function among the
+   *   options failed or gave no answer in time
    */
   async verify(token: string): Promise<AccessToken> {
     const known = typeof token === 'string' ? this.recall(token) : undefined;
@@ -51,45 +53,36 @@ export class TokenVerifier {
   }
 
   private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {
-    const { clock, claimsSchema } = this.options;
+    const { claimsSchema } = this.options;
     const decoded = decodeToken(raw);
-    const issuer = await this.issuers.of(decoded);
-    const verification = await issuer.verify(raw, decoded, clock.now());
+    const verification = await this.issuers.verify(raw, decoded);
     const { facts } = verification;
     const verified = new VerifiedAccessToken(raw, facts);
     const token = claimsSchema
       ? new VerifiedAccessToken(raw, facts, verified, await checkSchema(claimsSchema, facts.claims))
       : verified;
-    this.verified.set(raw, token, issuer, verification);
+    this.verified.set(raw, token, verification);
     return token;
   }
 
   private async askHooks(token: VerifiedAccessToken): Promise<AccessToken> {
     const { isRevoked, onValidated } = this.options;
-    if (isRevoked && (await this.isRevoked(token.verified, isRevoked)))
-      throw new InvalidTokenError('revoked', 'isRevoked says so');
-    try {
-      await onValidated?.(token);
-    } catch (error) {
-      throw new InvalidTokenError('rejected', `onValidated threw ${nameOf(error)}`);
+    if (isRevoked) {
+      const answer: unknown = await askHook(
+        'isRevoked',
+        () => isRevoked(token.verified),
+        (error) => unavailable(`isRevoked threw ${textOfError(error)}`),
+      );
+      // Anything but a clear no is a yes: a forgotten `return` must not let revoked tokens in.
+      if (answer !== false) throw new InvalidTokenError('revoked', 'isRevoked says so');
+    }
+    if (onValidated) {
+      await askHook(
+        'onValidated',
+        () => onValidated(token),
+        (error) => new InvalidTokenError('rejected', `onValidated threw ${textOfError(error)}`),
+      );
     }
     return token;
   }
-
-  private async isRevoked(
-    token: AccessToken,
-    ask: (token: AccessToken) => boolean | Promise<boolean>,
-  ): Promise<boolean> {
-    try {
-      const answer: unknown = await ask(token);
-      // Anything but a clear no is a yes: a forgotten `return` must not let revoked tokens in.
-      return answer !== false;
-    } catch (error) {
-      throw new KeysUnavailableError(RETRY_AFTER_SECONDS, `isRevoked threw ${nameOf(error)}`);
-    }
-  }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'something';
 }

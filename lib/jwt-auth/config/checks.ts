@@ -1,3 +1,5 @@
+import { excerpt } from '../../common/excerpt.js';
+
 /**
  * Says what is wrong with the value of one option and how to mend it, in a sentence that begins with the path
  * of the option; or nothing. Gets the options that stand beside it too.
@@ -34,7 +36,7 @@ export function oneOf(...allowed: readonly unknown[]): Check<unknown> {
   return (path, value) =>
     value === undefined || allowed.includes(value)
       ? undefined
-      : `${path}: ${JSON.stringify(value)} is unknown. Use ${names.join(' or ')}.`;
+      : `${path}: ${excerpt(value)} is unknown. Use ${names.join(' or ')}.`;
 }
 
 /** A function, if it is given. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../../common/clock.js';
 import { ConfigurationError } from '../../common/configuration.error.js';
+import { excerpt } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import type { IssuerOptions, JwtAuthOptions } from '../jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
@@ -46,6 +47,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     onFailure,
     claimsSchema,
     issuers: issuers.map((issuer) => resolveIssuer(issuer, given)),
+    sharedRules: resolveIssuer('', given),
     resolveIssuer: given.resolveIssuer && ((issuer) => resolveAtRunTime(issuer, given)),
     realm: listOf(given.audience ?? issuers.map(audienceOf)[0])[0] ?? 'api',
     protect: given.protect ?? 'everything',
@@ -54,6 +56,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     strategyName: given.strategyName ?? 'jwt',
     warmUp: given.warmUp ?? 'background',
     verifiedTokenCacheSize: given.verifiedTokenCacheSize ?? 10_000,
+    verifiedTokenCacheBytes: given.verifiedTokenCacheBytes ?? 32 * 1024 * 1024,
     allowInsecureHttp: given.allowInsecureHttp ?? false,
     clock: given.clock ?? systemClock,
   };
@@ -74,7 +77,12 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
     verifiedTokenCacheSize: optional((path, value) =>
       Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 1_000_000
         ? undefined
-        : `${path}: ${String(value)} is not a whole number from 0 (off) to 1000000.`,
+        : `${path}: ${excerpt(value)} is not a whole number from 0 (off) to 1000000.`,
+    ),
+    verifiedTokenCacheBytes: optional((path, value) =>
+      Number.isSafeInteger(value) && Number(value) >= 0
+        ? undefined
+        : `${path}: ${excerpt(value)} is not a whole number of bytes. Give one such as ${32 * 1024 * 1024}, which is 32 MB.`,
     ),
     isRevoked: isFunction,
     onValidated: isFunction,

@@ -21,6 +21,8 @@ export interface ResolvedOptions extends Pick<
   'claimsSchema' | 'isRevoked' | 'onFailure' | 'onValidated'
 > {
   readonly issuers: readonly ResolvedIssuer[];
+  /** The rules that an issuer without rules of its own has. */
+  readonly sharedRules: ResolvedIssuer;
   /** Checks what the option `resolveIssuer` gives. Missing where there is no such option. */
   readonly resolveIssuer?: ((issuer: string) => Promise<ResolvedIssuer | undefined>) | undefined;
   /** Named in challenges. */
@@ -31,6 +33,7 @@ export interface ResolvedOptions extends Pick<
   readonly strategyName: string;
   readonly warmUp: 'background' | 'eager' | 'lazy';
   readonly verifiedTokenCacheSize: number;
+  readonly verifiedTokenCacheBytes: number;
   readonly allowInsecureHttp: boolean;
   readonly clock: Clock;
 }

@@ -1,39 +1,42 @@
-import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ConfigurationError } from '../../common/configuration.error.js';
-import { remainingMs } from '../../common/remaining.js';
-import { SingleFlight } from '../../common/single-flight.js';
-import { untilAborted } from '../../common/until-aborted.js';
+import { excerpt, isUnsafe, oneLine } from '../../common/excerpt.js';
+import { LogThrottle } from '../../common/log-throttle.js';
 import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
-import { InvalidTokenError, KeysUnavailableError } from '../errors.js';
+import { InvalidTokenError, type InvalidTokenReason, KeysUnavailableError } from '../errors.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
-import { excerpt } from '../../common/excerpt.js';
+import { StaticKeys } from '../keys/static-keys.js';
 import { checkTimes } from '../verification/check-times.js';
 import type { DecodedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
-import { TRUST_MS, TrustedIssuer } from './trusted-issuer.js';
+import { ResolvedIssuers } from './resolved-issuers.js';
+import { TrustedIssuer, type Verification } from './trusted-issuer.js';
 
-const MAX_RESOLVED = 1_000;
-/** How long an issuer that is not trusted is not asked for again. */
-const UNTRUSTED_MS = 10_000;
-const RETRY_AFTER_SECONDS = 5;
-const LOOK_UP_TIMEOUT_MS = 10_000;
+/** Longer than any name of an issuer in the wild. */
+const MAX_NAME_LENGTH = 2_048;
 /** No issuer's own rules are more generous. */
 const WIDEST_TIMES = { clockToleranceSeconds: 300, maxTokenAgeSeconds: Number.POSITIVE_INFINITY };
+
+/** What has been found out about a token, and about whom it is from. */
+export interface IssuerVerification extends Verification {
+  readonly issuer: TrustedIssuer;
+}
 
 /** Every issuer whose tokens are accepted: the fixed ones, and those that the option `resolveIssuer` knows. */
 @Injectable()
 export class IssuerRegistry implements OnApplicationBootstrap {
-  private readonly logger = new Logger('JwtAuthModule');
   private readonly fixed = new Map<string, TrustedIssuer>();
-  private readonly resolved = new LRUCache<string, TrustedIssuer>({ max: MAX_RESOLVED });
-  private readonly untrusted = new LRUCache<string, number>({ max: MAX_RESOLVED });
-  private readonly resolutions = new SingleFlight<TrustedIssuer | undefined>();
+  private readonly resolved: ResolvedIssuers | undefined;
+  /** Has the shared rules and no keys: what is told of a token by it is told whoever it claims to be from. */
+  private readonly nobody: TrustedIssuer;
+  private readonly throttle: LogThrottle;
 
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
+    this.throttle = new LogThrottle(options.clock);
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
+    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options);
+    this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]));
   }
 
   /** @throws {ConfigurationError} with `warmUp: 'eager'`, when keys cannot be had: the start fails */
@@ -47,81 +50,55 @@ export class IssuerRegistry implements OnApplicationBootstrap {
   }
 
   /**
-   * The issuer that a token claims to be from.
+   * Verifies a token by the rules and with the keys of the issuer that it claims to be from. With `resolveIssuer` the
+   * client is told the same of a token that the issuer has not signed, whether there is such an issuer or not.
    *
-   * @throws {InvalidTokenError} when it is not trusted
-   * @throws {KeysUnavailableError} when that cannot be known, since `resolveIssuer` failed
+   * @throws {InvalidTokenError}
+   * @throws {KeysUnavailableError} when it cannot be known, since the keys or the issuer cannot be had
    */
-  of(decoded: DecodedToken): TrustedIssuer | Promise<TrustedIssuer> {
-    const { iss } = decoded.claims;
-    const known = typeof iss === 'string' ? this.known(iss) : undefined;
-    if (known) return known;
-    if (typeof iss !== 'string' || !this.options.resolveIssuer || this.isUntrusted(iss)) {
-      throw this.refusal(iss);
-    }
-    this.checkWorthLookingUp(decoded);
-    return this.resolutions
-      .run(iss, () => this.resolve(iss))
-      .then((found) => {
-        if (found) return found;
-        throw this.refusal(iss);
-      });
-  }
-
-  private known(iss: string): TrustedIssuer | undefined {
-    const issuer = this.fixed.get(iss) ?? this.resolved.get(iss);
-    return issuer?.isTrusted(this.options.clock.now()) ? issuer : undefined;
-  }
-
-  /** A token that no issuer could make good does not cause a look-up. */
-  private checkWorthLookingUp(decoded: DecodedToken): void {
-    checkTokenKind(decoded);
-    if (!/^(?:[RPEH]S\d{3}|EdDSA|Ed25519)$/.test(decoded.header.alg)) {
-      throw new InvalidTokenError('algorithm', `alg ${excerpt(decoded.header.alg)}`);
-    }
-    checkTimes(decoded.claims, this.options.clock.now(), WIDEST_TIMES);
-  }
-
-  private async resolve(iss: string): Promise<TrustedIssuer | undefined> {
-    const before = this.resolved.get(iss);
-    const rules = await this.lookUp(iss);
+  async verify(raw: string, decoded: DecodedToken): Promise<IssuerVerification> {
     const now = this.options.clock.now();
-    if (before && isDeepStrictEqual(before.rules, rules)) {
-      before.trustUntil(now + TRUST_MS);
-      return before;
-    }
-    // What was verified by other rules, or for an issuer that is trusted no longer, is not good any more.
-    before?.trustUntil(0);
-    if (!rules) {
-      this.resolved.delete(iss);
-      this.untrusted.set(iss, now + UNTRUSTED_MS);
-      return undefined;
-    }
-    const issuer = this.trust(rules);
-    issuer.trustUntil(now + TRUST_MS);
-    this.resolved.set(iss, issuer);
-    return issuer;
-  }
-
-  private async lookUp(iss: string): Promise<ResolvedIssuer | undefined> {
+    let isSigned = false;
     try {
-      const looking = Promise.resolve(this.options.resolveIssuer?.(iss));
-      return await untilAborted(looking, AbortSignal.timeout(LOOK_UP_TIMEOUT_MS));
+      const issuer = await this.of(decoded);
+      const verification = await issuer.verify(raw, decoded, now, () => {
+        isSigned = true;
+        this.resolved?.prove(issuer);
+      });
+      return { issuer, ...verification };
     } catch (error) {
-      this.logger.error(
-        `resolveIssuer failed for ${excerpt(iss)}`,
-        error instanceof Error ? error.stack : undefined,
-      );
-      throw new KeysUnavailableError(RETRY_AFTER_SECONDS, 'resolveIssuer failed');
+      if (isSigned || !this.resolved || !(error instanceof InvalidTokenError)) throw error;
+      throw new InvalidTokenError(error.reason, error.detail, this.tellOf(decoded, now));
     }
   }
 
-  private isUntrusted(iss: string): boolean {
-    return remainingMs(this.untrusted.get(iss) ?? 0, this.options.clock.now(), UNTRUSTED_MS) > 0;
+  private of(decoded: DecodedToken): TrustedIssuer | Promise<TrustedIssuer> {
+    const { iss } = decoded.claims;
+    if (typeof iss !== 'string') throw this.refusal(iss);
+    const known = this.fixed.get(iss) ?? this.resolved?.known(iss);
+    if (known) return known;
+    if (!this.resolved || !isName(iss)) throw this.refusal(iss);
+    checkWorthLookingUp(decoded, this.options.clock.now());
+    return this.resolved.lookUp(iss, decoded).then((found) => {
+      if (found) return found;
+      throw this.refusal(iss);
+    });
+  }
+
+  /** What whoever sent a token finds out by it, unless the issuer has signed it. */
+  private tellOf(decoded: DecodedToken, nowMs: number): InvalidTokenReason {
+    try {
+      this.nobody.checkUnverified(decoded, nowMs);
+      return 'signature';
+    } catch (error) {
+      return error instanceof InvalidTokenError ? error.reason : 'signature';
+    }
   }
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
-    return new TrustedIssuer(rules, keySourceFor(rules, this.options), this.options.clock);
+    const { clock, allowInsecureHttp } = this.options;
+    const context = { clock, allowInsecureHttp, throttle: this.throttle };
+    return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 
   private refusal(iss: unknown): InvalidTokenError {
@@ -129,12 +106,25 @@ export class IssuerRegistry implements OnApplicationBootstrap {
     const twin = issuers.find(
       ({ issuer }) => typeof iss === 'string' && withoutSlash(iss) === withoutSlash(issuer),
     );
-    const trusted = issuers.map(({ issuer }) => issuer).join(', ');
     const hint = twin
       ? `which differs from ${twin.issuer} by the trailing slash only`
-      : `trusted: ${trusted.slice(0, 500)}`;
-    return new InvalidTokenError('issuer', `iss ${excerpt(iss)}, ${hint}`);
+      : `trusted: ${issuers.map(({ issuer }) => issuer).join(', ')}`;
+    return new InvalidTokenError('issuer', `iss ${excerpt(iss)}, ${oneLine(hint)}`);
   }
+}
+
+/** Whether a text can be the name of an issuer at all. */
+function isName(iss: string): boolean {
+  return iss !== '' && iss.length <= MAX_NAME_LENGTH && !isUnsafe(iss);
+}
+
+/** A token that no issuer could make good does not cause a look-up. */
+function checkWorthLookingUp(decoded: DecodedToken, nowMs: number): void {
+  checkTokenKind(decoded);
+  if (!/^(?:[RPEH]S\d{3}|EdDSA|Ed25519)$/.test(decoded.header.alg)) {
+    throw new InvalidTokenError('algorithm', `alg ${excerpt(decoded.header.alg)}`);
+  }
+  checkTimes(decoded.claims, nowMs, WIDEST_TIMES);
 }
 
 function withoutSlash(url: string): string {

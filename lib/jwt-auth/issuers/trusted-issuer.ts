@@ -48,21 +48,33 @@ export class TrustedIssuer {
     return remainingMs(this.trustedUntilMs, nowMs, TRUST_MS) > 0;
   }
 
+  /** Gets the keys for a token of this issuer that may be good, without saying whether that went well. */
+  async prepareFor(decoded: DecodedToken, nowMs: number): Promise<void> {
+    try {
+      this.checkUnverified(decoded, nowMs);
+      await this.keys.warmUp();
+    } catch {
+      // Found again when the token is verified.
+    }
+  }
+
   /**
    * Checks a token of this issuer. What is cheap comes first, and no key is fetched for a token that is dead anyway.
    *
+   * @param signed told once the signature has been verified
    * @throws {InvalidTokenError}
    * @throws {KeysUnavailableError}
    */
-  async verify(token: string, decoded: DecodedToken, nowMs: number): Promise<Verification> {
+  async verify(
+    token: string,
+    decoded: DecodedToken,
+    nowMs: number,
+    signed: () => void,
+  ): Promise<Verification> {
     const { header, claims } = decoded;
-    const { alg } = header;
-    checkTokenKind(decoded);
-    if (this.rules.profile === 'rfc9068') checkProfile(decoded);
-    if (!this.rules.algorithms.has(alg))
-      throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
-    const times = checkTimes(claims, nowMs, this.rules);
+    const times = this.checkUnverified(decoded, nowMs);
     const key = await this.signer(token, header);
+    signed();
     const audience = checkAudience(claims, this.rules.audience);
     checkBinding(claims);
     const rights = mapClaims(claims, this.rules);
@@ -81,6 +93,20 @@ export class TrustedIssuer {
         expiresAtSeconds,
       },
     };
+  }
+
+  /**
+   * Checks what needs no key.
+   *
+   * @throws {InvalidTokenError}
+   */
+  checkUnverified(decoded: DecodedToken, nowMs: number): TimeFrame {
+    const { alg } = decoded.header;
+    checkTokenKind(decoded);
+    if (this.rules.profile === 'rfc9068') checkProfile(decoded);
+    if (!this.rules.algorithms.has(alg))
+      throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
+    return checkTimes(decoded.claims, nowMs, this.rules);
   }
 
   /** The key that signed the token. */

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { BackchannelFetch } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
+import { oneLine } from '../../common/excerpt.js';
+import type { LogThrottle } from '../../common/log-throttle.js';
 
 const TOLERATED_MS = 15_000;
 
@@ -12,6 +14,7 @@ export function watchClockDrift(
   issuer: string,
   fetch: BackchannelFetch,
   clock: Clock,
+  throttle: LogThrottle,
 ): BackchannelFetch {
   const logger = new Logger('JwtAuthModule');
   let drifting = false;
@@ -22,9 +25,13 @@ export function watchClockDrift(
     // Without a Date this is NaN, and neither comparison holds.
     if (Math.abs(driftMs) > TOLERATED_MS && !drifting) {
       const direction = driftMs > 0 ? 'ahead of' : 'behind';
-      logger.warn(
-        `The clock of this machine is ${Math.round(Math.abs(driftMs) / 1000)} s ${direction} that of ${issuer}: good tokens may be refused. Set the clocks right.`,
+      const seconds = Math.round(Math.abs(driftMs) / 1000);
+      const line = throttle.line(
+        `clock ${issuer}`,
+        () =>
+          `The clock of this machine is ${seconds} s ${direction} that of ${oneLine(issuer)}: good tokens may be refused. Set the clocks right.`,
       );
+      if (line) logger.warn(line);
       drifting = true;
     } else if (Math.abs(driftMs) <= TOLERATED_MS) {
       drifting = false;

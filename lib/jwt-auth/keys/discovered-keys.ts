@@ -1,5 +1,6 @@
 import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
+import { oneLine } from '../../common/excerpt.js';
 import { remainingMs } from '../../common/remaining.js';
 import { discoverIssuer } from '../../common/issuer-metadata.js';
 import { fetchKeySet, KeySetMovedError } from './jwks-document.js';
@@ -36,7 +37,8 @@ export class DiscoveredKeys implements KeyLoader {
     try {
       const { jwks_uri: jwksUri } = await discoverIssuer(this.issuer, fetch);
       if (!jwksUri) {
-        throw new BackchannelError(`the metadata of ${this.issuer} names no usable jwks_uri`);
+        const issuer = oneLine(this.issuer);
+        throw new BackchannelError(`the metadata of ${issuer} names no usable jwks_uri`);
       }
       this.located = { jwksUri, until: this.clock.now() + METADATA_LIFETIME_MS };
       return jwksUri;

@@ -1,5 +1,6 @@
 import { JwksClient } from 'jwks-rsa';
 import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
+import { shownUrl } from '../../common/secure-url.js';
 import { parseJsonObject } from '../../common/json.js';
 import type { LoadedKeys } from './key-set.js';
 import { VerificationKey } from './verification-key.js';
@@ -17,20 +18,21 @@ export class KeySetMovedError extends BackchannelError {}
  * @throws {BackchannelError}
  */
 export async function fetchKeySet(url: string, fetch: BackchannelFetch): Promise<LoadedKeys> {
+  const shown = shownUrl(url);
   let maxAgeMs: number | undefined;
   const fetcher = async (uri: string): Promise<{ keys: unknown }> => {
     const response = await fetch(uri, {
       headers: { accept: 'application/jwk-set+json, application/json' },
     });
     const { status, headers } = response;
-    if (status === 404 || status === 410) throw new KeySetMovedError(`${url} answered ${status}`);
-    if (status !== 200) throw new BackchannelError(`${url} answered ${status}`);
+    if (status === 404 || status === 410) throw new KeySetMovedError(`${shown} answered ${status}`);
+    if (status !== 200) throw new BackchannelError(`${shown} answered ${status}`);
     maxAgeMs = maxAgeOf(headers.get('cache-control'));
     const { keys } = parseJsonObject(await response.text()) ?? {};
     return { keys };
   };
   const client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, fetcher });
-  return { keys: readKeySet(await client.getKeys(), url), maxAgeMs };
+  return { keys: readKeySet(await client.getKeys(), shown), maxAgeMs };
 }
 
 /**

@@ -1,10 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { BackchannelError } from '../../common/backchannel.js';
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
+import { oneLine } from '../../common/excerpt.js';
+import { textOfError } from '../../common/kind-of-error.js';
+import type { LogThrottle } from '../../common/log-throttle.js';
 import { remainingMs } from '../../common/remaining.js';
 import { untilAborted } from '../../common/until-aborted.js';
 import { KeysUnavailableError } from '../errors.js';
+import { type FetchLimits, type Permit, UNLIMITED } from './fetch-limits.js';
 import { type KeySource, matchingKeys } from './key-source.js';
 import type { VerificationKey } from './verification-key.js';
 
@@ -19,7 +24,8 @@ const STALE_MS = 60 * 60_000;
 const LOAD_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
 const UNKNOWN_KID_MS = 5_000;
-const MAX_UNKNOWN_KIDS = 1_000;
+/** One is added with a fetch, so the budget leaves room for few at the same time. */
+const MAX_UNKNOWN_KIDS = 100;
 /** Fetches that unknown key ids may cause: a new signing key is fetched at once, a flood of made-up ids now and then. */
 const UNKNOWN_KID_FETCHES = { inARow: 3, refillMs: 2_800 };
 
@@ -48,12 +54,16 @@ export class KeySet implements KeySource {
   private loadedAt = Number.NEGATIVE_INFINITY;
   private flight: Promise<void> | undefined;
   private failures = 0;
+  /** Whether the log says that the keys cannot be had. */
+  private isTold = false;
   private retryAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly issuer: string,
     private readonly source: KeyLoader,
     private readonly clock: Clock,
+    private readonly throttle: LogThrottle,
+    private readonly limits: FetchLimits = UNLIMITED,
   ) {
     const { inARow, refillMs } = UNKNOWN_KID_FETCHES;
     this.budget = new Budget(clock, inARow, refillMs);
@@ -63,7 +73,10 @@ export class KeySet implements KeySource {
     algorithm: string,
     kid: string | undefined,
   ): Promise<readonly VerificationKey[]> {
-    if (!this.isUsable()) await this.refresh();
+    if (!this.isUsable()) {
+      if (this.restMs() === 0 && !this.flight && !this.limits.mayLoad()) throw this.tooMany();
+      await this.refresh();
+    }
     const known = matchingKeys(this.keys, algorithm, kid);
     if (known.length > 0 || kid === undefined || this.hasKid(kid)) return known;
     return (await this.searchFor(kid)) ? matchingKeys(this.keys, algorithm, kid) : [];
@@ -71,8 +84,13 @@ export class KeySet implements KeySource {
 
   async renew(): Promise<boolean> {
     const before = this.keys;
-    if (this.flight || (this.restMs() === 0 && this.budget.take())) await this.refresh();
-    return [...this.keys].some((key) => !before.has(key));
+    let permit: Permit | undefined;
+    if (!this.flight && (this.restMs() > 0 || !this.budget.take())) return false;
+    if (!this.flight) permit = this.permitFor('');
+    await this.refresh();
+    const isNew = [...this.keys].some((key) => !before.has(key));
+    if (isNew) permit?.giveBack();
+    return isNew;
   }
 
   get size(): number {
@@ -97,7 +115,7 @@ export class KeySet implements KeySource {
   }
 
   private refreshInBackground(): void {
-    if (this.flight || this.restMs() > 0) return;
+    if (this.flight || this.restMs() > 0 || !this.limits.mayLoad()) return;
     this.refresh().catch(() => undefined);
   }
 
@@ -119,10 +137,23 @@ export class KeySet implements KeySource {
     if (remainingMs(this.unknownKids.get(kid) ?? 0, this.clock.now(), UNKNOWN_KID_MS) > 0)
       return false;
     if (!this.flight && !this.budget.take()) return false;
+    const permit = this.flight ? undefined : this.permitFor(kid);
     await this.refresh();
     const found = this.hasKid(kid);
-    if (!found) this.unknownKids.set(kid, this.clock.now() + UNKNOWN_KID_MS);
+    if (found) permit?.giveBack();
+    else this.unknownKids.set(kid, this.clock.now() + UNKNOWN_KID_MS);
     return found;
+  }
+
+  /** @throws {KeysUnavailableError} when tokens that nobody has verified have caused too many fetches of late */
+  private permitFor(kid: string): Permit {
+    const permit = this.limits.permit(`${this.issuer} ${kid}`);
+    if (!permit) throw this.tooMany();
+    return permit;
+  }
+
+  private tooMany(): KeysUnavailableError {
+    return this.unavailable(1_000, 'too many unverified tokens ask for keys');
   }
 
   /** Joins the fetch under way, or starts one unless the last failure was just now. */
@@ -145,10 +176,12 @@ export class KeySet implements KeySource {
       const { shortest, longest } = LIFETIME_LIMITS_MS;
       this.lifetimeMs = Math.min(Math.max(maxAgeMs, shortest), longest);
       this.loadedAt = this.clock.now();
-      if (this.failures > 0) this.logger.log(`The keys of ${this.issuer} can be had again`);
+      if (this.isTold) this.logger.log(`The keys of ${oneLine(this.issuer)} can be had again`);
       this.failures = 0;
+      this.isTold = false;
     } catch (error) {
-      throw this.backOff(error instanceof Error ? error.message : 'unknown error');
+      // Others than our own may come from a JwksClient of the application.
+      throw this.backOff(error instanceof BackchannelError ? error.message : textOfError(error));
     }
   }
 
@@ -160,9 +193,13 @@ export class KeySet implements KeySource {
 
   private backOff(reason: string): KeysUnavailableError {
     if (this.failures === 0) {
-      this.logger.warn(
-        `The keys of ${this.issuer} cannot be had, and will be tried again: ${reason}. Is the authorization server running, and is issuer right?`,
+      const line = this.throttle.line(
+        `keys ${this.issuer}`,
+        () =>
+          `The keys of ${oneLine(this.issuer)} cannot be had, and will be tried again: ${reason}. Is the authorization server running, and is issuer right?`,
       );
+      if (line) this.logger.warn(line);
+      this.isTold = line !== undefined;
     }
     const wait = Math.min(BACK_OFF_MS.first * 2 ** this.failures, BACK_OFF_MS.longest);
     this.failures = Math.min(this.failures + 1, 10);
@@ -175,7 +212,7 @@ export class KeySet implements KeySource {
   private unavailable(waitMs: number, reason: string): KeysUnavailableError {
     return new KeysUnavailableError(
       Math.max(1, Math.ceil(waitMs / 1000)),
-      `keys of ${this.issuer}: ${reason}`,
+      `keys of ${oneLine(this.issuer)}: ${reason}`,
     );
   }
 }

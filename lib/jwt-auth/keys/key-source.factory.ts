@@ -1,8 +1,10 @@
 import { createBackchannel } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
+import type { LogThrottle } from '../../common/log-throttle.js';
 import type { ResolvedIssuer } from '../config/resolved-options.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
+import type { FetchLimits } from './fetch-limits.js';
 import { fetchKeySet, readKeySet } from './jwks-document.js';
 import { type KeyLoader, KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
@@ -11,20 +13,25 @@ import { readStaticKeys, StaticKeys } from './static-keys.js';
 /** Limits of discovery and of fetching keys. */
 const BACKCHANNEL = { timeoutMs: 5_000, maxBytes: 512 * 1024 };
 
+/** What the issuers of an application have in common. */
+export interface KeySourceContext {
+  readonly clock: Clock;
+  readonly allowInsecureHttp: boolean;
+  readonly throttle: LogThrottle;
+  readonly limits?: FetchLimits | undefined;
+}
+
 /** Makes the key source that the options of an issuer ask for; each issuer has one of its own. */
-export function keySourceFor(
-  rules: ResolvedIssuer,
-  { clock, allowInsecureHttp }: { readonly clock: Clock; readonly allowInsecureHttp: boolean },
-): KeySource {
+export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): KeySource {
   const fixed = readStaticKeys(rules);
   if (fixed.length > 0) return new StaticKeys(fixed);
-  return new KeySet(rules.issuer, loaderFor(rules, clock, allowInsecureHttp), clock);
+  const { clock, throttle, limits } = context;
+  return new KeySet(rules.issuer, loaderFor(rules, context), clock, throttle, limits);
 }
 
 function loaderFor(
   { issuer, jwksUri, jwksClient }: ResolvedIssuer,
-  clock: Clock,
-  allowInsecureHttp: boolean,
+  { clock, allowInsecureHttp, throttle }: KeySourceContext,
 ): KeyLoader {
   if (jwksClient) {
     return { load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }) };
@@ -33,6 +40,7 @@ function loaderFor(
     issuer,
     createBackchannel({ ...BACKCHANNEL, allowInsecureHttp }),
     clock,
+    throttle,
   );
   return jwksUri === undefined
     ? new DiscoveredKeys(issuer, fetch, clock)

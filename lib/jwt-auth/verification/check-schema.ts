@@ -1,7 +1,9 @@
+import { isJsonObject } from '../../common/json.js';
+import { textOfError } from '../../common/kind-of-error.js';
+import { askHook } from '../ask-hook.js';
 import { InvalidTokenError } from '../errors.js';
 import type { ClaimsSchema } from '../jwt-auth.options.js';
 import type { JwtClaims } from './decode-token.js';
-import { isJsonObject } from '../../common/json.js';
 import { freezePlain } from './freeze-json.js';
 
 /**
@@ -9,23 +11,29 @@ import { freezePlain } from './freeze-json.js';
  *
  * @returns what the schema makes of them
  * @throws {InvalidTokenError} when the schema refuses them, or fails
+ * @throws {KeysUnavailableError} when the schema gives no answer in time
  */
 export async function checkSchema(schema: ClaimsSchema, claims: JwtClaims): Promise<JwtClaims> {
-  const result = await validate(schema, claims);
-  if (result.issues) {
-    const messages = result.issues.map(({ message }) => message).join('; ');
-    throw new InvalidTokenError('claims', `claimsSchema: ${messages.slice(0, 500)}`);
-  }
-  if (!isJsonObject(result.value))
-    throw new InvalidTokenError('claims', 'claimsSchema gave no object');
-  freezePlain(result.value);
-  return result.value;
+  const result: unknown = await askHook(
+    'claimsSchema',
+    () => schema['~standard'].validate(claims),
+    (error) => wrong(`claimsSchema threw ${textOfError(error)}`),
+  );
+  if (!isJsonObject(result)) throw wrong('claimsSchema gave no result');
+  const { issues, value } = result;
+  if (issues) throw wrong(`claimsSchema: ${messagesOf(issues)}`);
+  if (!isJsonObject(value)) throw wrong('claimsSchema gave no object');
+  freezePlain(value);
+  return value;
 }
 
-async function validate(schema: ClaimsSchema, claims: JwtClaims) {
-  try {
-    return await schema['~standard'].validate(claims);
-  } catch {
-    throw new InvalidTokenError('claims', 'claimsSchema threw');
-  }
+function messagesOf(issues: unknown): string {
+  const list: unknown[] = Array.isArray(issues) ? issues : [issues];
+  return list
+    .map((issue) => (isJsonObject(issue) ? String(issue['message']) : 'refused'))
+    .join('; ');
+}
+
+function wrong(detail: string): InvalidTokenError {
+  return new InvalidTokenError('claims', detail.slice(0, 500));
 }
