@@ -169,11 +169,19 @@ export type {
   RevokeOptions,
 } from './token-client/user/revocation.js';
 export { runAs } from './token-client/user/run-as.js';
+export type {
+  OpenReferenceOptions,
+  SealReferenceOptions,
+} from './token-client/user/sealed-references.js';
 export {
   SessionUserTokenStore,
   type SessionStoreLike,
   type SessionUserTokenStoreOptions,
 } from './token-client/user/session-user-token.store.js';
+export {
+  UserReferenceError,
+  type UserReferenceFault,
+} from './token-client/user/user-reference.error.js';
 export type { UserSession } from './token-client/user/user-session.js';
 export type { UserTokenSet } from './token-client/user/user-token-set.js';
 export type {

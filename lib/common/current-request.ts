@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Somebody in whose name work is done. Can be kept in a queue: it holds no token. */
+/**
+ * Somebody in whose name work is done. It holds no token, and is no proof of anything: whoever can write one can name
+ * anybody. Where it passes through other hands, such as a queue, let `UserTokenService.sealReference` make a text of it.
+ */
 export interface UserReference {
   /** Under what the tokens of this user, or of this session of the user, are kept. */
   readonly key: string;
@@ -13,6 +16,8 @@ export interface UserReference {
 /** What work is being done for: a request, or a user without one. */
 export interface CurrentWork {
   readonly request?: object | undefined;
+  /** Whose request it is: the instance of the HTTP adapter. To other applications of the process it is none. */
+  readonly application?: object | undefined;
   readonly user?: UserReference | undefined;
 }
 

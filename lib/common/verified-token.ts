@@ -5,32 +5,61 @@ export interface VerifiedToken {
   readonly issuer: string;
   readonly subject: string | undefined;
   readonly audience: readonly string[];
-  /** Whether it speaks for a client, with no user. */
+  /** Whether it surely speaks for a user. */
+  readonly isUser: boolean;
+  /** Whether it surely speaks for a client, with no user. Where neither is sure, both are false. */
   readonly isClient: boolean;
   readonly expiresAt: Date;
   /** The token as it came. */
   readonly raw: string;
 }
 
+/** Applications of one process can hand a request to each other: each knows only what it has verified itself. */
+interface Note {
+  readonly application: object | undefined;
+  readonly token: VerifiedToken;
+  readonly before: Note | undefined;
+}
+
 /** A request, under a symbol where nothing that a client sends can reach. */
 interface Bearer {
-  [TOKEN]?: VerifiedToken | undefined;
+  [TOKEN]?: Note;
 }
 
-/** Notes which token of a request has been verified. */
+/** Notes which token of a request has been verified, by the application that handles it at the moment. */
 export function setVerifiedToken(request: object, token: VerifiedToken): void {
   const bearer: Bearer = request;
-  bearer[TOKEN] = token;
+  const application = applicationOf(request);
+  const last = bearer[TOKEN];
+  const before = last?.application === application ? last?.before : last;
+  bearer[TOKEN] = { application, token, before };
 }
 
-/** The verified token of a request, if it has one. */
-export function verifiedTokenOf(request: object): VerifiedToken | undefined {
+/**
+ * The token of a request that an application has verified, if it has.
+ *
+ * @param application the instance of its HTTP adapter
+ */
+export function verifiedTokenOf(
+  request: object,
+  application: object | undefined,
+): VerifiedToken | undefined {
   const bearer: Bearer = request;
-  return bearer[TOKEN];
+  let note = bearer[TOKEN];
+  while (note && !isPartOf(note.application, application)) note = note.before;
+  return note?.token;
 }
 
-/** Takes it back: a request may go on to somebody to whom it means nothing. */
-export function forgetVerifiedToken(request: object): void {
-  const bearer: Bearer = request;
-  bearer[TOKEN] = undefined;
+/** Requests of Express and of Fastify know the application that handles them. */
+function applicationOf(request: object): object | undefined {
+  const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
+  const known = typeof application === 'object' || typeof application === 'function';
+  return known ? (application ?? undefined) : undefined;
+}
+
+/** What a plugin of Fastify gets to see is an object that extends its application. */
+function isPartOf(one: object | undefined, application: object | undefined): boolean {
+  if (one === application) return true;
+  if (one === undefined || application === undefined) return false;
+  return Object.prototype.isPrototypeOf.call(application, one);
 }

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { forgetVerifiedToken, setVerifiedToken } from '../common/verified-token.js';
+import { setVerifiedToken } from '../common/verified-token.js';
 import type { AccessRule } from './access-rule.js';
 import type { AccessToken } from './access-token.js';
 import { PerApplication, type RequestOfApplication } from './per-application.js';
@@ -57,7 +57,6 @@ export function forgetOthers(verifier: object, request: RequestState): void {
   if (!visit || visit.verifier === verifier) return;
   request[VISIT] = undefined;
   if (request.user === visit.token) request.user = undefined;
-  forgetVerifiedToken(request);
 }
 
 /**

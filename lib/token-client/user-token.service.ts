@@ -5,36 +5,36 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { currentWork, type UserReference } from '../common/current-request.js';
+import type { UserReference } from '../common/current-request.js';
 import { untilAborted } from '../common/until-aborted.js';
-import { verifiedTokenOf } from '../common/verified-token.js';
 import { plannedForUser } from './acquisition/planned-request.js';
-import type { TokenRequest } from './acquisition/token-request.js';
-import { tokenRequestOf } from './acquisition/token-request.factory.js';
 import { ClientTokenService } from './client-token.service.js';
-import type { ResolvedClient } from './config/resolved-client.js';
 import { NoTokenError } from './errors.js';
-import { NoUserError } from './user/user-token.errors.js';
 import type { IssuedToken } from './issued-token.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
 import type { GetTokenOptions } from './token-source.js';
-import { currentSession, currentUser, ownerOf, referenceOf, signOut } from './user/current-user.js';
 import { ExchangedTokens } from './user/exchanged-tokens.js';
 import { warnInProduction } from './user/production-warnings.js';
 import { RequestContext } from './user/request-context.js';
 import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
-import { SessionUserTokenStore } from './user/session-user-token.store.js';
-import { revokeTokensOf, type Revocation, type RevokeOptions } from './user/revocation.js';
+import type { Revocation, RevokeOptions } from './user/revocation.js';
+import { SignOut } from './user/sign-out.js';
 import { sessionOf, type UserSession } from './user/user-session.js';
-import { checkSame, identityIn, recordOf, type UserTokenSet } from './user/user-token-set.js';
-import type { UserTokenStore } from './user/user-token.store.js';
+import {
+  SealedReferences,
+  type OpenReferenceOptions,
+  type SealReferenceOptions,
+} from './user/sealed-references.js';
+import { noUser, NO_CLIENT } from './user/no-user.js';
+import { UserAccessor } from './user/user-accessor.js';
+import { identityIn, sameIdentity } from './user/user-identity.js';
+import { referenceOf } from './user/user-reference.js';
+import { recordOf, type UserTokenSet } from './user/user-token-set.js';
+import { UserTokenSource } from './user/user-token-source.js';
 import { userTokenEngine } from './user/user-token-engine.js';
 import type { UserTokenWriter } from './user/user-token-writer.js';
 import type { UserTokens } from './user/user-tokens.js';
-
-/** What errors call the shared options, where no named client is involved. */
-const NO_CLIENT = 'forRoot';
 
 /**
  * Keeps the tokens of users, and gets and refreshes them for calls in their name. The user is the one of
@@ -45,10 +45,13 @@ const NO_CLIENT = 'forRoot';
 export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   readonly #registry: TokenClientRegistry;
   readonly #clientTokens: ClientTokenService;
-  readonly #store: UserTokenStore;
   readonly #writer: UserTokenWriter;
   readonly #tokens: UserTokens;
   readonly #exchanged: ExchangedTokens;
+  readonly #users: UserAccessor;
+  readonly #source: UserTokenSource;
+  readonly #references: SealedReferences;
+  readonly #signOut: SignOut;
   readonly #logger = new Logger('TokenClientModule');
 
   /** @internal */
@@ -60,13 +63,19 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const { clock, maxCachedTokens } = registry.settings;
     this.#registry = registry;
     this.#clientTokens = clientTokens;
-    this.#store = registry.userTokenStore ?? new MemoryUserTokenStore();
-    const { writer, tokens } = userTokenEngine(this.#store, registry, this.#logger);
+    const store = registry.userTokenStore ?? new MemoryUserTokenStore();
+    const { writer, tokens } = userTokenEngine(store, registry, this.#logger);
     this.#writer = writer;
     this.#tokens = tokens;
-    const { endpoint, observer } = registry;
+    const { endpoint, observer, replicas } = registry;
+    const { application, sealer } = replicas;
+    this.#users = new UserAccessor(context, store, application);
+    this.#signOut = new SignOut(this.#users, writer, registry, this.#logger);
+    this.#references = new SealedReferences(sealer, application, clock);
     this.#exchanged = new ExchangedTokens(endpoint, clock, observer, maxCachedTokens);
-    registry.replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
+    const sources = { clientTokens, tokens, exchanged: this.#exchanged };
+    this.#source = new UserTokenSource(registry, this.#users, sources);
+    replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
     registry.beforeEnd(async () => {
       await tokens.close();
       await writer.close();
@@ -81,18 +90,47 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     warnInProduction(this.#registry, this.#logger);
   }
 
-  /** In whose name work is done at the moment. Can be kept in a queue, and given to `runAs` there. */
+  /**
+   * In whose name work is done at the moment: of the innermost `runAs`, else of the request under way, as far as this
+   * application has verified its token or knows its session. Nobody where the token is not surely that of a user. Can be
+   * given to `runAs` later; for a queue, see {@link sealReference}.
+   */
   currentUser(): UserReference | undefined {
-    const request = currentWork()?.request;
-    if (request && this.#store instanceof SessionUserTokenStore) this.#store.discover(request);
-    return currentUser();
+    return this.#users.current();
+  }
+
+  /**
+   * Makes a text of a user that can pass through other hands, such as a queue: nobody else can make one, change it, read it,
+   * or use it for another purpose, in another application, or after it has expired. Whoever can read the queue can still put
+   * a copy of it into another job of the same purpose: where that matters, let the purpose name the job.
+   *
+   * @throws {NoUserError} there is no user
+   * @throws {ConfigurationError} there are no `encryptionKeys`
+   * @throws {TypeError} the options make no sense
+   */
+  sealReference(options: SealReferenceOptions): string {
+    const user = this.#users.named(options.user, 'sealReference');
+    if (!user) throw noUser(NO_CLIENT, this.#users.incoming());
+    return this.#references.seal(user, options);
+  }
+
+  /**
+   * The user that a sealed reference stands for, to be given to `runAs`.
+   *
+   * @param text what {@link sealReference} made, in any replica of this application
+   * @throws {UserReferenceError} it is not believed: `fault` says why
+   * @throws {ConfigurationError} there are no `encryptionKeys`
+   */
+  openReference(text: string, options: OpenReferenceOptions): UserReference {
+    return this.#references.open(text, options);
   }
 
   /**
    * The token that calls of a named client carry at the moment; without a name, the token as it came
    * with the sign-in.
    *
-   * @throws {NoUserError} nobody is signed in
+   * @throws {NoUserError} nobody is signed in, or the token of the request is not surely that of a user
+   * @throws {UserReferenceError} the user is named otherwise than the tokens that are kept for them
    * @throws {ReauthenticationRequiredError} the user has to sign in again
    * @throws {UserTokenStoreError} the store failed
    * @throws {TokenRequestError} the authorization server refuses
@@ -111,8 +149,8 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     options.signal?.throwIfAborted();
     try {
       const found = named
-        ? this.find(this.#registry.get(name), options)
-        : this.ofUser(name, this.sharedRequest(options), options);
+        ? this.#source.forClient(this.#registry.get(name), options)
+        : this.#source.forSharedOptions(options);
       return await untilAborted(found, options.signal);
     } catch (error) {
       throw error instanceof NoTokenError ? error.forClient(name) : error;
@@ -126,29 +164,37 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    * @param user whose tokens they are. Default: whoever sent the verified access token, else the session
    * @throws {NoUserError} there is neither a user nor a session
    * @throws {TypeError} the tokens make no sense, or the ID token is about somebody else than the user
+   * @throws {UserReferenceError} tokens of another user are kept there; `clear` them first
    * @throws {UserTokenStoreError} the store failed
    */
   async store(tokens: UserTokenSet, user?: UserReference | string): Promise<UserReference> {
     const identity = identityIn(tokens.idToken);
     const record = recordOf(tokens, identity, this.#registry.settings.clock.now());
-    const reference = referenceOf(user) ?? this.owner(identity);
-    const who = { issuer: reference.issuer, subject: reference.subject };
-    checkSame(who, identity);
-    await this.#tokens.put(reference.key, { ...who, ...record, ...identity });
+    const reference =
+      user === undefined
+        ? this.#users.owner(identity)
+        : referenceOf(user, 'UserTokenService.store');
+    const who = sameIdentity(reference, identity);
+    await this.#tokens.put(reference, { ...record, ...who });
     return reference;
   }
 
-  /** What is known about the current user and the tokens kept for them. Nothing of it is secret. */
+  /**
+   * What is known about the current user and the tokens kept for them. Nothing of it is secret.
+   *
+   * @throws {UserReferenceError} the user is named otherwise than the tokens that are kept for them
+   * @throws {UserTokenStoreError} the store failed
+   */
   async session(user?: UserReference | string): Promise<UserSession | undefined> {
-    const reference = referenceOf(user) ?? this.currentUser();
-    const record = reference && (await this.#writer.read(reference.key));
+    const reference = this.#users.named(user, 'session');
+    const record = reference && (await this.#writer.readOf(reference));
     return record && sessionOf(record);
   }
 
   /** @internal The ID token of the current user, which goes back to the server that gave it when the user signs out. */
   async idToken(): Promise<string | undefined> {
     const reference = this.currentUser();
-    return reference && (await this.#writer.read(reference.key))?.idToken;
+    return reference && (await this.#writer.readOf(reference))?.idToken;
   }
 
   /**
@@ -157,6 +203,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    * Refresh tokens stay, and access tokens stay valid until they end: this is not a revocation. Replicas that share the
    * tokens do so within a second.
    *
+   * @throws {UserReferenceError} the user is named otherwise than the tokens that are kept for them
    * @throws {UserTokenStoreError} the store failed
    * @throws {UnknownTokenClientError} there is no client of that name
    */
@@ -165,7 +212,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const user = client.kind === 'user' ? this.currentUser() : undefined;
     if (user) {
       const request = await plannedForUser(client, this.#registry.userTemplate, {});
-      await this.#tokens.forget(user.key, request);
+      await this.#tokens.forget(user, request);
     }
     this.#exchanged.forgetAllOf(name);
     await this.#clientTokens.invalidate(name);
@@ -175,76 +222,26 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
    * Forgets the tokens of the user, and revokes them at the authorization server (RFC 7009). What cannot be
    * revoked is logged and told in the result; signing out goes on.
    *
+   * @throws {UserReferenceError} the user is named otherwise than the tokens that are kept for them
    * @throws {UserTokenStoreError} the store failed
    */
   async revoke(options: RevokeOptions = {}): Promise<Revocation> {
-    const reference = referenceOf(options.user) ?? this.currentUser();
-    const read = reference && this.#writer.readForDeletion(reference.key);
-    const [found] = await Promise.allSettled([read]);
-    const [cleared] = await Promise.allSettled([this.clear(reference)]);
-    const record = found.status === 'fulfilled' ? found.value : undefined;
-    // Also where the store does not forget them: then all the more.
-    const revocation = await revokeTokensOf(record, options, this.#registry, this.#logger);
-    for (const done of [found, cleared]) if (done.status === 'rejected') throw done.reason;
-    return revocation;
+    return this.#signOut.revoke(this.#users.named(options.user, 'revoke'), options);
   }
 
   /**
    * Forgets the tokens of the user here. They stay valid until they end: this is not a revocation.
    *
+   * @throws {UserReferenceError} the user is named otherwise than the tokens that are kept for them
    * @throws {UserTokenStoreError} the store failed
    */
   async clear(user?: UserReference | string): Promise<void> {
-    const reference = referenceOf(user) ?? this.currentUser();
-    if (!reference) return;
-    const session = currentSession();
-    if (session) signOut(session, reference.key);
-    await this.#writer.delete(reference.key);
+    const reference = this.#users.named(user, 'clear');
+    if (reference) await this.#signOut.clear(reference);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#registry.end();
     this.#exchanged.clear();
-  }
-
-  private async find(client: ResolvedClient, options: GetTokenOptions): Promise<IssuedToken> {
-    const { name, kind, withoutUser } = client;
-    const request = currentWork()?.request;
-    const incoming = request && verifiedTokenOf(request);
-    const there = kind === 'user' ? this.currentUser() : incoming;
-    if (kind === 'client' || (!there && withoutUser === 'client')) {
-      return this.#clientTokens.getToken(name, options);
-    }
-    if (kind === 'user') {
-      const planned = await plannedForUser(client, this.#registry.userTemplate, options);
-      return this.ofUser(name, planned, options);
-    }
-    if (!incoming) throw new NoUserError(name, 'no verified access token came with the request');
-    return kind === 'exchange'
-      ? this.#exchanged.exchange(client, incoming, options)
-      : this.#exchanged.forward(client, incoming);
-  }
-
-  private ofUser(
-    client: string,
-    request: TokenRequest,
-    { force, rejected }: GetTokenOptions,
-  ): Promise<IssuedToken> {
-    const user = this.currentUser();
-    if (!user) return Promise.reject(new NoUserError(client));
-    return this.#tokens.get({ client, user, request, force, rejected });
-  }
-
-  private sharedRequest({ scope, resource, audience, parameters }: GetTokenOptions): TokenRequest {
-    const own = { scope, resource, audience, parameters };
-    return tokenRequestOf(this.#registry.userTemplate, own).request;
-  }
-
-  /** Whose tokens they are that nobody gave a name to. */
-  private owner(identity: { issuer?: string; subject?: string }): UserReference {
-    this.currentUser();
-    const owner = ownerOf(identity);
-    if (owner) return owner;
-    throw new NoUserError(NO_CLIENT, 'there is neither a user nor a session to keep tokens for');
   }
 }

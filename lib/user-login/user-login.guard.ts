@@ -6,6 +6,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { UserReferenceError } from '../token-client/user/user-reference.error.js';
 import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { LoginFailedError, LoginRequiredError } from './errors.js';
@@ -33,6 +34,8 @@ export class UserLoginGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const session = await this.userTokens.session().catch((error: unknown) => {
+      // Somebody else's tokens are there: whoever has this session is not signed in any more.
+      if (error instanceof UserReferenceError) return undefined;
       throw error instanceof UserTokenStoreError ? new LoginFailedError(503, error.message) : error;
     });
     if (session && !session.ended) return true;

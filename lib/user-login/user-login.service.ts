@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import { runFor } from '../common/current-request.js';
 import { AccessTokenError } from '../common/access-token.error.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
@@ -30,7 +29,7 @@ export class UserLoginService {
     @Inject(RESOLVED_LOGIN) private readonly login: ResolvedLogin,
     @Optional() @Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry,
     @Optional() private readonly userTokens: UserTokenService,
-    @Optional() context: RequestContext,
+    @Optional() private readonly context: RequestContext,
   ) {
     this.server = new LoginServer(registry);
     this.pending = new PendingLogins(registry.settings.clock);
@@ -83,7 +82,7 @@ export class UserLoginService {
       }
       const session = new WebSession(request);
       void session.content;
-      const { user, idToken, revocation } = await runFor({ request }, async () => {
+      const { user, idToken, revocation } = await this.context.run(request, async () => {
         const current = this.userTokens.currentUser();
         // Read by itself: what keeps the tokens from being forgotten is not to take it away.
         const hint = await this.attempt(() => this.userTokens.idToken());
@@ -117,7 +116,7 @@ export class UserLoginService {
   /** Signs the user in to a new session, so that nobody is in it who knew the id of the old one. */
   private async enter(request: object, session: WebSession, tokens: LoginTokens): Promise<void> {
     const moveOthers = this.pending.move(session.content);
-    await runFor({ request }, async () => {
+    await this.context.run(request, async () => {
       const before = this.userTokens.currentUser();
       await session.regenerate();
       moveOthers(session.content);
@@ -130,7 +129,7 @@ export class UserLoginService {
         idToken: tokens.id_token,
       });
       // Not revoked: that could end the grant that the new tokens are of.
-      if (before) await this.userTokens.clear(before);
+      if (before) await this.userTokens.clear(before.key);
       await this.welcome(request, session, user);
       await session.save();
     });

@@ -3,7 +3,7 @@ import { StandingClock, TestClock } from '../support/clock.js';
 import { rejection } from '../support/secrets.js';
 import { AtomicStore, SharedStore } from '../support/shared-store.js';
 import { until } from '../support/until.js';
-import { ROW, TURN_MS, UserStage } from '../support/user-stage.js';
+import { TURN_MS, UserStage } from '../support/user-stage.js';
 
 describe('replicas that share the tokens of users', () => {
   const stage = new UserStage(TestClock);
@@ -143,7 +143,7 @@ describe('replicas that share the tokens of users', () => {
     letGo();
     expect(await call).toMatchObject({ reason: 'the user has signed out' });
     stage.clock.advance({ ms: 1 });
-    expect(await stage.store.get(ROW)).toBeUndefined();
+    expect(await stage.store.get(stage.row)).toBeUndefined();
     expect(stage.authorization.revoked).toEqual(['rt-1']);
     expect(await rejection(one.get())).toMatchObject({ code: 'reauthentication_required' });
   });

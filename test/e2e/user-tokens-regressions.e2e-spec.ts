@@ -15,6 +15,7 @@ import {
   type UserTokenStore,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
+import { placeOf } from '../support/place-of.js';
 import { RecordingServer, type Responder } from '../support/recording-server.js';
 import { rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
@@ -216,15 +217,17 @@ describe('tokens of users, regressions', () => {
     const store = new GatedStore();
     const { users, getAs } = await started(store);
     await users.store({ accessToken: 'at-0', expiresInSeconds: 300 }, 'alice');
-    const record = store.records.get('alice');
+    const alice = placeOf('alice', `${server.origin}/token`);
+    const record = store.records.get(alice);
+    expect(record).toBeDefined();
     const nothing = { refreshToken: null, idToken: null, issuer: null, subject: null };
-    store.records.set('alice', { ...record, ...nothing } as never);
+    store.records.set(alice, { ...record, ...nothing } as never);
     expect(await users.session('alice')).toMatchObject({ claims: {}, renewable: false });
     clock.advance({ minutes: 6 });
     expect(await rejection(getAs('alice'))).toMatchObject({ code: 'reauthentication_required' });
-    store.records.set('alice', { ...record, idToken: 'no JWT' } as never);
+    store.records.set(alice, { ...record, idToken: 'no JWT' } as never);
     expect(await users.session('alice')).toMatchObject({ claims: {} });
-    store.records.set('alice', 'garbage' as never);
+    store.records.set(alice, 'garbage' as never);
     expect(await users.session('alice')).toBeUndefined();
   });
 

@@ -13,6 +13,7 @@ import {
   type TokenLock,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
+import { placeOf } from '../support/place-of.js';
 import { RecordingServer } from '../support/recording-server.js';
 import { rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
@@ -143,7 +144,8 @@ describe('tokens of users in a database that processes share', () => {
         const bob = { ...alice, key: 'bob' };
         await (await started(newestKey)).users.store(signIn, bob);
         const [row = ''] = database.rows.values();
-        database.rows.set('nestjs-access-tokens:user:alice', row);
+        const place = placeOf('alice', `${server.origin}/token`);
+        database.rows.set(`nestjs-access-tokens:user:${place}`, row);
       },
     ],
   ])('count as none where they are %s; a sign-in helps', async (_case, prepare) => {

@@ -8,6 +8,7 @@ import {
   type UserTokenSet,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
+import { placeOf } from '../support/place-of.js';
 import { RecordingServer, type Responder } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
@@ -543,9 +544,10 @@ describe('the token of a user', () => {
       server.respond = async (request, response) => {
         server.respond = rotating.respond;
         await users.store({ ...signIn, accessToken: 'at-peer', refreshToken: 'rt-peer' }, 'bob');
-        const theirs = await store.get('bob');
-        const ours = await store.get('alice');
-        if (theirs && ours) await store.set('alice', { ...theirs, version: 'peer' }, ours.version);
+        const alice = placeOf('alice', `${server.origin}/token`);
+        const theirs = await store.get(placeOf('bob', `${server.origin}/token`));
+        const ours = await store.get(alice);
+        if (theirs && ours) await store.set(alice, { ...theirs, version: 'peer' }, ours.version);
         return request.path === '/token'
           ? { status: 400, body: { error: 'invalid_grant' } }
           : rotating.respond(request, response);
@@ -572,7 +574,7 @@ describe('the token of a user', () => {
       });
       const revoked = server.requests.filter(({ path }) => path === '/revoke');
       expect(revoked.map(({ body }) => new URLSearchParams(body).get('token'))).toEqual(['rt-1']);
-      expect(await store.get('alice')).toBeUndefined();
+      expect(await store.get(placeOf('alice', server.origin))).toBeUndefined();
     });
   });
 

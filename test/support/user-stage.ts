@@ -5,6 +5,7 @@ import {
   type TokenClientModuleOptions,
 } from 'nestjs-access-tokens';
 import type { TestClock } from './clock.js';
+import { placeOf } from './place-of.js';
 import { RotatingServer } from './rotating-server.js';
 import { AtomicStore } from './shared-store.js';
 import { Stage } from './stage.js';
@@ -13,14 +14,13 @@ import { TokenClients } from './token-clients.js';
 /** How long a replica may take for a refresh, with all that belongs to it. */
 export const TURN_MS = 15_000;
 
-/** Where the tokens of alice are kept. */
-export const ROW = 'nestjs-access-tokens:user:alice';
-
 const SIGN_IN = { accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 300 };
 
 /** A stage for replicas that share the tokens of alice, which come from a {@link RotatingServer}. */
 export class UserStage extends Stage {
   authorization!: RotatingServer;
+  /** Where the tokens of alice are kept. */
+  row = '';
 
   constructor(Clock: typeof TestClock) {
     super(Clock, AtomicStore);
@@ -31,6 +31,8 @@ export class UserStage extends Stage {
   }
 
   readonly start = async (more: Partial<TokenClientModuleOptions> = {}, store = this.store) => {
+    const server = more.issuer ?? `${this.server.origin}/token`;
+    this.row = `nestjs-access-tokens:user:${placeOf('alice', server)}`;
     const { app, logs } = await TokenClients.start({
       tokenEndpoint: `${this.server.origin}/token`,
       clientId: 'web',
@@ -67,12 +69,13 @@ export class UserStage extends Stage {
   };
 
   /** What is kept of alice. */
-  readonly record = () => JSON.parse(this.store.rows.get(ROW) ?? '') as Record<string, unknown>;
+  readonly record = () =>
+    JSON.parse(this.store.rows.get(this.row) ?? '') as Record<string, unknown>;
 
   /** Notes what another process would, that spends the refresh token. */
   readonly note = (by: string, forMs: number): void => {
     const spending = { by, until: this.clock.now() + forMs };
     const record = { ...this.record(), version: `of ${by}`, spending };
-    this.store.rows.set(ROW, JSON.stringify(record));
+    this.store.rows.set(this.row, JSON.stringify(record));
   };
 }

@@ -64,6 +64,11 @@ export class KeyRing implements Sealer {
     return checked(`${VERSION}.${id}.${Buffer.concat(encrypted).toString('base64url')}`);
   }
 
+  /** Whether a value names one of these keys, whoever has made it. */
+  knowsKeyOf(sealed: string): boolean {
+    return this.#keys.has(sealed.split('.', 2)[1] ?? '');
+  }
+
   open(sealed: unknown, context: string): string | undefined {
     if (!isAcceptable(sealed)) return undefined;
     const [version, id = '', payload = '', ...more] = sealed.split('.', 4);

@@ -59,6 +59,7 @@ export class ExchangedTokens {
       throw new NoUserError(
         name,
         `the access token of the request is not meant for ${forwardTo}, and is not forwarded to it`,
+        "Let whoever calls ask for a token that is meant for both, or set token to 'exchange'.",
       );
     }
     return new IssuedToken({

@@ -10,6 +10,8 @@ import type { UserTokenWriter } from './user-token-writer.js';
 /** What turns are taken with. */
 export interface TurnSettings {
   readonly lock: ReplicaLock | undefined;
+  /** Others may have the same lock, and the same keys for their users. */
+  readonly application: string;
   /** Whether other processes may have the same records. */
   readonly shared: boolean;
   readonly clock: Clock;
@@ -74,11 +76,12 @@ export class RefreshTurns {
    */
   run<T>(wanted: WantedTurn, work: (turn: RefreshTurn) => Promise<T>): Promise<T> {
     const { user, patient, settled } = wanted;
-    const { lock, turnMs } = this.settings;
+    const { lock, application, turnMs } = this.settings;
     // Whoever does not wait for another replica does not wait for those who do.
     return this.#queue.run(`${patient} ${user}`, async () => {
       const times = { ttlMs: turnMs, waitMs: patient ? turnMs : 0 };
-      const lease = await lock?.take(['user', user], times, patient ? settled : undefined);
+      const what = ['user', application, user];
+      const lease = await lock?.take(what, times, patient ? settled : undefined);
       if (lease === 'taken' && !patient) throw new TakenError();
       const asked = { ...wanted, id: this.#id, isClosed: () => this.#closed };
       try {

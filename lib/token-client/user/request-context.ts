@@ -1,6 +1,6 @@
 import { Injectable, type MiddlewareConsumer } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { runFor } from '../../common/current-request.js';
+import { currentWork, runFor } from '../../common/current-request.js';
 
 /** What is used of an application with Fastify. */
 interface FastifyHooks {
@@ -24,6 +24,24 @@ export class RequestContext {
 
   constructor(private readonly host: HttpAdapterHost) {}
 
+  /** Which application this is, as its requests know it; nothing without HTTP. */
+  get application(): object | undefined {
+    // Null without HTTP, whatever the type says.
+    const adapter: { getInstance(): object } | null = this.host.httpAdapter;
+    return adapter?.getInstance();
+  }
+
+  /** The request that work is done for at the moment, if it is one of this application. */
+  get request(): object | undefined {
+    const work = currentWork();
+    return work?.request && work.application === this.application ? work.request : undefined;
+  }
+
+  /** Does work for a request of this application. */
+  run<T>(request: object, work: () => T): T {
+    return runFor({ request, application: this.application }, work);
+  }
+
   /** To be called while the application starts; not without need, as it costs a little. */
   open(): void {
     if (this.#wanted) return;
@@ -37,7 +55,7 @@ export class RequestContext {
     if (!this.#wanted || this.#applied || this.isFastify()) return;
     this.#applied = true;
     consumer
-      .apply((request: object, _response: object, next: () => void) => runFor({ request }, next))
+      .apply((request: object, _response: object, next: () => void) => this.run(request, next))
       .forRoutes('{*everything}');
   }
 
@@ -45,7 +63,7 @@ export class RequestContext {
     if (!this.isFastify()) return;
     const instance: unknown = this.host.httpAdapter.getInstance();
     if (!hasHooks(instance)) return;
-    instance.addHook('preHandler', (request, _reply, done) => runFor({ request }, done));
+    instance.addHook('preHandler', (request, _reply, done) => this.run(request, done));
   }
 
   private isFastify(): boolean {

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { isInProcess } from '../sharing/encryption-checks.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
+import { ApplicationUserTokenStore } from './application-user-token.store.js';
 import { KeyvUserTokenStore } from './keyv-user-token.store.js';
 import { sealedStore } from './sealed-user-token.store.js';
 import { StoreGuard } from './store-guard.js';
@@ -18,13 +19,15 @@ export function userTokenEngine(
   logger: Logger,
 ): { writer: UserTokenWriter; tokens: UserTokens } {
   const { replicas, settings } = registry;
-  const { lock, sealer } = replicas;
+  const { lock, sealer, application } = replicas;
   const { timeoutMs } = settings.backchannel;
   if (lock && store instanceof KeyvUserTokenStore) store.guardWith(lock);
   const guard = new StoreGuard(Math.min(timeoutMs, STORE_LIMIT_MS), settings.clock, logger);
-  const writer = new UserTokenWriter(sealedStore(store, sealer, replicas.application), guard);
+  const sealed = sealedStore(store, sealer, application);
+  const writer = new UserTokenWriter(new ApplicationUserTokenStore(sealed, application), guard);
   const turns = {
     lock,
+    application,
     // A store that cannot compare is no worse off with notes.
     shared: lock !== undefined || !isInProcess(store),
     clock: settings.clock,

@@ -3,6 +3,7 @@ import { digestOf } from '../../common/digest.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { IssuedToken, type Possession } from '../issued-token.js';
+import { identityIn } from './user-identity.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 
 /** What a sign-in asks for, and what says nothing to an API (OpenID Connect Core sections 5.4 and 11). */
@@ -80,10 +81,14 @@ export function refreshed(
   request: TokenRequest,
   now: number,
 ): UserTokenRecord {
+  const said = identityIn(granted.idToken);
   const alive = Object.entries(record.accessTokens).filter(([, token]) => token.expiresAt > now);
   return {
     ...record,
     version: randomUUID(),
+    // Of whom nothing was known is known from now on.
+    issuer: record.issuer ?? said.issuer,
+    subject: record.subject ?? said.subject,
     ended: false,
     spending: undefined,
     // Servers that do not rotate send none: the old one stays good.

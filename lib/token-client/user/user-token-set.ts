@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJwt } from 'jose';
 import { lifetimeMs, readSeconds } from '../acquisition/token-lifetime.js';
+import type { UserIdentity } from './user-identity.js';
 import { SIGN_IN } from './user-token-record.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
@@ -19,42 +19,10 @@ export interface UserTokenSet {
   idToken?: string | undefined;
 }
 
-/** What an ID token says about who it is. Its signature is the business of whoever got it. */
-export function identityIn(idToken: string | undefined): { issuer?: string; subject?: string } {
-  if (idToken === undefined) return {};
-  try {
-    const { iss, sub } = decodeJwt(idToken);
-    return {
-      ...(iss !== undefined && { issuer: iss }),
-      ...(sub !== undefined && { subject: sub }),
-    };
-  } catch {
-    throw new TypeError('UserTokenService.store: idToken is not a JWT.');
-  }
-}
-
-function differ(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && one !== other;
-}
-
-interface Identity {
-  issuer?: string | undefined;
-  subject?: string | undefined;
-}
-
-/** @throws {TypeError} where an ID token is about somebody else than the tokens are to be kept for */
-export function checkSame(user: Identity, idToken: Identity): void {
-  if (differ(user.subject, idToken.subject) || differ(user.issuer, idToken.issuer)) {
-    throw new TypeError(
-      'UserTokenService.store: the ID token is about somebody else than the current user.',
-    );
-  }
-}
-
 /** @throws {TypeError} where there is no usable access token */
 export function recordOf(
   tokens: UserTokenSet,
-  who: { issuer?: string | undefined; subject?: string | undefined },
+  { issuer, subject }: UserIdentity,
   now: number,
 ): UserTokenRecord {
   const { accessToken, tokenType = 'Bearer', refreshToken, idToken, scope = [] } = tokens;
@@ -83,8 +51,8 @@ export function recordOf(
   };
   return {
     version: randomUUID(),
-    issuer: who.issuer,
-    subject: who.subject,
+    issuer,
+    subject,
     refreshToken,
     idToken,
     accessTokens: { [SIGN_IN]: access },

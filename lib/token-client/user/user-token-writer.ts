@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { UserReference } from '../../common/current-request.js';
 import { readRecord } from './is-user-token-record.js';
 import type { StoreGuard } from './store-guard.js';
+import { areDifferent } from './user-identity.js';
+import { UserReferenceError } from './user-reference.error.js';
+import { checkReference } from './user-reference.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 import { UnsavedChanges, type Change } from './unsaved-changes.js';
@@ -37,6 +41,18 @@ export class UserTokenWriter {
   }
 
   /**
+   * The record of a user, if it is about the one that is meant.
+   *
+   * @throws {UserTokenStoreError}
+   * @throws {UserReferenceError} it is about another
+   */
+  async readOf(user: UserReference): Promise<UserTokenRecord | undefined> {
+    const record = await this.read(user.key);
+    checkReference(user, record);
+    return record;
+  }
+
+  /**
    * The record as it would be if all could be written: for whoever is about to delete it, so nothing is.
    *
    * @throws {UserTokenStoreError}
@@ -49,10 +65,18 @@ export class UserTokenWriter {
     return fits ? change.next(found) : found;
   }
 
-  /** Writes a record whatever was there before. */
-  async put(user: string, record: UserTokenRecord): Promise<void> {
+  /**
+   * Writes a record whatever was there before, if that is not known to be of somebody else than the one who is named.
+   *
+   * @throws {UserTokenStoreError}
+   * @throws {UserReferenceError} it is
+   */
+  async put(reference: UserReference, record: UserTokenRecord): Promise<void> {
+    const user = reference.key;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const current = await this.find(user);
+      if (current && areDifferent(reference, current))
+        throw new UserReferenceError('contradiction');
       if (await this.write(user, record, current?.version)) {
         this.#unsaved.forget(user);
         return;
@@ -116,7 +140,7 @@ export class UserTokenWriter {
       }
       if (written) return 'written';
       const found = await this.find(user);
-      if (!found || found.subject !== from.subject) {
+      if (!found || areDifferent(found, from)) {
         await tooLate?.();
         return 'gone';
       }

@@ -24,25 +24,26 @@ export class ReauthenticationRequiredError extends NoTokenError {
   }
 }
 
-/** A call was to be made in the name of a user, and there is none. Nothing was sent. */
+/** A call was to be made in the name of a user, and there is none, or none who is sure. Nothing was sent. */
 export class NoUserError extends NoTokenError {
   override readonly name = 'NoUserError';
   readonly code = 'no_user';
+  readonly #advice: string;
 
   constructor(
     /** The named client that was to get a token. */
     readonly client: string,
     /** What is missing, for people. */
     readonly reason = 'no user is signed in, and no access token of a user came with the request',
+    advice = "Outside of requests, use runAs; where a call may do without a user, set withoutUser to 'client'.",
   ) {
-    super(
-      `Client '${client}' sends the token of the current user: ${reason}. Outside of requests, use runAs; where a call may do without a user, set withoutUser to 'client'.`,
-    );
+    super(`Client '${client}' sends the token of the current user: ${reason}. ${advice}`);
+    this.#advice = advice;
   }
 
   /** @internal */
   override forClient(client: string): NoUserError {
-    return new NoUserError(client, this.reason);
+    return new NoUserError(client, this.reason, this.#advice);
   }
 }
 

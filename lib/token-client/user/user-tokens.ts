@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { UserReference } from '../../common/current-request.js';
 import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
@@ -18,6 +19,7 @@ import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 import {
   flightKey,
+  isGone,
   isUnwanted,
   publicly,
   reauthentication,
@@ -60,7 +62,7 @@ export class UserTokens {
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
   async get(wish: UserWish): Promise<IssuedToken> {
-    const record = await this.writer.read(wish.user.key);
+    const record = await this.writer.readOf(wish.user);
     const token = record && storedFor(record, wish.request);
     if (token && !this.#life.isDue(token, wish)) return this.handOut(token, wish);
     const usable = token !== undefined && this.#life.isAlive(token) && !isUnwanted(token, wish);
@@ -77,8 +79,7 @@ export class UserTokens {
         ),
       );
     } catch (error) {
-      if (usable && this.#life.isAlive(token) && !(error instanceof UserGoneError))
-        return this.handOut(token, wish);
+      if (usable && this.#life.isAlive(token) && !isGone(error)) return this.handOut(token, wish);
       // It has ended in this very moment, so now it is worth waiting.
       if (error instanceof TakenError) return this.get(wish);
       throw publicly(error, wish);
@@ -86,18 +87,18 @@ export class UserTokens {
   }
 
   /** Writes the record of a sign-in, after whatever is being written for the user. */
-  put(user: string, record: UserTokenRecord): Promise<void> {
-    return this.#turns.exclusively(user, () => this.writer.put(user, record));
+  put(user: UserReference, record: UserTokenRecord): Promise<void> {
+    return this.#turns.exclusively(user.key, () => this.writer.put(user, record));
   }
 
   /** Forgets the access token of a user that answers a request, after whatever is being written for the user. */
-  forget(user: string, request: TokenRequest): Promise<void> {
-    return this.#turns.exclusively(user, async () => {
-      const record = await this.writer.read(user);
+  forget(user: UserReference, request: TokenRequest): Promise<void> {
+    return this.#turns.exclusively(user.key, async () => {
+      const record = await this.writer.readOf(user);
       const token = record && storedFor(record, request);
       if (!token) return;
       const next = (current: UserTokenRecord) => without(current, token);
-      await this.writer.replace(user, { from: record, next, always: true });
+      await this.writer.replace(user.key, { from: record, next, always: true });
     });
   }
 
@@ -169,7 +170,7 @@ export class UserTokens {
   }
 
   private async existing({ client, user }: UserWish): Promise<UserTokenRecord> {
-    const record = await this.writer.read(user.key);
+    const record = await this.writer.readOf(user);
     if (record) return record;
     throw new ReauthenticationRequiredError(client, 'no tokens are stored for the user');
   }

@@ -5,6 +5,7 @@ import type { TokenRequest } from '../acquisition/token-request.js';
 import { TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import { wishKey } from './user-token-record.js';
+import { UserReferenceError } from './user-reference.error.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { StoredAccessToken } from './user-token.store.js';
 
@@ -19,6 +20,11 @@ export interface UserWish {
 
 /** There is nobody any more whose token could be handed out, whether it lives or not. */
 export class UserGoneError extends Error {}
+
+/** Whether there is nobody whose token that is: signed out, or somebody else has signed in under that key. */
+export function isGone(error: unknown): boolean {
+  return error instanceof UserGoneError || error instanceof UserReferenceError;
+}
 
 /** Whether this very token will not do, although it lives. */
 export function isUnwanted(
