@@ -216,16 +216,16 @@ describe.each(matrix)('on $platform, protect $protect', ({ platform, protect }) 
     const { routes } = api.app.get(AccessAudit);
     const listed = routes
       .filter(({ controller }) => controller === 'SingletonController')
-      .map(({ handler, access, rule, declared }) => ({ handler, access, rule, decided }));
-    const admin = { access: 'required', rule: 'scope admin', decided: true };
-    const token = { access: 'required', rule: 'any valid token', decided: true };
+      .map(({ handler, access, rule, declared }) => ({ handler, access, rule, declared }));
+    const admin = { access: 'required', rule: 'scope admin', declared: true };
+    const token = { access: 'required', rule: 'any valid token', declared: true };
     expect(listed).toEqual([
       { handler: 'bound', ...admin },
       { handler: 'arrow', ...admin },
       { handler: 'replaced', ...admin },
       { handler: 'guarded', ...token },
       { handler: 'passport', ...token },
-      { handler: 'open', access: 'public', rule: 'public', decided: true },
+      { handler: 'open', access: 'public', rule: 'public', declared: true },
     ]);
   });
 });

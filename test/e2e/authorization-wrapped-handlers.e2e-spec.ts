@@ -162,7 +162,7 @@ describe.each(matrix)('handlers that are wrapped on $platform, protect $protect'
       'public',
     ]);
     expect(routes.map(({ rule }) => rule)).toEqual(rules);
-    expect(routes.every(({ declared }) => decided)).toBe(true);
+    expect(routes.every(({ declared }) => declared)).toBe(true);
   });
 });
 

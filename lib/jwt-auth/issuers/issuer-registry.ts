@@ -36,7 +36,7 @@ export class IssuerRegistry implements OnApplicationBootstrap {
     this.throttle = new LogThrottle(options.clock);
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
     if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options);
-    this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]));
+    this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]), options.clock);
   }
 
   /** @throws {ConfigurationError} with `warmUp: 'eager'`, when keys cannot be had: the start fails */

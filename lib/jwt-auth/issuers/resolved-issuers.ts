@@ -121,7 +121,7 @@ export class ResolvedIssuers {
     };
     const { clock, allowInsecureHttp } = this.options;
     const context = { clock, allowInsecureHttp, throttle: this.throttle, limits };
-    const issuer = new TrustedIssuer(rules, keySourceFor(rules, context));
+    const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;
   }
