@@ -33,7 +33,15 @@ try {
     ws: '^8.0.0',
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  run('npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
+  run(
+    'npm',
+    'install',
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  );
   const source = readFileSync(new URL('application.ts', import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: {

@@ -1,4 +1,5 @@
-import { ownDeclaration } from '../access-declaration.js';
+import { ACCESS_METADATA } from '../../common/public-route.js';
+import type { AccessDeclaration } from '../access-declaration.js';
 import type { AccessRule } from '../access-rule.js';
 import type { AuditedRoute } from './audited-route.js';
 import type { Handler } from './handler.js';
@@ -29,12 +30,20 @@ function inheritedOpenness(findings: readonly Finding[]): string[] {
   const open = new Map<Handler['type'], Set<string>>();
   for (const { handler, rule } of findings) {
     const { type, name } = handler;
-    const own = ownDeclaration(type).mode ?? ownDeclaration(handler.handler).mode;
-    if (rule.mode !== 'public' || own !== undefined) continue;
+    if (rule.mode !== 'public' || decidesItself(handler)) continue;
     open.set(type, (open.get(type) ?? new Set()).add(name));
   }
   return [...open].map(
     ([type, names]) =>
       `strictCoverage: ${type.name} (${[...names].join(', ')}) is open only because a class that it extends is @Public(). Decide on ${type.name} or its handlers: @Public(), @OptionalAuth() or a @Require... decorator.`,
   );
+}
+
+/** Whether a decorator stands on this very class, or on the handler. */
+function decidesItself({ type, handler }: Handler): boolean {
+  const declarations: (AccessDeclaration | undefined)[] = [
+    Reflect.getOwnMetadata(ACCESS_METADATA, type),
+    Reflect.getMetadata(ACCESS_METADATA, handler),
+  ];
+  return declarations.some((declaration) => declaration?.mode !== undefined);
 }
