@@ -212,7 +212,8 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   claimsSchema?: ClaimsSchema | undefined;
 
   /**
-   * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`.
+   * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`. As tokens are read from
+   * HTTP requests only, handlers of gateways, microservices and GraphQL are closed unless they are `@Public()`.
    * `'decorated'`: only handlers and controllers with a decorator of this module, or
    * `@UseGuards(JwtAuthGuard)`, need one.
    *
@@ -228,8 +229,9 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
   requiredScopes?: string | readonly string[] | undefined;
 
   /**
-   * Lets the application start only if every HTTP handler is decided: it or its class has a decorator of
-   * this module or `@UseGuards(JwtAuthGuard)`. The start fails with all that are not.
+   * Lets the application start only if every handler is decided, of HTTP, gateways, microservices and GraphQL: it or
+   * its class has a decorator of this module or `@UseGuards(JwtAuthGuard)`. `@Public()` on a class decides nothing for
+   * the classes that extend it. The start fails with all that are not.
    *
    * @defaultValue false
    */

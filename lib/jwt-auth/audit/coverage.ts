@@ -33,16 +33,20 @@ function inheritedOpenness(findings: readonly Finding[]): string[] {
   const open = new Map<Handler['type'], Set<string>>();
   for (const { handler, rule } of findings) {
     const { type, name } = handler;
-    const own = [
-      declarationOfThisClass(type),
-      declarationByName(type, name),
-      declarationOfFunction(handler.handler),
-    ].find(({ mode }) => mode !== undefined);
-    if (rule.mode !== 'public' || own !== undefined) continue;
+    if (rule.mode !== 'public' || decidesItself(handler)) continue;
     open.set(type, (open.get(type) ?? new Set()).add(name));
   }
   return [...open].map(
     ([type, names]) =>
       `strictCoverage: ${type.name} (${[...names].join(', ')}) is open only because a class that it extends is @Public(). Decide on ${type.name} or its handlers: @Public(), @OptionalAuth() or a @Require... decorator.`,
   );
+}
+
+/** Whether a decorator stands on this very class, or on the handler. */
+function decidesItself({ type, handler, name }: Handler): boolean {
+  return [
+    declarationOfThisClass(type),
+    declarationByName(type, name),
+    declarationOfFunction(handler),
+  ].some(({ mode }) => mode !== undefined);
 }

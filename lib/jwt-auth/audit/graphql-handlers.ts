@@ -29,7 +29,7 @@ export function graphqlHandlers(
   return scanner.getAllMethodNames(prototype).flatMap((name) => {
     // Nest calls what the class has, whatever the instance has been given since.
     const handler = Object(prototype[name]);
-    const parent: unknown =
+    const parent: string | undefined =
       Reflect.getMetadata(PARENT, handler) || Reflect.getMetadata(PARENT, type);
     const method = methodOf(handler, parent);
     if (method === undefined || name === TYPE_OF_UNION) return [];
@@ -63,13 +63,13 @@ function servedBy({ include }: GraphQLOptions, modules: readonly Module[]): Iter
   return served;
 }
 
-function methodOf(handler: object, parent: unknown): string | undefined {
+function methodOf(handler: object, parent: string | undefined): string | undefined {
   if (parent === undefined) return undefined;
   if (Reflect.getMetadata(IS_REFERENCE, handler)) return 'REFERENCE';
   if (Reflect.getMetadata(IS_FIELD, handler)) return 'FIELD';
   return isOperation(parent) ? parent.toUpperCase() : undefined;
 }
 
-function isOperation(parent: unknown): parent is 'Query' | 'Mutation' | 'Subscription' {
+function isOperation(parent: string | undefined): boolean {
   return parent === 'Query' || parent === 'Mutation' || parent === 'Subscription';
 }

@@ -8,8 +8,8 @@ import { HttpPaths } from './http-paths.js';
 import { gatewayHandlers, rpcHandlers } from './message-handlers.js';
 
 /**
- * Finds the handlers of the application in the way in which Nest does. Of @nestjs/websockets, @nestjs/microservices and
- * @nestjs/graphql it knows the metadata alone, as none of them has to be installed.
+ * Finds the handlers of the application in the way in which Nest does. Of the packages for gateways, microservices and
+ * GraphQL it knows the metadata alone, as none of them has to be installed.
  */
 @Injectable()
 export class HandlerDiscovery {

@@ -66,9 +66,10 @@ function isGrpcMethod(pattern: unknown): pattern is GrpcMethod {
 /** Patterns are texts, numbers, regular expressions or objects. */
 function textOf(pattern: unknown): string {
   if (isGrpcMethod(pattern)) return `${pattern.service}/${pattern.rpc}`;
-  if (typeof pattern !== 'object' || pattern instanceof RegExp) return String(pattern);
+  if (typeof pattern === 'string') return pattern;
+  if (pattern instanceof RegExp) return pattern.toString();
   try {
-    return JSON.stringify(pattern);
+    return JSON.stringify(pattern) ?? typeof pattern;
   } catch {
     return '(a pattern that is no text)';
   }
