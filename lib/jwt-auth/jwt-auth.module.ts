@@ -16,6 +16,7 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
+import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -50,6 +51,7 @@ import { TokenVerifier } from './token-verifier.js';
     JwtStrategy,
     PolicyRegistry,
     RequestAuthenticator,
+    SharedIdentifierWarning,
     IssuerRegistry,
     TokenVerifier,
   ],
