@@ -24,11 +24,15 @@ export interface AccessToken<Claims = JwtClaims> {
   readonly roles: ReadonlySet<string>;
   /** The permissions that the claims of `permissionClaims` name. */
   readonly permissions: ReadonlySet<string>;
-  /** Whether it speaks for a user. Where that is not sure, both this and `isClient` are false. */
+  /**
+   * Whether it speaks for the user in `sub`. Only where something says so: a session (`sid`, `amr`), the grant, marks of
+   * well-known servers, RFC 9068 with another `sub` than the client, or the option `subjectKind`. Where that is not
+   * sure, both this and `isClient` are false.
+   */
   readonly isUser: boolean;
   /**
-   * Whether a client got it for itself, with no user: `sub` is the client (RFC 9068 section 5) or absent, or the
-   * server says so in its own way (Microsoft Entra, Auth0, Keycloak), and nothing in it comes from a login.
+   * Whether a client, a workload or an agent got it for itself, with no user: `sub` is the client (RFC 9068 section 5),
+   * or the server says so in its own way, and nothing in it comes from a login; or `subjectKind` says so.
    */
   readonly isClient: boolean;
   /** All claims, or what `claimsSchema` made of them: frozen and without prototypes. */

@@ -20,6 +20,7 @@ import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { ClosedTransports } from './transports/closed-transports.js';
 import { MessageProtection } from './transports/message-protection.js';
+import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -58,6 +59,7 @@ import { TokenVerifier } from './token-verifier.js';
     MistakeLog,
     PolicyRegistry,
     RequestAuthenticator,
+    SharedIdentifierWarning,
     IssuerRegistry,
     TokenVerifier,
   ],

@@ -190,8 +190,9 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
 
   /**
    * Asked on every request whether a good token has been revoked, by its `jti`, `sub`, `sid` … in `claims`, which
-   * are then those of the token, whatever {@link claimsSchema} makes of them. If it throws, or gives no answer within 10
-   * seconds, the answer is 503: it cannot be known.
+   * are then those of the token, whatever {@link claimsSchema} makes of them. Not by a hash of `raw`: an ECDSA signature
+   * has a twin that is good as well, and with it the same token is another text. If it throws, or gives no answer within
+   * 10 seconds, the answer is 503: it cannot be known.
    */
   isRevoked?: ((token: AccessToken) => boolean | Promise<boolean>) | undefined;
 

@@ -7,6 +7,7 @@ import {
   type NestModule,
 } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
+import { APPLICATION_CLIENT_IDS, type ClientIds } from '../common/application-clients.js';
 import { ClientTokenService } from './client-token.service.js';
 import { createTokenClient } from './http/create-token-client.js';
 import { loadTelemetry } from './observability/load-telemetry.js';
@@ -103,6 +104,14 @@ function withClients(
         useFactory: async (options: TokenClientModuleOptions, expected?: readonly string[]) =>
           new TokenClientRegistry(options, expected, await loadTelemetry()),
         inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
+      },
+      {
+        provide: APPLICATION_CLIENT_IDS,
+        useFactory:
+          (registry: TokenClientRegistry): ClientIds =>
+          () =>
+            registry.clientIds,
+        inject: [TOKEN_CLIENT_REGISTRY],
       },
       ClientTokenService,
       RequestContext,

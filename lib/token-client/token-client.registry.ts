@@ -137,6 +137,13 @@ export class TokenClientRegistry {
     return [...this.#clients.values()];
   }
 
+  /** Who the application is, at all authorization servers that its options name. */
+  get clientIds(): ReadonlySet<string> {
+    const own = this.clients.map(({ template }) => template?.credentials.clientId);
+    const ids = [this.#options.clientId, ...own];
+    return new Set(ids.filter((id) => id !== undefined));
+  }
+
   /** How a named client gets its token by way of the other replicas, if there are any. */
   shareOf(name: string, { key, request }: KeyedRequest): TokenWish['share'] {
     const { tokens } = this.#replicas;

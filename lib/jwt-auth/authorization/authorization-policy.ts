@@ -8,12 +8,15 @@ import type { AccessToken } from '../access-token.js';
  * `@RequirePolicy(SomePolicy)` asks it about the request, whose `ExecutionContext` is then the resource;
  * {@link AuthorizationService} asks it about a resource of yours, such as an order.
  *
+ * A `sub` is unique within its issuer alone (RFC 7519 section 4.1.2), so compare both: with several issuers, or tenants
+ * that bring their own, another one may well name the same subject.
+ *
  * @example
  * ```ts
  * @Injectable()
  * export class OwnsOrder implements AuthorizationPolicy<Order> {
- *   allows(token: AccessToken, order: Order) {
- *     return order.owner === token.subject;
+ *   allows({ isUser, issuer, subject }: AccessToken, { owner }: Order) {
+ *     return isUser && owner.issuer === issuer && owner.subject === subject;
  *   }
  * }
  * ```
