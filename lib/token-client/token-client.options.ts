@@ -118,8 +118,9 @@ export interface TokenClientOptions
    */
   token?: TokenKind | undefined;
   /**
-   * What becomes of a call with `token: 'user'`, `'exchange'` or `'forward'` when there is no user: a `NoUserError`, or the
-   * token of this application itself.
+   * What becomes of a call with `token: 'user'`, `'exchange'` or `'forward'` when there is no user at all: a `NoUserError`, or
+   * the token of this application itself. A user without a token, or an access token that is not surely that of a user or of
+   * a client, is a `NoUserError` in any case.
    *
    * @defaultValue 'error'
    */
@@ -179,7 +180,8 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * What tokens are encrypted with where they leave the process (AES-256-GCM): keys of 32 bytes each, as base64. The first
    * one encrypts, any of them decrypts. `'none'` lets them leave as they are.
    *
-   * Required with {@link tokenCache} and with a {@link userTokenStore} outside of the process.
+   * Required with {@link tokenCache}, with a {@link userTokenStore} outside of the process, and for
+   * `UserTokenService.sealReference`.
    */
   encryptionKeys?: readonly string[] | 'none' | undefined;
   /**

@@ -1,5 +1,4 @@
 import { runFor, type UserReference } from '../../common/current-request.js';
-import { isSealedReference } from './sealed-references.js';
 import { referenceOf } from './user-reference.js';
 
 /**
@@ -17,10 +16,5 @@ import { referenceOf } from './user-reference.js';
  * ```
  */
 export function runAs<T>(user: UserReference | string, work: () => T): T {
-  if (isSealedReference(user)) {
-    throw new TypeError(
-      'runAs: the reference is sealed. Open it with UserTokenService.openReference().',
-    );
-  }
   return runFor({ user: referenceOf(user, 'runAs') }, work);
 }

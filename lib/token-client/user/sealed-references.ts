@@ -4,11 +4,10 @@ import type { UserReference } from '../../common/current-request.js';
 import { parseJsonObject } from '../../common/json.js';
 import { KeyRing, type Sealer } from '../sharing/key-ring.js';
 import { UserReferenceError } from './user-reference.error.js';
-import { referenceOf } from './user-reference.js';
+import { isSealedReference, referenceOf } from './user-reference.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const PREFIX = 'user-reference.';
-const SHAPE = /^user-reference\.v1\.[\w-]+\.[\w-]+$/;
 /** What tells it from everything else that the same keys encrypt. */
 const CONTEXT = 'user-reference';
 
@@ -76,11 +75,6 @@ export class SealedReferences {
       'encryptionKeys: missing. References to users are sealed with them: give a key of 32 bytes as base64. Make one with: openssl rand -base64 32.',
     ]);
   }
-}
-
-/** Whether that is a text which stands for a user, and has to be opened. */
-export function isSealedReference(text: unknown): text is string {
-  return typeof text === 'string' && SHAPE.test(text);
 }
 
 function checkPurpose(purpose: unknown, where: string): void {

@@ -9,13 +9,25 @@ export function keyOfUser(issuer: string, subject: string): string {
   return digestOf([issuer, subject]);
 }
 
+const SEALED = /^user-reference\.v1\.[\w-]+\.[\w-]+$/;
+
+/** Whether that is a text which stands for a user, and has to be opened. */
+export function isSealedReference(text: unknown): text is string {
+  return typeof text === 'string' && SEALED.test(text);
+}
+
 /**
  * A user that is named by the key alone, or in full: as it is now, whatever becomes of the object that was given.
  *
- * @throws {TypeError} it names nobody
+ * @throws {TypeError} it names nobody, or is still sealed
  */
 export function referenceOf(user: unknown, where: string): UserReference {
   const { key, issuer, subject } = isJsonObject(user) ? user : { key: user };
+  if (isSealedReference(key)) {
+    throw new TypeError(
+      `${where}: the reference is sealed. Open it with UserTokenService.openReference().`,
+    );
+  }
   if (typeof key === 'string' && key !== '' && isOptionalText(issuer) && isOptionalText(subject)) {
     // Queues turn what is not there into null.
     return Object.freeze({ key, issuer: issuer ?? undefined, subject: subject ?? undefined });

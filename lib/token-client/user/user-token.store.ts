@@ -33,7 +33,10 @@ export interface UserTokenRecord {
   readonly sealed?: string | undefined;
 }
 
-/** Where the tokens of users live. Implement it for a place of your own. */
+/**
+ * Where the tokens of users live. Implement it for a place of your own. What it gets as a user is a name of 43 letters, digits,
+ * `-` and `_`: a digest over the application and the key of the user, so that applications which share a store do not meet.
+ */
 export interface UserTokenStore {
   /** The record of a user as it is now: never an older one, or a refresh token is spent twice. */
   get(user: string): Promise<UserTokenRecord | undefined>;
