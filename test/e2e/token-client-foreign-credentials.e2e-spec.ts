@@ -101,7 +101,7 @@ describe('credentials that the application gave to Axios for other APIs', () => 
       () => {
         axios.defaults.headers.common = new AxiosHeaders({
           Authorization: `Bearer ${FOREIGN}`,
-        }) as never;
+        });
       },
     ],
   ];
