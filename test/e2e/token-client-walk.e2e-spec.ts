@@ -105,7 +105,7 @@ describe('what comes back from a call', () => {
   });
 
   const copying: [string, AxiosAdapter][] = [
-    ['plain headers', (config) => answered({ ...config, headers: { ...config.headers } })],
+    ['plain headers', (config) => answered({ ...config, headers: copyOf(config.headers) })],
     ['a JSON copy', (config) => answered(JSON.parse(JSON.stringify(config)))],
     ['names in lower case', (config) => answered({ headers: lowerCased(config.headers) })],
     ['a copy in a copy', (config) => answered({ ...config, sent: { config: [{ ...config }] } })],
@@ -115,11 +115,11 @@ describe('what comes back from a call', () => {
     ],
     [
       'a request with headers',
-      (config) => answered(config, { request: { options: { headers: { ...config.headers } } } }),
+      (config) => answered(config, { request: { options: { headers: copyOf(config.headers) } } }),
     ],
     [
       'members of its own',
-      (config) => answered(config, { sentWith: { ...config.headers }, raw: [config] }),
+      (config) => answered(config, { sentWith: copyOf(config.headers), raw: [config] }),
     ],
     ['headers as they were sent', (config) => answered(config, { headers: config.headers })],
     [
@@ -128,7 +128,7 @@ describe('what comes back from a call', () => {
         throw new AxiosError(
           'no',
           'ERR',
-          { ...config, headers: { ...config.headers } as never },
+          { ...config, headers: copyOf(config.headers) as never },
           { config },
         );
       },
@@ -139,7 +139,7 @@ describe('what comes back from a call', () => {
         const original = new AxiosError('no', 'ERR', config, { config });
         throw Object.assign(new Error('wrapped'), {
           original,
-          options: { headers: { ...config.headers } },
+          options: { headers: copyOf(config.headers) },
         });
       },
     ],
@@ -160,7 +160,7 @@ describe('what comes back from a call', () => {
     [
       'an error with an answer',
       async (config) => {
-        const response = await answered({ ...config, headers: { ...config.headers } });
+        const response = await answered({ ...config, headers: copyOf(config.headers) });
         throw new AxiosError('no', 'E', config, undefined, response);
       },
     ],
@@ -169,7 +169,7 @@ describe('what comes back from a call', () => {
       async (config) =>
         Object.assign(
           new (class Answer {})(),
-          await answered({ ...config, headers: { ...config.headers } }),
+          await answered({ ...config, headers: copyOf(config.headers) }),
         ),
     ],
   ];
@@ -263,7 +263,9 @@ describe('what comes back from a call', () => {
       };
       const mail = clients.axios('mail');
       if (whose !== 'call') mail.interceptors.request.use(note);
-      mail.interceptors.response.use(note, (error) => Promise.reject(note(error)));
+      mail.interceptors.response.use(note, (error) => {
+        throw note(error);
+      });
       await outcomeOf(
         clients,
         {
@@ -361,6 +363,10 @@ describe('what comes back from a call', () => {
 function answered(config: object, more: object = {}): Promise<never> {
   const answer = { data: 'mine', status: 200, statusText: 'OK', headers: {}, config, ...more };
   return Promise.resolve(answer as never);
+}
+
+function copyOf(headers: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers));
 }
 
 function lowerCased(headers: object): Record<string, unknown> {

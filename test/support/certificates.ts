@@ -41,11 +41,13 @@ export class CertificateAuthority {
     return this.root.toString('pem');
   }
 
-  server(): Promise<PemPair> {
+  /** @param names that it goes by beside those of loopback */
+  server(...names: string[]): Promise<PemPair> {
     return this.issue('CN=localhost', [
       new SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },
         { type: 'ip', value: '127.0.0.1' },
+        ...names.map((value) => ({ type: 'dns' as const, value })),
       ]),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     ]);

@@ -15,6 +15,10 @@ export class ConnectProxy {
   seen = '';
   /** The status that it refuses all tunnels with. */
   refusal: number | undefined;
+  /** Where names lead that only the proxy knows: ports of this machine. */
+  readonly names = new Map<string, number>();
+  /** Requests that were made of it in the clear: what a proxy can read. */
+  readonly read: string[] = [];
   private readonly sockets = new Set<Duplex>();
   private readonly server;
 
@@ -28,6 +32,10 @@ export class ConnectProxy {
         })
       : createPlainServer();
     this.server.on('connect', (request, socket) => this.dig(request, socket));
+    this.server.on('request', (request, response) => {
+      this.read.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      response.end('{}');
+    });
   }
 
   /** @param tls for a proxy that is itself spoken to over TLS */
@@ -59,7 +67,9 @@ export class ConnectProxy {
     const certificate = client instanceof TLSSocket ? client.getPeerX509Certificate() : undefined;
     this.certificates.add(certificate?.subject);
     const { hostname, port } = new URL(`http://${target}`);
-    const server: Socket = connect(Number(port), hostname, () => {
+    const local = this.names.get(hostname);
+    const [at, host] = local ? [local, '127.0.0.1'] : [Number(port), hostname];
+    const server: Socket = connect(at, host, () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       client.on('data', (chunk: Buffer) => {
         this.seen += chunk.toString('latin1');

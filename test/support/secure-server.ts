@@ -40,9 +40,9 @@ export class SecureServer {
   static async start(
     authority: CertificateAuthority,
     respond: SecureResponder = () => ({ body: {} }),
-    { demand = false } = {},
+    { demand = false, names = [] as string[] } = {},
   ): Promise<SecureServer> {
-    const { certificate: cert, key } = await authority.server();
+    const { certificate: cert, key } = await authority.server(...names);
     const tls = { cert, key, ca: authority.certificate, rejectUnauthorized: demand };
     const server = new SecureServer(tls, respond);
     server.server.listen(0, '127.0.0.1').unref();

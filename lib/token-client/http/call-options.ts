@@ -58,7 +58,8 @@ export function checkCallOptions(client: CallingClient, { config, target }: Axio
 /** The name that a server, and the look at its certificate, takes a call to be for is that of its URL. */
 function checkHost({ name, host }: CallingClient, given: unknown, target: string): void {
   if (given === undefined || given === null || given === false || given === host) return;
-  if (String(given).toLowerCase() !== new URL(target).host) refuse(name, 'headers.Host');
+  const known = typeof given === 'string' ? given.toLowerCase() : undefined;
+  if (known !== new URL(target).host) refuse(name, 'headers.Host');
 }
 
 function refuse(client: string, option: string): never {

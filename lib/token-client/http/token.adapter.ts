@@ -4,7 +4,8 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { OriginNotAllowedError } from '../call.errors.js';
+import type { AccessTokenError } from '../../common/access-token.error.js';
+import { CallOptionNotAllowedError, OriginNotAllowedError } from '../call.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import { headerOf } from './answer-headers.js';
 import { AxiosCall } from './axios-call.js';
@@ -107,6 +108,11 @@ function learnNonce(target: string, { possession }: IssuedToken, answer: AxiosRe
 }
 
 /** What `beforeRedirect` throws comes back deep inside of an Axios error. */
-function refusedRedirect(error: unknown): OriginNotAllowedError | undefined {
-  return withCauses(error).find((cause) => cause instanceof OriginNotAllowedError);
+function refusedRedirect(error: unknown): AccessTokenError | undefined {
+  for (const cause of withCauses(error)) {
+    if (cause instanceof OriginNotAllowedError || cause instanceof CallOptionNotAllowedError) {
+      return cause;
+    }
+  }
+  return undefined;
 }

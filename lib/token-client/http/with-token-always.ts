@@ -33,11 +33,6 @@ export function withTokenAlways(
     config.adapter = adapter ? tokenAdapter(axios.getAdapter(adapter, config), client) : standard;
     return config;
   };
-  // A call can fail before it gets to the adapter, and what fails so has the config of the call.
-  const conceal = (error: unknown): never => {
-    if (axios.isAxiosError(error) && error.config) HiddenMembers.of(error.config);
-    throw error;
-  };
   // Registered first, the one runs last and the other first; and being synchronous it adds no promise to a call.
   keep(interceptors.request, () =>
     interceptors.request.use(guard, undefined, { synchronous: true }),
@@ -50,10 +45,18 @@ export function withTokenAlways(
     // What was chosen for the one that makes it is in its defaults, and here there is another to do the same.
     if (made.defaults.adapter === standard) delete made.defaults.adapter;
     const chosen = made.defaults.adapter;
-    const adapter = chosen ? axios.getAdapter(chosen, made.defaults as never) : send;
-    return withTokenAlways(made, adapter, { ...client, connection });
+    return withTokenAlways(made, chosen ? axios.getAdapter(chosen) : send, {
+      ...client,
+      connection,
+    });
   };
   return instance;
+}
+
+/** A call can fail before it gets to the adapter, and what fails so has the config of the call. */
+function conceal(error: unknown): never {
+  if (axios.isAxiosError(error) && error.config) HiddenMembers.of(error.config);
+  throw error;
 }
 
 /** Has what was registered stay when everything is cleared. */
