@@ -101,7 +101,7 @@ describe('the memory of verified tokens', () => {
       `
       const before = heap();
       for (let i = 0; i < ${count}; i += 1) await remember(tokenOf(${claims}));
-      console.error; console.log(Math.round((heap() - before) / 2 ** 20));
+      console.log(Math.round((heap() - before) / 2 ** 20));
       process.exit(0);
       `,
       ['--expose-gc'],

@@ -190,7 +190,7 @@ describe('words of others', () => {
     };
     let error: unknown;
     try {
-      resolveOptions(options as JwtAuthOptions);
+      resolveOptions(options);
     } catch (fault) {
       error = fault;
     }
