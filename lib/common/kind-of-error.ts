@@ -17,5 +17,7 @@ export function kindOfError(error: unknown): string {
 /** What was thrown, with its message, which is for texts that only those see who run the application. */
 export function textOfError(error: unknown): string {
   if (!(error instanceof Error)) return 'something';
-  return oneLine(`${String(error.name)}: ${String(error.message)}`);
+  // Anything can be put in their place.
+  const { name, message }: { name: unknown; message: unknown } = error;
+  return oneLine([name, message].filter((part) => typeof part === 'string').join(': '));
 }

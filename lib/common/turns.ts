@@ -5,10 +5,15 @@ export class TooBusyError extends Error {
   override readonly name = 'TooBusyError';
 }
 
+/** Where somebody waits. */
+interface Place {
+  enter?: () => void;
+}
+
 /** Lets only so much work go on at the same time; the rest waits its turn for a while, first come, first served. */
 export class Turns {
   private running = 0;
-  private readonly queue: (() => void)[] = [];
+  private readonly queue: Place[] = [];
 
   constructor(
     private readonly atOnce: number,
@@ -27,13 +32,13 @@ export class Turns {
   }
 
   private async wait(): Promise<void> {
-    let enter = (): void => {};
-    const turn = new Promise<void>((resolve) => (enter = resolve));
-    this.queue.push(enter);
+    const place: Place = {};
+    const turn = new Promise<void>((resolve) => (place.enter = resolve));
+    this.queue.push(place);
     try {
       await withinTime(this.patienceMs, () => turn);
     } catch {
-      const at = this.queue.indexOf(enter);
+      const at = this.queue.indexOf(place);
       if (at >= 0) this.queue.splice(at, 1);
       // The turn came at the very moment when the patience ended: somebody else has it.
       else this.pass();
@@ -43,7 +48,7 @@ export class Turns {
 
   private pass(): void {
     const next = this.queue.shift();
-    if (next) next();
+    if (next) next.enter?.();
     else this.running -= 1;
   }
 }
