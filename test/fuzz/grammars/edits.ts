@@ -14,12 +14,15 @@ export type Edits = readonly Edit[];
 const TROUBLE = ['', ' ', '\t', ',', '=', '"', "'", '\\', '.', '..', '/', '//', '%', '%00', ';', '@'];
 const WILD = ['\0', '\r\n', '\n', '\u001b[31m', '\u202e', '\ud800', '\ufeff', 'é', '\u2028'];
 
+/** Of any kind, halves of characters included. */
+const anyLetter = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+
 /** A few letters, most of them of those that mean something. */
 export const letters: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...TROUBLE),
   fc.constantFrom(...WILD),
   fc.string({ maxLength: 3 }),
-  fc.string({ unit: 'binary', maxLength: 3 }),
+  fc.string({ unit: anyLetter, maxLength: 3 }),
 );
 
 /** The same, of bytes that can be in a line of a header: what ends one would make another header of the rest. */
