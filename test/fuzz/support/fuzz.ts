@@ -4,7 +4,7 @@ import { Growth } from './growth.js';
 import { CASE_TIMEOUT_MS, maxRuns, path, seconds, seed } from './settings.js';
 
 /** After so many runs the next seed is taken: the time is looked at in between, and the heap may be measured. */
-const RUNS_PER_SEED = 50;
+const RUNS_PER_SEED = 20;
 /** The part of the time after which everything that is going to be cached is. */
 const WARM = 0.4;
 const MAX_SHOWN = 3_000;
