@@ -56,6 +56,8 @@ async function runSome<T>(
     seed: from,
     numRuns,
     timeout: CASE_TIMEOUT_MS,
+    // Long enough to make a case smaller, unless it is one that waits for ever.
+    interruptAfterTimeLimit: 2 * CASE_TIMEOUT_MS,
     ...(path !== undefined && { path }),
   });
   if (!found.failed) return;
