@@ -15,7 +15,12 @@ import { TestClock } from '../support/clock.js';
 import { answerOf, bodyOf, callCase, type CallCase } from './grammars/calls.js';
 import { fuzz } from './support/fuzz.js';
 import { expectNoWayTo, expectOfCall } from './support/invariants.js';
-import { type ScriptedAnswer, type ScriptedRequest, ScriptedServer, jsonAnswer } from './support/scripted-server.js';
+import {
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  ScriptedServer,
+  jsonAnswer,
+} from './support/scripted-server.js';
 import { WatchingLogger } from './support/watching.logger.js';
 
 /** Of whomever: in the header of a call as it is sent, or on its own. */
@@ -44,7 +49,10 @@ describe('hostile answers of APIs', () => {
   let count = 0;
 
   beforeAll(async () => {
-    api = await ScriptedServer.start(answer, ({ headers }) => nextOf(headers[CASE])?.early ?? false);
+    api = await ScriptedServer.start(
+      answer,
+      ({ headers }) => nextOf(headers[CASE])?.early ?? false,
+    );
     elsewhere = await ScriptedServer.start(({ headers }) => {
       if (headers.authorization !== undefined) astray.push(headers.authorization);
       return jsonAnswer({});
@@ -64,9 +72,16 @@ describe('hostile answers of APIs', () => {
         bound: { baseURL, dpop: true },
       },
     });
-    app = await NestFactory.createApplicationContext({ module: class {}, imports: [tokenClients] }, { logger });
+    app = await NestFactory.createApplicationContext(
+      { module: class {}, imports: [tokenClients] },
+      { logger },
+    );
     for (const user of ['alice', 'bob']) {
-      const tokens = { accessToken: `token-in-secret-of-${user}`, refreshToken: `rt-in-secret-of-${user}`, expiresInSeconds: 86_400 };
+      const tokens = {
+        accessToken: `token-in-secret-of-${user}`,
+        refreshToken: `rt-in-secret-of-${user}`,
+        expiresInSeconds: 86_400,
+      };
       await app.get(UserTokenService).store(tokens, user);
     }
   });
@@ -86,19 +101,25 @@ describe('hostile answers of APIs', () => {
         // What was refused may be asked for again.
         clock.advance({ minutes: 1 });
         const done = hold();
-        const held = runAs('bob', () => client('user').get('/held').catch(() => undefined));
+        const held = runAs('bob', () =>
+          client('user')
+            .get('/held')
+            .catch(() => undefined),
+        );
         await Promise.all(all.map(check));
         done();
         await held;
         logger.expectClean();
-        if (astray.length > 0) throw new Error(`a token went elsewhere: ${astray.splice(0).join()}`);
+        if (astray.length > 0)
+          throw new Error(`a token went elsewhere: ${astray.splice(0).join()}`);
         return all.length;
       },
       1.5,
     );
   });
 
-  const client = (name: string): AxiosInstance => app.get<AxiosInstance>(getTokenClientToken(name), { strict: false });
+  const client = (name: string): AxiosInstance =>
+    app.get<AxiosInstance>(getTokenClientToken(name), { strict: false });
 
   async function check(one: CallCase): Promise<void> {
     const id = String(++count);
@@ -106,12 +127,22 @@ describe('hostile answers of APIs', () => {
     underWay.set(id, state);
     const data = bodyOf(one);
     const { adapter, method, responseType, maxRedirects } = one;
-    const config = { method, data, responseType, maxRedirects, url: '/', headers: { [CASE]: id }, adapter: adapter === 'copy' ? copying : adapter };
+    const config = {
+      method,
+      data,
+      responseType,
+      maxRedirects,
+      url: '/',
+      headers: { [CASE]: id },
+      adapter: adapter === 'copy' ? copying : adapter,
+    };
     try {
-      const outcome: unknown = await runAs('alice', () => client(one.client).request(config)).catch((error: unknown) => {
-        expectOfCall(error);
-        return error;
-      });
+      const outcome: unknown = await runAs('alice', () => client(one.client).request(config)).catch(
+        (error: unknown) => {
+          expectOfCall(error);
+          return error;
+        },
+      );
       expectNoWayTo(TOKENS, outcome);
       expect(state.sent).toBeLessThanOrEqual(MOST_SENDS * (maxRedirects + 1));
       await finish(outcome);
@@ -143,12 +174,20 @@ describe('hostile answers of APIs', () => {
     const state = underWay.get(String(headers[CASE]));
     if (!next || !state) return jsonAnswer({});
     state.sent += 1;
-    return answerOf(next, jsonAnswer({ some: 'answer' }), { here: `${api.origin}/next`, elsewhere: `${elsewhere.origin}/` });
+    return answerOf(next, jsonAnswer({ some: 'answer' }), {
+      here: `${api.origin}/next`,
+      elsewhere: `${elsewhere.origin}/`,
+    });
   }
 
   function grant({ headers }: ScriptedRequest): ScriptedAnswer {
     const token_type = headers['dpop'] === undefined ? 'Bearer' : 'DPoP';
-    return jsonAnswer({ access_token: `token-in-secret-${++count}`, refresh_token: `rt-in-secret-${++count}`, token_type, expires_in: 86_400 });
+    return jsonAnswer({
+      access_token: `token-in-secret-${++count}`,
+      refresh_token: `rt-in-secret-${++count}`,
+      token_type,
+      expires_in: 86_400,
+    });
   }
 
   /** @returns lets the calls go that are held from now on */
@@ -164,5 +203,11 @@ const standard = axios.getAdapter('http');
 /** An adapter of somebody who copies all that was sent into what comes back. */
 const copying: AxiosAdapter = async (config) => {
   const { data, status, statusText, headers } = await standard(config);
-  return { data, status, statusText, headers, config: { ...config, headers: { ...config.headers } as never } };
+  return {
+    data,
+    status,
+    statusText,
+    headers,
+    config: { ...config, headers: { ...config.headers } as never },
+  };
 };

@@ -16,9 +16,14 @@ describe('challenges of APIs', () => {
       lists,
       (all) => {
         for (const meant of all) {
-          const expected = meant.map(({ scheme, parameters }) => [scheme.toLowerCase(), Object.entries(parameters)]);
+          const expected = meant.map(({ scheme, parameters }) => [
+            scheme.toLowerCase(),
+            Object.entries(parameters),
+          ]);
           const read = readChallenges([written(meant)]);
-          expect(read.map(({ scheme, parameters }) => [scheme, Object.entries(parameters)])).toEqual(expected);
+          expect(
+            read.map(({ scheme, parameters }) => [scheme, Object.entries(parameters)]),
+          ).toEqual(expected);
         }
         return all.length;
       },

@@ -38,10 +38,20 @@ describe('mutated metadata and key sets', () => {
 
   beforeAll(async () => {
     server = await ScriptedServer.start(({ url }) => answer(url));
-    issuers = Array.from({ length: LANES }, (_, lane) => new TestIssuer(`${server.origin}/${lane}`));
-    const clients = issuers.map(({ issuer }, lane) => [String(lane), { issuer, baseURL: server.origin }] as const);
+    issuers = Array.from(
+      { length: LANES },
+      (_, lane) => new TestIssuer(`${server.origin}/${lane}`),
+    );
+    const clients = issuers.map(
+      ({ issuer }, lane) => [String(lane), { issuer, baseURL: server.origin }] as const,
+    );
     const imports = [
-      JwtAuthModule.forRoot({ audience: AUDIENCE, issuers: issuers.map(({ issuer }) => issuer), warmUp: 'lazy', clock }),
+      JwtAuthModule.forRoot({
+        audience: AUDIENCE,
+        issuers: issuers.map(({ issuer }) => issuer),
+        warmUp: 'lazy',
+        clock,
+      }),
       TokenClientModule.forRoot({
         clientId: 'web',
         clientSecret: SECRET,
@@ -81,7 +91,11 @@ describe('mutated metadata and key sets', () => {
       return sent;
     }
     if (url.includes('.well-known')) {
-      const honest = { issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/jwks`, token_endpoint: `${issuer.issuer}/token` };
+      const honest = {
+        issuer: issuer.issuer,
+        jwks_uri: `${issuer.issuer}/jwks`,
+        token_endpoint: `${issuer.issuer}/token`,
+      };
       return spoilt(jsonAnswer(changed(honest, one.metadata)), one.metadataSpoiling);
     }
     return jsonAnswer({ access_token: `token-${++count}`, token_type: 'Bearer', expires_in: 60 });
@@ -92,9 +106,12 @@ describe('mutated metadata and key sets', () => {
     told[lane] = undefined;
     const tokens = tokensOf(lane);
     for (const token of tokens) {
-      if (await passes(() => app.get(TokenVerifier).verify(token))) await expectPublished(token, told[lane]);
+      if (await passes(() => app.get(TokenVerifier).verify(token)))
+        await expectPublished(token, told[lane]);
     }
-    await passes(() => app.get(ClientTokenService).getToken(String(lane), { parameters: { n: String(++count) } }));
+    await passes(() =>
+      app.get(ClientTokenService).getToken(String(lane), { parameters: { n: String(++count) } }),
+    );
   }
 
   /** One of each key, one that names none, and one of a key that nobody has published. */
@@ -129,7 +146,9 @@ describe('mutated metadata and key sets', () => {
     for (const key of Array.isArray(keys) ? (keys as (JWK | null)[]) : []) {
       const isPublic = key && key.d === undefined && key.k === undefined && key.kty !== 'oct';
       if (!isPublic || (key.use !== undefined && key.use !== 'sig')) continue;
-      const { alg } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { alg: string };
+      const { alg } = JSON.parse(
+        Buffer.from(token.split('.')[0] ?? '', 'base64url').toString(),
+      ) as { alg: string };
       try {
         const { alg: _alg, kid: _kid, use: _use, ...bare } = publicPart(key);
         await compactVerify(token, await importJWK(bare, alg));
@@ -138,7 +157,9 @@ describe('mutated metadata and key sets', () => {
         // Perhaps the next one.
       }
     }
-    throw new Error(`taken by a key that is not published: ${JSON.stringify(keySet)?.slice(0, 1_000)}`);
+    throw new Error(
+      `taken by a key that is not published: ${JSON.stringify(keySet)?.slice(0, 1_000)}`,
+    );
   }
 });
 

@@ -24,9 +24,11 @@ it('where users want to go is never another place', async () => {
     (all) => {
       for (const place of all) {
         const path = localPath(place, ORIGIN);
-        if (path !== undefined && !staysAt(path, ORIGIN)) throw new Error(`leads away: ${JSON.stringify(place)}`);
+        if (path !== undefined && !staysAt(path, ORIGIN))
+          throw new Error(`leads away: ${JSON.stringify(place)}`);
       }
-      if (localPath('/orders/1?a=b#c', ORIGIN) !== '/orders/1?a=b#c') throw new Error('refuses an honest path');
+      if (localPath('/orders/1?a=b#c', ORIGIN) !== '/orders/1?a=b#c')
+        throw new Error('refuses an honest path');
       return all.length;
     },
     0.5,
@@ -78,15 +80,24 @@ describe.each(platforms)('mutated sign-ins with %s', (platform) => {
     if (!answer) return;
     const signedIn = (await browser.whoami()) === subject;
     if (signedIn) browser.subject = subject;
-    const mayPass = one.method === 'GET' && isAnswer(query, own, other) && (await server.wouldTake(one.idToken, begun, subject));
+    const mayPass =
+      one.method === 'GET' &&
+      isAnswer(query, own, other) &&
+      (await server.wouldTake(one.idToken, begun, subject));
     if (signedIn && !mayPass) throw new Error(`wrongly signed in by ${query}`);
-    const isHonest = one.tampering.length + one.queryEdits.length + one.idToken.edits.length === 0 && Object.keys(one.idToken.claims.set).length + one.idToken.claims.without.length === 0;
-    if (isHonest && one.method === 'GET' && !signedIn) throw new Error(`an honest user was refused: ${answer.text}`);
+    const isHonest =
+      one.tampering.length + one.queryEdits.length + one.idToken.edits.length === 0 &&
+      Object.keys(one.idToken.claims.set).length + one.idToken.claims.without.length === 0;
+    if (isHonest && one.method === 'GET' && !signedIn)
+      throw new Error(`an honest user was refused: ${answer.text}`);
     expectAnswer(answer, signedIn);
   }
 
   /** As the user has brought it, with nothing there twice; or that of the other sign-in, whole. */
-  function isAnswer(query: string, ...answers: Record<'code' | 'state' | 'iss', string>[]): boolean {
+  function isAnswer(
+    query: string,
+    ...answers: Record<'code' | 'state' | 'iss', string>[]
+  ): boolean {
     const read = new URLSearchParams(query);
     return answers.some((answer) =>
       Object.entries(answer).every(([name, value]) => {
@@ -98,7 +109,8 @@ describe.each(platforms)('mutated sign-ins with %s', (platform) => {
 
   function expectAnswer(answer: RawAnswer, signedIn: boolean): void {
     // What Nest finds no route for it answers with the URL that came.
-    if (answer.status !== 404 && SECRET.test(answer.text)) throw new Error(`a secret in ${answer.text}`);
+    if (answer.status !== 404 && SECRET.test(answer.text))
+      throw new Error(`a secret in ${answer.text}`);
     for (const [name, value] of answer.fields) expectPlain(name + value);
     if (!signedIn) {
       expect(REFUSALS).toContain(answer.status);
@@ -107,7 +119,8 @@ describe.each(platforms)('mutated sign-ins with %s', (platform) => {
     expect(answer.status).toBe(302);
     const [location = ''] = valuesOf(answer, 'location');
     expect(new URL(location, app.url).origin).toBe(app.url);
-    if (!staysAt(location.slice(app.url.length), app.url)) throw new Error(`leads away: ${location}`);
+    if (!staysAt(location.slice(app.url.length), app.url))
+      throw new Error(`leads away: ${location}`);
   }
 });
 
@@ -131,7 +144,10 @@ class Browser {
 
   /** @returns the authorization request */
   async begin(place: string | undefined): Promise<URLSearchParams> {
-    const query = place === undefined ? '' : `?returnTo=${new URLSearchParams({ place }).toString().slice('place='.length)}`;
+    const query =
+      place === undefined
+        ? ''
+        : `?returnTo=${new URLSearchParams({ place }).toString().slice('place='.length)}`;
     const answer = await this.send('GET', `/auth/login${query}`);
     if (answer?.status !== 302) throw new Error(`no sign-in has begun: ${answer?.text}`);
     return new URL(valuesOf(answer, 'location')[0] ?? '').searchParams;
@@ -146,7 +162,8 @@ class Browser {
     const body = method === 'GET' || method === 'HEAD' ? '' : 'Content-Length: 0\r\n';
     const request = `${method} ${path} HTTP/1.1\r\nHost: app\r\nCookie: ${this.#cookie}\r\n${body}\r\n`;
     const [answer] = await this.connection.exchange([request]);
-    for (const cookie of answer ? valuesOf(answer, 'set-cookie') : []) this.#cookie = cookie.split(';')[0] ?? '';
+    for (const cookie of answer ? valuesOf(answer, 'set-cookie') : [])
+      this.#cookie = cookie.split(';')[0] ?? '';
     return answer;
   }
 }

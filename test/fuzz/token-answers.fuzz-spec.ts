@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { AccessTokenError, ClientTokenService, type IssuedToken, TokenClientModule } from 'nestjs-access-tokens';
+import {
+  AccessTokenError,
+  ClientTokenService,
+  type IssuedToken,
+  TokenClientModule,
+} from 'nestjs-access-tokens';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { TestClock } from '../support/clock.js';
@@ -21,16 +26,58 @@ interface AnswerCase {
   readonly spoiling: Spoiling;
 }
 
-const NAMES = ['access_token', 'token_type', 'expires_in', 'scope', 'refresh_token', 'id_token', 'error', 'error_description', 'error_uri', 'issued_token_type'];
+const NAMES = [
+  'access_token',
+  'token_type',
+  'expires_in',
+  'scope',
+  'refresh_token',
+  'id_token',
+  'error',
+  'error_description',
+  'error_uri',
+  'issued_token_type',
+];
 const VALUES = [
-  ...['bearer', 'BEARER', 'DPoP', 'mac', 'N_A', 'tok en', 'tök', `x ${SECRET} y`, 'a b', 'a\tb', ' '],
-  ...['invalid_client', 'invalid_scope', 'use_dpop_nonce', 'x\r\ny', '\u202e', SECRET, '3600', ' 3600 ', '-5', 3600, 1],
+  ...[
+    'bearer',
+    'BEARER',
+    'DPoP',
+    'mac',
+    'N_A',
+    'tok en',
+    'tök',
+    `x ${SECRET} y`,
+    'a b',
+    'a\tb',
+    ' ',
+  ],
+  ...[
+    'invalid_client',
+    'invalid_scope',
+    'use_dpop_nonce',
+    'x\r\ny',
+    '\u202e',
+    SECRET,
+    '3600',
+    ' 3600 ',
+    '-5',
+    3600,
+    1,
+  ],
 ];
 
 const answerCase: fc.Arbitrary<AnswerCase> = fc.record({
-  client: fc.oneof({ arbitrary: fc.constant('bearer' as const), weight: 5 }, { arbitrary: fc.constant('bound' as const), weight: 1 }),
+  client: fc.oneof(
+    { arbitrary: fc.constant('bearer' as const), weight: 5 },
+    { arbitrary: fc.constant('bound' as const), weight: 1 },
+  ),
   members: changes(NAMES, VALUES),
-  spoiling: spoiling(nested, fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)), fc.constantFrom('', 'null', '[]', '"x"', '<html>', 'access_token=x&token_type=bearer')),
+  spoiling: spoiling(
+    nested,
+    fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
+    fc.constantFrom('', 'null', '[]', '"x"', '<html>', 'access_token=x&token_type=bearer'),
+  ),
 });
 
 describe('mutated answers of a token endpoint', () => {
@@ -52,9 +99,15 @@ describe('mutated answers of a token endpoint', () => {
       clock,
       backchannel: { retries: 1, timeoutMs: 5_000 },
       maxCachedTokens: 200,
-      clients: { bearer: { baseURL: server.origin }, bound: { baseURL: server.origin, dpop: true } },
+      clients: {
+        bearer: { baseURL: server.origin },
+        bound: { baseURL: server.origin, dpop: true },
+      },
     });
-    app = await NestFactory.createApplicationContext({ module: class {}, imports: [tokenClients] }, { logger });
+    app = await NestFactory.createApplicationContext(
+      { module: class {}, imports: [tokenClients] },
+      { logger },
+    );
     tokens = app.get(ClientTokenService);
   });
 
@@ -78,7 +131,12 @@ describe('mutated answers of a token endpoint', () => {
     const found = underWay.get(new URLSearchParams(body).get('case') ?? '');
     if (!found) return jsonAnswer({}, 404);
     const { one, bodies } = found;
-    const honest = { access_token: `token-in-secret-${++count}`, token_type: one.client === 'bound' ? 'DPoP' : 'Bearer', expires_in: 3600, refresh_token: `token-in-secret-${++count}` };
+    const honest = {
+      access_token: `token-in-secret-${++count}`,
+      token_type: one.client === 'bound' ? 'DPoP' : 'Bearer',
+      expires_in: 3600,
+      refresh_token: `token-in-secret-${++count}`,
+    };
     const sent = spoilt(jsonAnswer(changed(honest, one.members)), one.spoiling);
     bodies.push(JSON.stringify(changed(honest, one.members)), sent.body.toString('utf8'));
     return sent;
@@ -96,13 +154,18 @@ describe('mutated answers of a token endpoint', () => {
       expectOurs(error);
       const shown = shownOf(error);
       expectNoSecretIn(shown, [SECRET]);
-      if (TOKEN.test(shown)) throw new Error(`a token is shown: ${shown.slice(0, 500)}`, { cause: error });
+      if (TOKEN.test(shown))
+        throw new Error(`a token is shown: ${shown.slice(0, 500)}`, { cause: error });
     } finally {
       underWay.delete(id);
     }
   }
 
-  function expectUsable(token: IssuedToken, { client }: AnswerCase, bodies: readonly string[]): void {
+  function expectUsable(
+    token: IssuedToken,
+    { client }: AnswerCase,
+    bodies: readonly string[],
+  ): void {
     const { accessToken, tokenType, expiresAt, scopes } = token;
     expect(accessToken).toMatch(/^[\x21-\x7e]+$/);
     expect(tokenType).toBe(client === 'bound' ? 'DPoP' : 'Bearer');

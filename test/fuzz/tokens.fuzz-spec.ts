@@ -21,7 +21,10 @@ describe('mutated access tokens', () => {
   const clock = new TestClock();
   const plain = new TestIssuer('https://plain.example.com');
   const strict = new TestIssuer('https://strict.example.com');
-  const tenants = Array.from({ length: TENANTS }, (_, n) => new TestIssuer(`https://${n}.example.com`));
+  const tenants = Array.from(
+    { length: TENANTS },
+    (_, n) => new TestIssuer(`https://${n}.example.com`),
+  );
   const issuers = [plain, strict, ...tenants];
   const stock: TokenStock = { issuers, good: goodTokens(), now: () => clock.now() };
   const signatures = stock.good.map(signatureOf);
@@ -34,10 +37,15 @@ describe('mutated access tokens', () => {
       audience: AUDIENCE,
       issuers: [
         { issuer: plain.issuer, jwks: plain.jwks, impliedScopes: { write: ['read'] } },
-        { issuer: strict.issuer, jwks: strict.jwks, profile: 'rfc9068', maxTokenAgeSeconds: 90 * 86_400 },
+        {
+          issuer: strict.issuer,
+          jwks: strict.jwks,
+          profile: 'rfc9068',
+          maxTokenAgeSeconds: 90 * 86_400,
+        },
       ],
       resolveIssuer: (issuer) => {
-        if (issuer.includes('7')) throw new Error(`no tenant ${issuer.slice(0,5)}`);
+        if (issuer.includes('7')) throw new Error(`no tenant ${issuer.slice(0, 5)}`);
         const tenant = tenants.find((one) => one.issuer === issuer);
         return tenant && { issuer, jwks: tenant.jwks };
       },
@@ -50,7 +58,10 @@ describe('mutated access tokens', () => {
       },
       clock,
     });
-    app = await NestFactory.createApplicationContext({ module: class {}, imports: [jwtAuth] }, { logger });
+    app = await NestFactory.createApplicationContext(
+      { module: class {}, imports: [jwtAuth] },
+      { logger },
+    );
     verifier = app.get(TokenVerifier);
   });
 
@@ -58,16 +69,23 @@ describe('mutated access tokens', () => {
 
   it('are refused by name, and taken only where the issuer that they name has signed them', async () => {
     const names = issuers.map(({ issuer }) => issuer);
-    await fuzz('mutated tokens', tokenCase([...names, 'https://stranger.example']), async (one) => {
-      clock.advance({ ms: 20 });
-      const token = tokenOf(one, stock);
-      const taken = await verified(token);
-      if (taken) await expectGood(token, taken);
-      // Unless that of a tenant who cannot be looked up at the moment: the others are always there.
-      const mustPass = one.kind === 'good' && [plain, strict].some(({ issuer }) => issuerIn(String(token)) === issuer);
-      if (mustPass && !taken) throw new Error('a good token was refused');
-      logger.expectClean();
-    }, 1.5);
+    await fuzz(
+      'mutated tokens',
+      tokenCase([...names, 'https://stranger.example']),
+      async (one) => {
+        clock.advance({ ms: 20 });
+        const token = tokenOf(one, stock);
+        const taken = await verified(token);
+        if (taken) await expectGood(token, taken);
+        // Unless that of a tenant who cannot be looked up at the moment: the others are always there.
+        const mustPass =
+          one.kind === 'good' &&
+          [plain, strict].some(({ issuer }) => issuerIn(String(token)) === issuer);
+        if (mustPass && !taken) throw new Error('a good token was refused');
+        logger.expectClean();
+      },
+      1.5,
+    );
   });
 
   async function verified(token: unknown): Promise<AccessToken | undefined> {
@@ -75,7 +93,8 @@ describe('mutated access tokens', () => {
       return await verifier.verify(token as string);
     } catch (error) {
       expectOurs(error);
-      if (!(error instanceof InvalidTokenError || error instanceof KeysUnavailableError)) throw error;
+      if (!(error instanceof InvalidTokenError || error instanceof KeysUnavailableError))
+        throw error;
       if (typeof token === 'string' && signatureOf(token).length > 40)
         expectNoSecretIn(shownOf(error), [signatureOf(token)]);
       return undefined;
@@ -96,19 +115,30 @@ describe('mutated access tokens', () => {
 
   /** Nothing that was signed for another purpose (RFC 8725 section 3.12). */
   function expectAccessToken(token: string, { claims }: AccessToken): void {
-    const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as object;
+    const header = JSON.parse(
+      Buffer.from(token.split('.')[0] ?? '', 'base64url').toString(),
+    ) as object;
     const { typ, ...rest }: { typ?: string; crit?: unknown; b64?: unknown } = header;
     expect(['jwt', 'at+jwt', 'application/at+jwt']).toContain(String(typ ?? 'jwt').toLowerCase());
     expect(rest.crit ?? rest.b64).toBeUndefined();
     for (const name of ['at_hash', 'c_hash', 's_hash', 'events', 'cnf', 'token_introspection'])
       expect(claims[name]).toBeUndefined();
-    if (claims['iss'] === strict.issuer) expect(claims).toMatchObject({ sub: expect.any(String), jti: expect.any(String) });
+    if (claims['iss'] === strict.issuer)
+      expect(claims).toMatchObject({ sub: expect.any(String), jti: expect.any(String) });
   }
 
   function goodTokens(): string[] {
     return [...issuers.slice(0, 6), plain, strict].flatMap((issuer, n) =>
       [0, 1].map((key) =>
-        issuer.sign(issuer.header(key), issuer.claims(clock.now(), { jti: `${n}.${key}`, roles: ['clerk'], nested: { list: [1, { a: null }] } }), key),
+        issuer.sign(
+          issuer.header(key),
+          issuer.claims(clock.now(), {
+            jti: `${n}.${key}`,
+            roles: ['clerk'],
+            nested: { list: [1, { a: null }] },
+          }),
+          key,
+        ),
       ),
     );
   }

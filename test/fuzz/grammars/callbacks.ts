@@ -22,10 +22,50 @@ export interface SignInCase {
 }
 
 const PARAMETERS = ['code', 'state', 'iss'];
-const MORE = ['error', 'error_description', 'response', 'id_token', 'access_token', 'session_state', '__proto__', 'state[]'];
-const VALUES = ['', 'x', 'access_denied', 'x\r\ny', '\u001b[31m', 'https://evil.example', 'a'.repeat(3_000), '[object Object]'];
-const ID_CLAIMS = ['iss', 'aud', 'azp', 'exp', 'iat', 'nbf', 'nonce', 'sub', 'auth_time', 'at_hash', 's_hash'];
-const ID_VALUES = ['https://evil.example', ['web'], ['web', 'other'], 'web', 'other', 1, 9_999_999_999, 'alice', ''];
+const MORE = [
+  'error',
+  'error_description',
+  'response',
+  'id_token',
+  'access_token',
+  'session_state',
+  '__proto__',
+  'state[]',
+];
+const VALUES = [
+  '',
+  'x',
+  'access_denied',
+  'x\r\ny',
+  '\u001b[31m',
+  'https://evil.example',
+  'a'.repeat(3_000),
+  '[object Object]',
+];
+const ID_CLAIMS = [
+  'iss',
+  'aud',
+  'azp',
+  'exp',
+  'iat',
+  'nbf',
+  'nonce',
+  'sub',
+  'auth_time',
+  'at_hash',
+  's_hash',
+];
+const ID_VALUES = [
+  'https://evil.example',
+  ['web'],
+  ['web', 'other'],
+  'web',
+  'other',
+  1,
+  9_999_999_999,
+  'alice',
+  '',
+];
 
 const NONE: Changes = { set: {}, without: [] };
 

@@ -9,7 +9,8 @@ import { hostileChallenge, meantChallenges, written } from './challenges.js';
 export interface CallCase {
   readonly client: string;
   readonly method: string;
-  readonly body: 'none' | 'text' | 'json' | 'bytes' | 'form' | 'form-data' | 'package' | 'stream' | 'big stream';
+  readonly body:
+    'none' | 'text' | 'json' | 'bytes' | 'form' | 'form-data' | 'package' | 'stream' | 'big stream';
   readonly adapter: 'http' | 'fetch' | 'copy';
   readonly responseType: 'json' | 'text' | 'stream' | 'arraybuffer';
   readonly maxRedirects: number;
@@ -44,7 +45,23 @@ const answer: fc.Arbitrary<ApiAnswer> = fc.record({
   spoiling: fc
     .record({
       spoiling: spoiling(),
-      status: fc.constantFrom(200, 200, 204, 302, 307, 308, 400, 401, 401, 403, 403, 413, 429, 500, 503),
+      status: fc.constantFrom(
+        200,
+        200,
+        204,
+        302,
+        307,
+        308,
+        400,
+        401,
+        401,
+        403,
+        403,
+        413,
+        429,
+        500,
+        503,
+      ),
     })
     .map(({ spoiling: how, status }) => ({ ...how, status })),
   redirect: fc.constantFrom('nowhere' as const, 'here' as const, 'elsewhere' as const),
@@ -54,9 +71,25 @@ export function callCase(clients: readonly string[]): fc.Arbitrary<CallCase> {
   return fc.record({
     client: fc.constantFrom(...clients),
     method: fc.constantFrom('get', 'post', 'put', 'delete', 'patch', 'head', 'options'),
-    body: fc.constantFrom<CallCase['body']>('none', 'text', 'json', 'bytes', 'form', 'form-data', 'package', 'stream', 'big stream'),
+    body: fc.constantFrom<CallCase['body']>(
+      'none',
+      'text',
+      'json',
+      'bytes',
+      'form',
+      'form-data',
+      'package',
+      'stream',
+      'big stream',
+    ),
     adapter: fc.constantFrom<CallCase['adapter']>('http', 'http', 'fetch', 'copy'),
-    responseType: fc.constantFrom<CallCase['responseType']>('json', 'json', 'text', 'stream', 'arraybuffer'),
+    responseType: fc.constantFrom<CallCase['responseType']>(
+      'json',
+      'json',
+      'text',
+      'stream',
+      'arraybuffer',
+    ),
     maxRedirects: fc.constantFrom(0, 0, 3),
     answers: fc.array(answer, { minLength: 1, maxLength: 3 }),
   });

@@ -8,8 +8,30 @@ export interface MeantChallenge {
 }
 
 const SCHEMES = ['Bearer', 'DPoP', 'Basic', 'Digest', 'bearer', 'Negotiate'];
-const NAMES = ['realm', 'error', 'error_description', 'error_uri', 'scope', 'algs', 'acr_values', 'resource_metadata', '__proto__', 'constructor'];
-const VALUES = ['', 'invalid_token', 'insufficient_scope', 'use_dpop_nonce', 'a b c', 'x, Bearer error="invalid_token"', '\\', '"', 'a'.repeat(300), '\u001b[31m'];
+const NAMES = [
+  'realm',
+  'error',
+  'error_description',
+  'error_uri',
+  'scope',
+  'algs',
+  'acr_values',
+  'resource_metadata',
+  '__proto__',
+  'constructor',
+];
+const VALUES = [
+  '',
+  'invalid_token',
+  'insufficient_scope',
+  'use_dpop_nonce',
+  'a b c',
+  'x, Bearer error="invalid_token"',
+  '\\',
+  '"',
+  'a'.repeat(300),
+  '\u001b[31m',
+];
 
 const text = fc.oneof(fc.constantFrom(...VALUES), fc.string({ maxLength: 12 }));
 
@@ -34,9 +56,14 @@ export function written(all: readonly MeantChallenge[]): string {
 
 /** Values of `WWW-Authenticate` that nobody means. */
 export const hostileChallenge: fc.Arbitrary<string> = fc.oneof(
-  fc.tuple(meantChallenges, edits(headerLetters)).map(([all, changes]) => edited(written(all), changes)),
+  fc
+    .tuple(meantChallenges, edits(headerLetters))
+    .map(([all, changes]) => edited(written(all), changes)),
   fc.array(headerLetters, { maxLength: 40 }).map((all) => all.join('')),
   fc
-    .record({ part: fc.constantFrom('"', '\\"', 'a=', ',', 'Bearer ', 'a="b",', '= ', '"\\', 'Bearer a="'), times: fc.constantFrom(10, 1_000, 20_000) })
+    .record({
+      part: fc.constantFrom('"', '\\"', 'a=', ',', 'Bearer ', 'a="b",', '= ', '"\\', 'Bearer a="'),
+      times: fc.constantFrom(10, 1_000, 20_000),
+    })
     .map(({ part, times }) => part.repeat(times)),
 );

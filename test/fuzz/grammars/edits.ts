@@ -11,7 +11,24 @@ type Edit =
 export type Edits = readonly Edit[];
 
 /** What parsers stumble over. */
-const TROUBLE = ['', ' ', '\t', ',', '=', '"', "'", '\\', '.', '..', '/', '//', '%', '%00', ';', '@'];
+const TROUBLE = [
+  '',
+  ' ',
+  '\t',
+  ',',
+  '=',
+  '"',
+  "'",
+  '\\',
+  '.',
+  '..',
+  '/',
+  '//',
+  '%',
+  '%00',
+  ';',
+  '@',
+];
 const WILD = ['\0', '\r\n', '\n', '\u001b[31m', '\u202e', '\ud800', '\ufeff', 'é', '\u2028'];
 
 /** Of any kind, halves of characters included. */
@@ -26,14 +43,16 @@ export const letters: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** The same, of bytes that can be in a line of a header: what ends one would make another header of the rest. */
-export const headerLetters: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(...TROUBLE.filter((text) => text !== '')),
-  fc.string({
-    unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCodePoint(code)),
-    minLength: 1,
-    maxLength: 3,
-  }),
-).map((text) => text.replace(/[\r\n]/g, '\t'));
+export const headerLetters: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.constantFrom(...TROUBLE.filter((text) => text !== '')),
+    fc.string({
+      unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCodePoint(code)),
+      minLength: 1,
+      maxLength: 3,
+    }),
+  )
+  .map((text) => text.replace(/[\r\n]/g, '\t'));
 
 export function edits(inserted: fc.Arbitrary<string> = letters, max = 3): fc.Arbitrary<Edits> {
   const at = fc.nat(20_000);

@@ -2,7 +2,19 @@ import fc from 'fast-check';
 import { letters } from './edits.js';
 
 /** Texts that are long, or look like something else. */
-const TEXTS = ['', ' ', 'none', 'null', '[]', '0x10', '1e3', ' 1 ', '__proto__', 'toString', 'a'.repeat(5_000)];
+const TEXTS = [
+  '',
+  ' ',
+  'none',
+  'null',
+  '[]',
+  '0x10',
+  '1e3',
+  ' 1 ',
+  '__proto__',
+  'toString',
+  'a'.repeat(5_000),
+];
 const NUMBERS = [0, -0, -1, 0.5, 1e308, 2 ** 53, 9_999_999_999, 253_402_300_800, 8_640_000_000_001];
 
 /** A value that somebody may put where another kind of value belongs. */
@@ -37,7 +49,8 @@ export function changes(
     { arbitrary: fc.constantFrom(...names), weight: 8 },
     { arbitrary: fc.constantFrom(...INHERITED), weight: 1 },
   );
-  const value = values.length > 0 ? fc.oneof(fc.constantFrom(...values), hostileValue) : hostileValue;
+  const value =
+    values.length > 0 ? fc.oneof(fc.constantFrom(...values), hostileValue) : hostileValue;
   return fc.record({
     set: fc.dictionary(name, value, { maxKeys: max }),
     without: fc.array(fc.constantFrom(...names), { maxLength: 1 }),

@@ -13,17 +13,76 @@ export interface KeyDocuments {
   readonly keySpoiling: Spoiling;
 }
 
-const METADATA_NAMES = ['issuer', 'jwks_uri', 'token_endpoint', 'authorization_endpoint', 'id_token_signing_alg_values_supported'];
-const URLS = [
-  ...['http://169.254.169.254/latest', 'file:///etc/passwd', 'data:application/json,{"keys":[]}', 'ftp://x', '//x', 'javascript:1'],
-  ...['http://[::1]:1/', 'https://user:password@127.0.0.1/', 'http://127.0.0.1@evil.example/', 'http://evil.example/jwks'],
+const METADATA_NAMES = [
+  'issuer',
+  'jwks_uri',
+  'token_endpoint',
+  'authorization_endpoint',
+  'id_token_signing_alg_values_supported',
 ];
-const KEY_NAMES = ['kty', 'crv', 'n', 'e', 'x', 'y', 'kid', 'alg', 'use', 'key_ops', 'x5c', 'x5u', 'd', 'k', 'ext'];
+const URLS = [
+  ...[
+    'http://169.254.169.254/latest',
+    'file:///etc/passwd',
+    'data:application/json,{"keys":[]}',
+    'ftp://x',
+    '//x',
+    'javascript:1',
+  ],
+  ...[
+    'http://[::1]:1/',
+    'https://user:password@127.0.0.1/',
+    'http://127.0.0.1@evil.example/',
+    'http://evil.example/jwks',
+  ],
+];
+const KEY_NAMES = [
+  'kty',
+  'crv',
+  'n',
+  'e',
+  'x',
+  'y',
+  'kid',
+  'alg',
+  'use',
+  'key_ops',
+  'x5c',
+  'x5u',
+  'd',
+  'k',
+  'ext',
+];
 const random = (bytes: number): string =>
   createHash('shake256', { outputLength: bytes }).update(String(seed)).digest('base64url');
 const KEY_VALUES = [
-  ...['RSA', 'EC', 'OKP', 'oct', 'P-256', 'P-384', 'secp256k1', 'Ed25519', 'X25519', 'AQAB', 'Aw', 'AQ', 'AA'],
-  ...['sig', 'enc', ['verify'], ['sign'], 'none', 'HS256', 'RS256', 'ES256', 'EdDSA', 'A'.repeat(70_000)],
+  ...[
+    'RSA',
+    'EC',
+    'OKP',
+    'oct',
+    'P-256',
+    'P-384',
+    'secp256k1',
+    'Ed25519',
+    'X25519',
+    'AQAB',
+    'Aw',
+    'AQ',
+    'AA',
+  ],
+  ...[
+    'sig',
+    'enc',
+    ['verify'],
+    ['sign'],
+    'none',
+    'HS256',
+    'RS256',
+    'ES256',
+    'EdDSA',
+    'A'.repeat(70_000),
+  ],
   ...[random(256), random(32), random(2_048), 'A'.repeat(43)],
 ];
 
@@ -34,9 +93,15 @@ export function keyDocuments(urls: readonly string[] = []): fc.Arbitrary<KeyDocu
     of: fc.nat(9),
     changes: fc.oneof(honest, { arbitrary: changes(KEY_NAMES, KEY_VALUES, 2), weight: 2 }),
   });
-  const texts = [nested, fc.constantFrom('', 'null', '[]', '{"keys":null}', '{"keys":{"length":1}}')];
+  const texts = [
+    nested,
+    fc.constantFrom('', 'null', '[]', '{"keys":null}', '{"keys":{"length":1}}'),
+  ];
   return fc.record({
-    metadata: fc.oneof(honest, { arbitrary: changes(METADATA_NAMES, [...URLS, ...urls], 2), weight: 2 }),
+    metadata: fc.oneof(honest, {
+      arbitrary: changes(METADATA_NAMES, [...URLS, ...urls], 2),
+      weight: 2,
+    }),
     metadataSpoiling: rarely(spoiling(...texts)),
     keys: fc.array(key, { maxLength: 6 }),
     wrapped: fc.oneof(

@@ -13,22 +13,74 @@ type FieldCase =
   | { readonly name: string; readonly of: number; readonly edits: Edits }
   | { readonly name: string; readonly value: string };
 
-const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'get', 'G=T'];
+const METHODS = [
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'TRACE',
+  'PROPFIND',
+  'get',
+  'G=T',
+];
 const NAMES = ['Authorization', 'authorization', 'AUTHORIZATION', 'aUthorization'];
 const OTHER_NAMES = [
-  ...['X-Forwarded-Authorization', 'Proxy-Authorization', '__proto__', 'constructor', 'Authorization ', 'X Y'],
-  ...['X-HTTP-Method-Override', 'X-Forwarded-For', 'Cookie', 'Accept', 'Expect', 'Host', 'DPoP', 'Content-Length'],
+  ...[
+    'X-Forwarded-Authorization',
+    'Proxy-Authorization',
+    '__proto__',
+    'constructor',
+    'Authorization ',
+    'X Y',
+  ],
+  ...[
+    'X-HTTP-Method-Override',
+    'X-Forwarded-For',
+    'Cookie',
+    'Accept',
+    'Expect',
+    'Host',
+    'DPoP',
+    'Content-Length',
+  ],
 ];
-const BEFORE = ['Bearer ', 'bearer ', 'BEARER  ', 'Bearer\t', 'DPoP ', 'Basic ', 'Bearer', '', '"Bearer ', 'Bearer Bearer ', 'Bearer access_token='];
+const BEFORE = [
+  'Bearer ',
+  'bearer ',
+  'BEARER  ',
+  'Bearer\t',
+  'DPoP ',
+  'Basic ',
+  'Bearer',
+  '',
+  '"Bearer ',
+  'Bearer Bearer ',
+  'Bearer access_token=',
+];
 const AFTER = ['', ' ', '"', ',', ', Bearer x', '=', ' realm="x"', '\t\t'];
-const JUNK = ['Bearer', 'Bearer ', 'Basic Og==', 'Bearer ..', `Bearer ${'a.'.repeat(6_000)}`, `Bearer ${'x'.repeat(15_000)}`, '0', 'close'];
+const JUNK = [
+  'Bearer',
+  'Bearer ',
+  'Basic Og==',
+  'Bearer ..',
+  `Bearer ${'a.'.repeat(6_000)}`,
+  `Bearer ${'x'.repeat(15_000)}`,
+  '0',
+  'close',
+];
 
 /** @param paths those that mean something to the application */
 export function requestCases(paths: readonly string[]): fc.Arbitrary<readonly RequestCase[]> {
   const name = fc.constantFrom(...NAMES);
   const of = fc.nat(99);
   const before = fc.constantFrom(...BEFORE);
-  const anyName = fc.oneof({ arbitrary: name, weight: 2 }, { arbitrary: fc.constantFrom(...OTHER_NAMES), weight: 1 });
+  const anyName = fc.oneof(
+    { arbitrary: name, weight: 2 },
+    { arbitrary: fc.constantFrom(...OTHER_NAMES), weight: 1 },
+  );
   const field: fc.Arbitrary<FieldCase> = fc.oneof(
     fc.record({ name, before: fc.constantFrom('Bearer ', 'bearer '), of, after: fc.constant('') }),
     fc.record({ name: anyName, before, of, after: fc.constantFrom(...AFTER) }),
@@ -42,7 +94,10 @@ export function requestCases(paths: readonly string[]): fc.Arbitrary<readonly Re
   const given = fc.constantFrom(...paths);
   const path = fc.oneof(
     { arbitrary: given, weight: 4 },
-    { arbitrary: fc.tuple(given, edits(headerLetters)).map(([text, all]) => edited(text, all)), weight: 1 },
+    {
+      arbitrary: fc.tuple(given, edits(headerLetters)).map(([text, all]) => edited(text, all)),
+      weight: 1,
+    },
   );
   const request = fc.record({ method, path, fields: fc.array(field, { maxLength: 3 }) });
   // Sent together on one connection.
@@ -51,7 +106,10 @@ export function requestCases(paths: readonly string[]): fc.Arbitrary<readonly Re
 
 const manyLetters = fc.array(headerLetters, { maxLength: 30 }).map((all) => all.join(''));
 
-export function requestText({ method, path, fields }: RequestCase, tokens: readonly string[]): string {
+export function requestText(
+  { method, path, fields }: RequestCase,
+  tokens: readonly string[],
+): string {
   const line = `${method} ${path.replace(/[\r\n]/g, '')} HTTP/1.1`;
   const lines = fields.map((field) => `${field.name}: ${valueOf(field, tokens)}`);
   return [line, 'Host: api', ...lines, '', ''].join('\r\n');
@@ -70,7 +128,9 @@ function valueOf(field: FieldCase, tokens: readonly string[]): string {
  */
 export function bearerIn(request: string): string | undefined {
   const lines = request.split('\r\n').slice(1);
-  const values = lines.flatMap((line) => /^authorization:[ \t]*(.*?)[ \t]*$/is.exec(line)?.[1] ?? []);
+  const values = lines.flatMap(
+    (line) => /^authorization:[ \t]*(.*?)[ \t]*$/is.exec(line)?.[1] ?? [],
+  );
   const [value = ''] = values;
   return values.length === 1 ? /^bearer +([\w\-.~+/]+=*)$/i.exec(value)?.[1] : undefined;
 }

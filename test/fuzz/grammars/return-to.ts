@@ -1,10 +1,47 @@
 import fc from 'fast-check';
 import { edited, edits } from './edits.js';
 
-const HOSTS = ['evil.example', '127.0.0.1', '[::1]', 'user@evil.example', '2130706433', 'evil.example:80'];
+const HOSTS = [
+  'evil.example',
+  '127.0.0.1',
+  '[::1]',
+  'user@evil.example',
+  '2130706433',
+  'evil.example:80',
+];
 const LEADS = [
-  ...['/', '//', '///', '/\\', '\\', '\\\\', '/%2f', '/%5c', '/%252f', '/.//', '/..//', '/a/..//', '/a/%2e%2e//', '/%09/', '/\t/'],
-  ...['https://', 'http:', 'javascript:', 'data:', '/\u2215', '/;//', '/?//', '/#//', '/@', '@', '.', '/a?b=/', '/a/b#c'],
+  ...[
+    '/',
+    '//',
+    '///',
+    '/\\',
+    '\\',
+    '\\\\',
+    '/%2f',
+    '/%5c',
+    '/%252f',
+    '/.//',
+    '/..//',
+    '/a/..//',
+    '/a/%2e%2e//',
+    '/%09/',
+    '/\t/',
+  ],
+  ...[
+    'https://',
+    'http:',
+    'javascript:',
+    'data:',
+    '/\u2215',
+    '/;//',
+    '/?//',
+    '/#//',
+    '/@',
+    '@',
+    '.',
+    '/a?b=/',
+    '/a/b#c',
+  ],
 ];
 
 /** Where somebody may want to lead users who sign in. */
@@ -12,7 +49,16 @@ export const returnTo: fc.Arbitrary<string> = fc
   .record({
     lead: fc.constantFrom(...LEADS),
     host: fc.constantFrom(...HOSTS, 'orders', ''),
-    rest: fc.constantFrom('', '/', '/x', '?a=b', '#a', '/%2e%2e/', '/../..//evil.example', '%0d%0aSet-Cookie:a=b'),
+    rest: fc.constantFrom(
+      '',
+      '/',
+      '/x',
+      '?a=b',
+      '#a',
+      '/%2e%2e/',
+      '/../..//evil.example',
+      '%0d%0aSet-Cookie:a=b',
+    ),
     changes: fc.option(edits(), { nil: [] }),
   })
   .map(({ lead, host, rest, changes }) => edited(lead + host + rest, changes));
@@ -25,7 +71,8 @@ export const returnTo: fc.Arbitrary<string> = fc
 export function staysAt(path: string, origin: string): boolean {
   let read = path;
   for (let decodings = 0; decodings < 6; decodings++) {
-    if (/[\0-\x1f\x7f\\]/.test(read) || !read.startsWith('/') || read.startsWith('//')) return false;
+    if (/[\0-\x1f\x7f\\]/.test(read) || !read.startsWith('/') || read.startsWith('//'))
+      return false;
     if (!URL.canParse(read, origin) || new URL(read, origin).origin !== origin) return false;
     try {
       // What comes after the path is nobody's place.

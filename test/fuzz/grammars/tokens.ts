@@ -20,7 +20,12 @@ export type TokenCase =
   | { readonly kind: 'edited'; readonly of: number; readonly edits: Edits }
   | { readonly kind: 'flipped'; readonly of: number; readonly part: number; readonly bit: number }
   | { readonly kind: 'spliced'; readonly of: readonly number[] }
-  | { readonly kind: 'changed'; readonly of: number; readonly header: Changes; readonly claims: Changes }
+  | {
+      readonly kind: 'changed';
+      readonly of: number;
+      readonly header: Changes;
+      readonly claims: Changes;
+    }
   | {
       readonly kind: 'signed';
       readonly by: number;
@@ -33,10 +38,44 @@ export type TokenCase =
   | { readonly kind: 'long'; readonly lengths: readonly number[] }
   | { readonly kind: 'anything'; readonly value: unknown };
 
-const HEADER_NAMES = ['alg', 'typ', 'kid', 'cty', 'crit', 'b64', 'enc', 'zip', 'jku', 'jwk', 'x5c', 'x5u'];
+const HEADER_NAMES = [
+  'alg',
+  'typ',
+  'kid',
+  'cty',
+  'crit',
+  'b64',
+  'enc',
+  'zip',
+  'jku',
+  'jwk',
+  'x5c',
+  'x5u',
+];
 const HEADER_VALUES = [
-  ...['none', 'None', 'HS256', 'RS256', 'ES256', 'ES256K', 'EdDSA', 'Ed25519', 'PS512', 'dir', 'es256 '],
-  ...['JWT', 'at+jwt', 'application/at+jwt', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', ['b64'], ['exp']],
+  ...[
+    'none',
+    'None',
+    'HS256',
+    'RS256',
+    'ES256',
+    'ES256K',
+    'EdDSA',
+    'Ed25519',
+    'PS512',
+    'dir',
+    'es256 ',
+  ],
+  ...[
+    'JWT',
+    'at+jwt',
+    'application/at+jwt',
+    'logout+jwt',
+    'dpop+jwt',
+    'secevent+jwt',
+    ['b64'],
+    ['exp'],
+  ],
 ];
 const CLAIM_NAMES = [
   ...['iss', 'aud', 'exp', 'nbf', 'iat', 'sub', 'client_id', 'azp', 'scope', 'scp', 'roles', 'jti'],
@@ -48,7 +87,15 @@ const HMACS = ['HS256', 'HS384', 'HS512'];
 /** @param issuers those that a token may claim to be from */
 export function tokenCase(issuers: readonly string[]): fc.Arbitrary<TokenCase> {
   const header = changes(HEADER_NAMES, HEADER_VALUES, 2);
-  const claims = changes(CLAIM_NAMES, [...issuers, 'https://api.example.com', ['x'], 'ID', 'Refresh', 'access', 1_800_000_000]);
+  const claims = changes(CLAIM_NAMES, [
+    ...issuers,
+    'https://api.example.com',
+    ['x'],
+    'ID',
+    'Refresh',
+    'access',
+    1_800_000_000,
+  ]);
   const of = fc.nat(99);
   const part = fc.nat(2);
   return fc.oneof(
@@ -65,7 +112,10 @@ export function tokenCase(issuers: readonly string[]): fc.Arbitrary<TokenCase> {
       alg: fc.constantFrom(...HMACS),
       pem: fc.boolean(),
     }),
-    fc.record({ kind: fc.constant('long' as const), lengths: fc.array(fc.nat(9_000), { maxLength: 5 }) }),
+    fc.record({
+      kind: fc.constant('long' as const),
+      lengths: fc.array(fc.nat(9_000), { maxLength: 5 }),
+    }),
     fc.record({ kind: fc.constant('anything' as const), value: fc.anything() }),
   );
 }
@@ -112,7 +162,9 @@ function confused(issuer: TestIssuer, alg: string, pem: boolean, now: number): s
     ? createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' })
     : JSON.stringify(jwk);
   const input = `${segment({ ...issuer.header(1), alg })}.${segment(issuer.claims(now))}`;
-  const mac = createHmac(`sha${alg.slice(2)}`, secret).update(input).digest();
+  const mac = createHmac(`sha${alg.slice(2)}`, secret)
+    .update(input)
+    .digest();
   return `${input}.${mac.toString('base64url')}`;
 }
 

@@ -45,7 +45,8 @@ export function expectNoWayTo(secrets: RegExp, value: unknown): void {
   ];
   for (const [how, text] of forms) {
     const at = text.search(secrets);
-    if (at >= 0) throw new Error(`${how} shows a secret: …${text.slice(Math.max(0, at - 160), at)}`);
+    if (at >= 0)
+      throw new Error(`${how} shows a secret: …${text.slice(Math.max(0, at - 160), at)}`);
   }
   const way = wayToText(value, (text) => secrets.test(text));
   if (way !== undefined) throw new Error(`a secret is at ${way}`);

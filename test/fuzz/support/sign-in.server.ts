@@ -3,7 +3,12 @@ import { jwtVerify, importJWK } from 'jose';
 import { type Edits, edited } from '../grammars/edits.js';
 import { type Changes, changed } from '../grammars/json.js';
 import { publicPart } from '../../support/forge.js';
-import { ScriptedServer, jsonAnswer, type ScriptedAnswer, type ScriptedRequest } from './scripted-server.js';
+import {
+  ScriptedServer,
+  jsonAnswer,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+} from './scripted-server.js';
 import { TestIssuer } from './test-issuer.js';
 
 /** How an ID token comes to be. */
@@ -32,7 +37,9 @@ export class SignInServer {
 
   static async start(): Promise<SignInServer> {
     const holder: { server?: SignInServer } = {};
-    const scripted = await ScriptedServer.start((request) => holder.server?.answer(request) ?? jsonAnswer({}, 404));
+    const scripted = await ScriptedServer.start(
+      (request) => holder.server?.answer(request) ?? jsonAnswer({}, 404),
+    );
     const server = new SignInServer(scripted, new TestIssuer(scripted.origin));
     holder.server = server;
     return server;
@@ -64,7 +71,11 @@ export class SignInServer {
   }
 
   /** Whether another implementation takes the ID token of this case. */
-  async wouldTake(idToken: IdTokenCase, request: URLSearchParams, subject: string): Promise<boolean> {
+  async wouldTake(
+    idToken: IdTokenCase,
+    request: URLSearchParams,
+    subject: string,
+  ): Promise<boolean> {
     const token = this.#idToken({ nonce: request.get('nonce') ?? '', subject, idToken });
     for (const key of this.keys.keys) {
       const judged = await jwtVerify(token, await importJWK(publicPart(key), key.alg), {
@@ -97,7 +108,9 @@ export class SignInServer {
     const form = new URLSearchParams(body);
     const grant = this.#grants.get(form.get('code') ?? '');
     this.#grants.delete(form.get('code') ?? '');
-    const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    const challenge = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
     if (grant?.challenge !== challenge || grant.redirectURI !== form.get('redirect_uri'))
       return jsonAnswer({ error: 'invalid_grant' }, 400);
     return jsonAnswer({

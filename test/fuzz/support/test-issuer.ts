@@ -76,7 +76,9 @@ function bytesFor(name: string): Buffer {
 
 function ed25519Key(name: string): JWK {
   const der = Buffer.concat([ED25519_PREFIX, bytesFor(name)]);
-  const jwk = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+  const jwk = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
+    format: 'jwk',
+  });
   return { ...(jwk as JWK), kid: name, alg: 'EdDSA', use: 'sig' };
 }
 
@@ -84,7 +86,18 @@ function p256Key(name: string): JWK {
   const ecdh = createECDH('prime256v1');
   ecdh.setPrivateKey(bytesFor(name));
   const point = ecdh.getPublicKey();
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((one) => one.toString('base64url'));
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((one) =>
+    one.toString('base64url'),
+  );
   const d = bytesFor(name).toString('base64url');
-  return { kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', d, kid: name, alg: 'ES256', use: 'sig' };
+  return {
+    kty: 'EC',
+    crv: 'P-256',
+    x: x ?? '',
+    y: y ?? '',
+    d,
+    kid: name,
+    alg: 'ES256',
+    use: 'sig',
+  };
 }
