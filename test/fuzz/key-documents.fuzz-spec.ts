@@ -29,8 +29,8 @@ describe('mutated metadata and key sets', () => {
   const clock = new TestClock();
   const logger = new WatchingLogger(new RegExp(SECRET));
   const documents: (KeyDocuments | undefined)[] = [];
-  /** What was told of for each issuer, when it was asked last. */
-  const told: unknown[] = [];
+  /** What was told of each issuer for the case under way: as it was, and as it was spoilt. */
+  const told: { keySets: unknown[]; metadata: unknown[] }[] = [];
   let server: ScriptedServer;
   let app: INestApplicationContext;
   let issuers: TestIssuer[];
@@ -86,8 +86,9 @@ describe('mutated metadata and key sets', () => {
     const one = documents[lane];
     if (!issuer || !one) return jsonAnswer({}, 404);
     if (url.endsWith('/jwks')) {
-      const sent = spoilt(jsonAnswer(keySetOf(one, issuer.jwks.keys)), one.keySpoiling);
-      told[lane] = jsonIn(sent.body);
+      const keySet = keySetOf(one, issuer.jwks.keys);
+      const sent = spoilt(jsonAnswer(keySet), one.keySpoiling);
+      told[lane]?.keySets.push(keySet, jsonIn(sent.body));
       return sent;
     }
     if (url.includes('.well-known')) {
@@ -96,18 +97,21 @@ describe('mutated metadata and key sets', () => {
         jwks_uri: `${issuer.issuer}/jwks`,
         token_endpoint: `${issuer.issuer}/token`,
       };
-      return spoilt(jsonAnswer(changed(honest, one.metadata)), one.metadataSpoiling);
+      const metadata = changed(honest, one.metadata);
+      const sent = spoilt(jsonAnswer(metadata), one.metadataSpoiling);
+      told[lane]?.metadata.push(metadata, jsonIn(sent.body));
+      return sent;
     }
     return jsonAnswer({ access_token: `token-${++count}`, token_type: 'Bearer', expires_in: 60 });
   }
 
   async function check(one: KeyDocuments, lane: number): Promise<void> {
     documents[lane] = one;
-    told[lane] = undefined;
+    told[lane] = { keySets: [], metadata: [] };
     const tokens = tokensOf(lane);
     for (const token of tokens) {
       if (await passes(() => app.get(TokenVerifier).verify(token)))
-        await expectPublished(token, told[lane]);
+        await expectPublished(token, lane);
     }
     await passes(() =>
       app.get(ClientTokenService).getToken(String(lane), { parameters: { n: String(++count) } }),
@@ -141,9 +145,14 @@ describe('mutated metadata and key sets', () => {
   }
 
   /** Another implementation finds a public key for signatures in what was told, that has signed this token. */
-  async function expectPublished(token: string, keySet: unknown): Promise<void> {
-    const { keys } = (keySet ?? {}) as { keys?: unknown };
-    for (const key of Array.isArray(keys) ? (keys as (JWK | null)[]) : []) {
+  async function expectPublished(token: string, lane: number): Promise<void> {
+    const { keySets = [], metadata = [] } = told[lane] ?? {};
+    if (!metadata.some((one) => isObject(one) && one['issuer'] === issuers[lane]?.issuer))
+      throw new Error('taken by the keys of another issuer');
+    const lists = keySets.map((one) => (isObject(one) ? one['keys'] : undefined));
+    for (const key of lists.flatMap((list) =>
+      Array.isArray(list) ? (list as (JWK | null)[]) : [],
+    )) {
       const isPublic = key && key.d === undefined && key.k === undefined && key.kty !== 'oct';
       if (!isPublic || (key.use !== undefined && key.use !== 'sig')) continue;
       const { alg } = JSON.parse(
@@ -158,10 +167,14 @@ describe('mutated metadata and key sets', () => {
       }
     }
     throw new Error(
-      `taken by a key that is not published: ${JSON.stringify(keySet)?.slice(0, 1_000)}`,
+      `taken by a key that is not published: ${JSON.stringify(keySets).slice(0, 1_000)}`,
     );
   }
 });
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
 
 function jsonIn(body: Buffer): unknown {
   try {
