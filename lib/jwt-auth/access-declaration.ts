@@ -98,9 +98,9 @@ export function override(outer: AccessDeclaration, inner: AccessDeclaration): Ac
 /** Two declarations of the same class or method: all requirements, each once; the stricter mode. */
 export function united(one: AccessDeclaration, other: AccessDeclaration): AccessDeclaration {
   if (other === NOTHING || other === one) return one;
-  const modes = [one.mode, other.mode];
+  const modes = new Set([one.mode, other.mode]);
   return {
-    mode: STRICTNESS.findLast((mode) => modes.includes(mode)),
+    mode: STRICTNESS.findLast((mode) => modes.has(mode)),
     requirements: [...new Set([...one.requirements, ...other.requirements])],
   };
 }

@@ -65,24 +65,39 @@ export class AccessRules {
     return this.known.get(type)?.get(handler) ?? this.workOut(type, handler, context);
   }
 
-  /** @param handler the function that Nest calls: of the instance, if it has one of its own */
-  ofHandler(type: object, handler: object): AccessRule {
-    return this.known.get(type)?.get(handler) ?? this.workOut(type, handler);
+  /**
+   * @param handler the function that Nest calls: of the instance, if it has one of its own
+   * @param name of the method, to list what it asks also where a request could not be told to be for it: a fault
+   */
+  ofHandler(type: object, handler: object, name?: string): AccessRule {
+    return this.known.get(type)?.get(handler) ?? this.workOut(type, handler, undefined, name);
   }
 
-  private workOut(type: object, handler: object, context?: ExecutionContext): AccessRule {
+  private workOut(
+    type: object,
+    handler: object,
+    context?: ExecutionContext,
+    name?: string,
+  ): AccessRule {
     let ofType = this.known.get(type);
     if (!ofType) this.known.set(type, (ofType = new WeakMap()));
-    const rule = this.combine(type, handler, this.names.of(type, handler, context));
+    const names = this.names.of(type, handler, context);
+    const rule = this.combine(type, handler, names, name);
     // By class as well: an inherited handler is one function, and each subclass has its own decorators.
     ofType.set(handler, rule);
     return rule;
   }
 
-  private combine(type: object, handler: object, names: readonly string[]): AccessRule {
+  private combine(
+    type: object,
+    handler: object,
+    found: readonly string[],
+    given: string | undefined,
+  ): AccessRule {
+    const names = found.length === 0 && given !== undefined ? [given] : found;
     const ofClass = declarationOfClass(type);
     const ofMethod = methodDeclarations(type, handler, names);
-    const fault = faultOf(type, handler, names, ofClass, ofMethod);
+    const fault = faultOf(type, handler, found, ofClass, ofMethod);
     const declared = override(ofClass, ofMethod.reduce(united, NOTHING));
     const isDeclared = declared.mode !== undefined;
     const requirements = inOrder([
@@ -102,7 +117,7 @@ export class AccessRules {
       fault,
       requirements,
       scopes: scopesOf(requirements),
-      computed: requirements.some(({ forRequest }) => forRequest !== undefined),
+      computed: requirements.some((requirement) => requirement.forRequest !== undefined),
       changeable: requirements.some(({ changeable }) => changeable === true),
     };
   }
@@ -125,16 +140,19 @@ function faultOf(
   ofClass: AccessDeclaration,
   ofMethod: readonly AccessDeclaration[],
 ): string | undefined {
-  const speaks = ({ mode }: AccessDeclaration) => mode !== undefined;
   if (ofMethod.some((one) => ofMethod.some((other) => contradict(one, other))))
     return 'its decorators contradict each other: some say that a token is needed, and some that it is not. One function may stand for several methods here. Give each its own, and use one of @Public(), @OptionalAuth() and the @Require... decorators.';
   if (hasDeclaredGuard(handler) && !ofMethod.some(speaks))
     return 'it has the guard of a decorator of this module, and what the decorator says is lost. Another decorator has put a function of its own in place of the method: put ours above it.';
   if (hasDeclaredGuard(type) && !speaks(ofClass))
     return 'its class has the guard of a decorator of this module, and what the decorator says is lost. Another decorator has put a class of its own in place of it: put ours above it.';
-  if (names.length === 0 && !ofMethod.some(speaks) && declaresMethods(type))
+  if (names.length === 0 && !speaks(declarationOfFunction(handler)) && declaresMethods(type))
     return 'the function that Nest calls is none of its class, so it cannot be told which decorators are about it. Do not make a new function each time that the method is read.';
   return undefined;
+}
+
+function speaks({ mode }: AccessDeclaration): boolean {
+  return mode !== undefined;
 }
 
 /** The method that a class has under a name. */

@@ -1,5 +1,10 @@
 import passport, { type Strategy } from 'passport';
 
+/** Any strategy, whatever it takes for a request. */
+interface AnyStrategy {
+  authenticate(request: object, options: unknown): void;
+}
+
 /** Passport's own registry; it is one for the whole process, and its types leave out how strategies are found. */
 export function strategyNamed(name: string): object | undefined {
   const all: unknown = Reflect.get(passport, '_strategies');
@@ -23,8 +28,8 @@ export function isNestStrategy(strategy: object): boolean {
  * @param run what Passport has made for this one request; success, fail, error … are its own members
  */
 export function runInstead(strategy: object, run: object, request: object, options: unknown): void {
-  const other: Strategy = Object.assign(Object.create(strategy), run);
-  Reflect.apply(other.authenticate, other, [request, options]);
+  const other: AnyStrategy = Object.assign(Object.create(strategy), run);
+  other.authenticate(request, options);
 }
 
 function isObject(value: unknown): value is object {

@@ -128,7 +128,7 @@ describe.each(platforms)('functions that decide about access on %s', (platform) 
       if (ms === LIMIT_MS) limits.push(ms);
       return wait(work, ms === LIMIT_MS ? 0 : ms);
     };
-    jest.spyOn(globalThis, 'setTimeout').mockImplementation(soon as typeof setTimeout);
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(soon);
     for (const list of [logger.lines, failures, limits, held]) list.length = 0;
     clock.advance({ minutes: 2 });
   });

@@ -168,7 +168,7 @@ describe.each(platforms)('a strategy jwt of the application itself on %s', (plat
     expect(answers[0]?.body).toEqual({ user: { own: 'active' } });
     expect(answers[1]?.body).toMatchObject({ message: 'disabled account' });
     expect(answers[3]?.body).toEqual({ subject: 'alice' });
-    expect(routes.map(({ path, decided, access }) => `${path} ${access} ${decided}`)).toEqual([
+    expect(routes.map(({ path, declared, access }) => `${path} ${access} ${declared}`)).toEqual([
       '/jwt unguarded false',
       '/access-token required true',
     ]);

@@ -35,10 +35,11 @@ export interface Answer {
 export async function startApp({
   platform = 'express',
   configure,
+  override,
   ...parts
 }: AppParts): Promise<RunningApp> {
   const builder = Test.createTestingModule(parts);
-  const module = await (parts.override?.(builder) ?? builder).compile();
+  const module = await (override?.(builder) ?? builder).compile();
   const app =
     platform === 'fastify'
       ? module.createNestApplication(new FastifyAdapter())
