@@ -7,8 +7,12 @@ import ts from 'typescript';
 
 const root = new URL('../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'nest-11-'));
-const run = (command, ...args) =>
-  execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] }).toString();
+const run = (command, ...args) => {
+  const began = performance.now();
+  const output = execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  console.log(`${command} ${args[0]}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  return output.toString();
+};
 
 try {
   const packed = run('npm', 'pack', root, '--ignore-scripts', '--silent').trim();
