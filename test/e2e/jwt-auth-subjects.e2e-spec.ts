@@ -71,9 +71,7 @@ describe.each(platforms)('whom a token speaks for on %s', (platform) => {
 
   /** Of a server from before RFC 9068. */
   const sign = (claims: Record<string, unknown>, header: object = {}) =>
-    server.sign({ sub: undefined, client_id: undefined, ...claims }, { typ: 'JWT', ...header } as {
-      typ: string;
-    });
+    server.sign({ sub: undefined, client_id: undefined, ...claims }, { typ: 'JWT', ...header });
 
   const statuses = async (api: RunningApp, token: string) => {
     const answers = await Promise.all(

@@ -8,7 +8,7 @@ const HINT =
 /** The option `subjectKind`, if it is given. */
 export const subjectKindFault: Check<unknown> = (path, value) => {
   if (value === undefined || value === 'user' || value === 'client') return undefined;
-  if (!isJsonObject(value)) return `${path}: ${String(JSON.stringify(value))} is unknown. ${HINT}`;
+  if (!isJsonObject(value)) return `${path}: ${JSON.stringify(value)} is unknown. ${HINT}`;
   const { client, user, otherwise, ...unknown } = value;
   const [stray] = Object.keys(unknown);
   if (stray !== undefined) return `${path}.${stray}: there is no such option. ${HINT}`;
@@ -19,5 +19,5 @@ export const subjectKindFault: Check<unknown> = (path, value) => {
     return `${path}.${marks[0]}: must be a list of signs, each a claim, a path or 'header.<name>' with what is there: a text, a number, a RegExp, or true or false for whether it is there. ${HINT}`;
   return [undefined, 'user', 'client', 'none'].some((kind) => kind === otherwise)
     ? undefined
-    : `${path}.otherwise: ${String(JSON.stringify(otherwise))} is unknown. Use 'user', 'client' or 'none'.`;
+    : `${path}.otherwise: ${JSON.stringify(otherwise)} is unknown. Use 'user', 'client' or 'none'.`;
 };

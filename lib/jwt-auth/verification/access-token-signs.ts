@@ -1,5 +1,4 @@
-import { hasAnyMarks, type Marks } from './claim-mark.js';
-import { isThere } from './claim-mark.js';
+import { hasAnyMarks, isThere, type Marks } from './claim-mark.js';
 import type { MappedClaims } from './claim-mapping.js';
 import { clientIdsOf } from './client-names.js';
 import type { DecodedToken, JwtClaims } from './decode-token.js';
@@ -66,8 +65,21 @@ const ID_TOKEN: readonly Marks[] = [
 
 /** What an ID token says about the user and the login (OpenID Connect Core sections 2 and 5.1). */
 const ABOUT_LOGIN = [
-  ...['auth_time', 'acr', 'amr', 'azp', 'sid', 'name', 'given_name', 'family_name', 'nickname'],
-  ...['preferred_username', 'email', 'email_verified', 'phone_number', 'picture', 'locale'],
+  'auth_time',
+  'acr',
+  'amr',
+  'azp',
+  'sid',
+  'name',
+  'given_name',
+  'family_name',
+  'nickname',
+  'preferred_username',
+  'email',
+  'email_verified',
+  'phone_number',
+  'picture',
+  'locale',
 ];
 
 /**

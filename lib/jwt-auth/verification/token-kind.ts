@@ -10,18 +10,42 @@ const ACCESS_TOKEN_TYPES = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
 /** Claims that only other kinds of tokens have. */
 const FOREIGN_CLAIMS = [
   // ID tokens: OpenID Connect, native single sign-on, Apple.
-  ...['at_hash', 'c_hash', 's_hash', 'rt_hash', 'ds_hash', 'nonce_supported', 'sub_jwk'],
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'rt_hash',
+  'ds_hash',
+  'nonce_supported',
+  'sub_jwk',
   // CIBA.
   'urn:openid:params:jwt:claim:auth_req_id',
   'urn:openid:params:jwt:claim:rt_hash',
   // Security events, logout tokens among them (RFC 8417), introspection answers (RFC 9701), lists of states.
-  ...['events', 'token_introspection', 'status_list'],
+  'events',
+  'token_introspection',
+  'status_list',
   // OpenID Federation, and metadata that are signed (RFC 8414).
-  ...['jwks', 'authority_hints', 'metadata_policy', 'trust_marks', 'signed_metadata'],
+  'jwks',
+  'authority_hints',
+  'metadata_policy',
+  'trust_marks',
+  'signed_metadata',
   // Request objects (RFC 9101), software statements (RFC 7591), DPoP proofs (RFC 9449).
-  ...['response_type', 'redirect_uri', 'redirect_uris', 'code_challenge', 'htm', 'htu', 'ath'],
+  'response_type',
+  'redirect_uri',
+  'redirect_uris',
+  'code_challenge',
+  'htm',
+  'htu',
+  'ath',
   // Credentials of a wallet, transaction tokens.
-  ...['_sd', '_sd_alg', 'sd_hash', 'vct', 'vp', 'tctx', 'rctx'],
+  '_sd',
+  '_sd_alg',
+  'sd_hash',
+  'vct',
+  'vp',
+  'tctx',
+  'rctx',
 ];
 
 /**
@@ -41,8 +65,8 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
   if (kind) throw foreignToken(`claim ${kind} ${excerpt(claims[kind])}`);
   // Curity has it in all of its tokens; elsewhere it may be about anything.
   const { purpose } = claims;
-  const isCurious = typeof purpose === 'string' && kindIn(claims, 'purpose') !== 'access';
-  if (isCurious && !isTypedAccessToken(header))
+  const isForAnother = typeof purpose === 'string' && kindIn(claims, 'purpose') !== 'access';
+  if (isForAnother && !isTypedAccessToken(header))
     throw foreignToken(`claim purpose ${excerpt(purpose)}`);
   if (isAuthorizationResponse(claims)) throw foreignToken('an authorization response');
   if (isEntityStatement(claims)) throw foreignToken('claim metadata');
