@@ -40,7 +40,7 @@ async function run(program: string, flags: string[], options: object = {}) {
   const child = spawn(
     process.execPath,
     [...flags, '--input-type=module', '--eval', preamble + program],
-    { timeout: 120_000, stdio: ['ignore', 'pipe', 'pipe'] },
+    { timeout: 170_000, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let [output, errors] = ['', ''];
   child.stdout.on('data', (chunk) => (output += String(chunk)));
@@ -71,29 +71,29 @@ describe('the memory of verified tokens', () => {
   });
 
   const shapes: [string, string, number][] = [
-    ['usual tokens', '{ jti: `${i}`, scope: "orders.read orders.write profile" }', 20_000],
+    ['usual tokens', '{ jti: `${i}`, scope: "orders.read orders.write profile" }', 12_000],
     [
       '400 scopes',
       '{ jti: `${i}`, scope: Array.from({ length: 400 }, (_, k) => `s${k}`).join(" ") }',
-      3_000,
+      1_300,
     ],
     [
       '300 roles',
       '{ jti: `${i}`, roles: Array.from({ length: 300 }, (_, k) => `${i}-${k}`) }',
-      3_000,
+      1_300,
     ],
     [
       '200 small objects',
       '{ jti: `${i}`, a: Array.from({ length: 200 }, () => ({ a: 1 })) }',
-      3_000,
+      1_300,
     ],
     [
       '400 names of members',
       '{ jti: `${i}`, a: Object.fromEntries(Array.from({ length: 400 }, (_, k) => [`${i}x${k}`, 1])) }',
-      3_000,
+      1_300,
     ],
-    ['700 empty lists', '{ jti: `${i}`, a: Array.from({ length: 700 }, () => []) }', 3_000],
-    ['long texts that are not Latin', '{ jti: `${i}`, a: "世".repeat(3_000) + i }', 3_000],
+    ['700 empty lists', '{ jti: `${i}`, a: Array.from({ length: 700 }, () => []) }', 1_300],
+    ['long texts that are not Latin', '{ jti: `${i}`, a: "世".repeat(3_000) + i }', 2_000],
   ];
 
   it.each(shapes)('stays within its bytes: %s', async (_, claims, count) => {
@@ -108,8 +108,8 @@ describe('the memory of verified tokens', () => {
       { verifiedTokenCacheSize: 1_000_000, verifiedTokenCacheBytes: 32 * 2 ** 20 },
     );
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    // Beside them there are the table of the cache and what the process needs anyway.
-    expect(Number(output)).toBeLessThanOrEqual(32 + 28);
+    // Beside them there is what the process needs anyway.
+    expect(Number(output)).toBeLessThanOrEqual(32 + 4);
     expect(Number(output)).toBeGreaterThanOrEqual(10);
   });
 });
