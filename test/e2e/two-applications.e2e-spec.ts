@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { All, Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, Injectable, Post, Req, Res } from '@nestjs/common';
 import session, { MemoryStore } from 'express-session';
 import {
   JwtAuthModule,
@@ -20,6 +20,7 @@ const BACK = 'https://back.example.com';
 let seen: string[] = [];
 let back: RunningApp;
 
+@Injectable()
 abstract class Watching {
   constructor(protected readonly users: UserTokenService) {}
 
@@ -31,10 +32,6 @@ abstract class Watching {
 @Controller()
 @OptionalAuth()
 class FrontController extends Watching {
-  constructor(users: UserTokenService) {
-    super(users);
-  }
-
   @Post('enter')
   async enter() {
     const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
@@ -67,10 +64,6 @@ class FrontController extends Watching {
 
 @Controller()
 class BackController extends Watching {
-  constructor(users: UserTokenService) {
-    super(users);
-  }
-
   @Get('{*prefix}/public')
   @Public()
   public() {

@@ -188,7 +188,7 @@ describe.each(platforms)('signing in with %s', (platform) => {
     expect(after).not.toBe(before);
     await browser.get(`${app.url}/session`);
     const session = String(json(browser)['text']);
-    expect(session).toMatch(/"nestjs-access-tokens":\{"key":"[\w-]{43}"/);
+    expect(session).toMatch(/"nestjs-access-tokens:user:[\w-]{43}":\{"key":"[\w-]{43}"/);
     expect(session).not.toContain('logins":[{');
     const { body, parameters } = server.tokenExchanges[0] ?? {};
     const secrets = ['access_token', 'refresh_token', 'id_token'].map((name) =>

@@ -27,7 +27,7 @@ const idToken = (claims: object) =>
 
 const stores: [string, () => UserTokenStore][] = [
   ['memory', () => new MemoryUserTokenStore()],
-  ['web sessions', () => new SessionUserTokenStore({ sessionStore: new MemoryStore() as never })],
+  ['web sessions', () => new SessionUserTokenStore({ sessionStore: new MemoryStore() })],
   ['Keyv', () => new KeyvUserTokenStore(new Keyv())],
 ];
 
@@ -323,7 +323,7 @@ describe('references to users', () => {
     });
 
     it('survive a change of keys for as long as the old one is there', async () => {
-      const [next = ''] = [newKey()];
+      const next = newKey();
       const old = await started({ encryptionKeys: keys });
       const during = await started({ encryptionKeys: [next, ...keys] });
       const after = await started({ encryptionKeys: [next] });
