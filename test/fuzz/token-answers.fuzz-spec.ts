@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { TestClock } from '../support/clock.js';
 import { type Spoiling, spoiling, spoilt } from './grammars/answers.js';
+import { letters } from './grammars/edits.js';
 import { type Changes, changed, changes, nested } from './grammars/json.js';
 import { fuzz } from './support/fuzz.js';
 import { expectNoSecretIn, expectOurs, expectPlain, shownOf } from './support/invariants.js';
@@ -23,6 +24,8 @@ const MAX_LIFETIME_MS = 24 * 3_600_000;
 interface AnswerCase {
   readonly client: 'bearer' | 'bound';
   readonly members: Changes;
+  /** What the server refuses with, if it does. */
+  readonly refusal: { readonly error: string; readonly error_description: string } | undefined;
   readonly spoiling: Spoiling;
 }
 
@@ -73,6 +76,18 @@ const answerCase: fc.Arbitrary<AnswerCase> = fc.record({
     { arbitrary: fc.constant('bound' as const), weight: 1 },
   ),
   members: changes(NAMES, VALUES),
+  refusal: fc.option(
+    fc.record({
+      error: fc.oneof(
+        fc.constantFrom('invalid_scope', 'invalid_client', 'invalid_target', SECRET),
+        letters,
+      ),
+      error_description: fc
+        .array(fc.oneof(letters, fc.constant(SECRET)), { maxLength: 6 })
+        .map((all) => all.join('')),
+    }),
+    { nil: undefined },
+  ),
   spoiling: spoiling(
     nested,
     fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
@@ -137,8 +152,9 @@ describe('mutated answers of a token endpoint', () => {
       expires_in: 3600,
       refresh_token: `token-in-secret-${++count}`,
     };
-    const sent = spoilt(jsonAnswer(changed(honest, one.members)), one.spoiling);
-    bodies.push(JSON.stringify(changed(honest, one.members)), sent.body.toString('utf8'));
+    const members = changed(one.refusal ?? honest, one.members);
+    const sent = spoilt(jsonAnswer(members, one.refusal ? 400 : 200), one.spoiling);
+    bodies.push(JSON.stringify(members), sent.body.toString('utf8'));
     return sent;
   }
 

@@ -60,6 +60,10 @@ export const hostileChallenge: fc.Arbitrary<string> = fc.oneof(
     .tuple(meantChallenges, edits(headerLetters))
     .map(([all, changes]) => edited(written(all), changes)),
   fc.array(headerLetters, { maxLength: 40 }).map((all) => all.join('')),
+  // Each with a name of its own.
+  fc
+    .integer({ min: 1, max: 2_000 })
+    .map((count) => `Bearer ${Array.from({ length: count }, (_, n) => `p${n}=v`).join(',')}`),
   fc
     .record({
       part: fc.constantFrom('"', '\\"', 'a=', ',', 'Bearer ', 'a="b",', '= ', '"\\', 'Bearer a="'),

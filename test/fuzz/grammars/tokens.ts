@@ -19,6 +19,7 @@ export type TokenCase =
   | { readonly kind: 'good'; readonly of: number }
   | { readonly kind: 'edited'; readonly of: number; readonly edits: Edits }
   | { readonly kind: 'flipped'; readonly of: number; readonly part: number; readonly bit: number }
+  | { readonly kind: 'tail'; readonly of: number; readonly part: number; readonly letter: string }
   | { readonly kind: 'spliced'; readonly of: readonly number[] }
   | {
       readonly kind: 'changed';
@@ -82,6 +83,7 @@ const CLAIM_NAMES = [
   ...['realm_access', 'cnf', 'typ', 'token_use', 'events', 'nonce', 'at_hash', 'c_hash', 's_hash'],
   ...['amr', 'sid', 'oid', 'gty', 'idtyp', 'token_introspection'],
 ];
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=';
 const HMACS = ['HS256', 'HS384', 'HS512'];
 
 /** @param issuers those that a token may claim to be from */
@@ -102,6 +104,12 @@ export function tokenCase(issuers: readonly string[]): fc.Arbitrary<TokenCase> {
     fc.record({ kind: fc.constant('good' as const), of }),
     fc.record({ kind: fc.constant('edited' as const), of, edits: edits() }),
     fc.record({ kind: fc.constant('flipped' as const), of, part, bit: fc.nat(4_000) }),
+    fc.record({
+      kind: fc.constant('tail' as const),
+      of,
+      part,
+      letter: fc.constantFrom(...BASE64URL),
+    }),
     fc.record({ kind: fc.constant('spliced' as const), of: fc.tuple(of, of, of) }),
     fc.record({ kind: fc.constant('changed' as const), of, header, claims }),
     fc.record({ kind: fc.constant('signed' as const), by: of, key: of, header, claims }),
@@ -129,6 +137,11 @@ export function tokenOf(one: TokenCase, stock: TokenStock): unknown {
       return edited(good(one.of), one.edits);
     case 'flipped':
       return withPart(good(one.of), one.part, (bytes) => flipped(bytes, one.bit));
+    case 'tail': {
+      const parts = good(one.of).split('.');
+      parts[one.part] = `${parts[one.part]?.slice(0, -1)}${one.letter}`;
+      return parts.join('.');
+    }
     case 'spliced':
       return one.of.map((of, index) => good(of).split('.')[index]).join('.');
     case 'changed': {
