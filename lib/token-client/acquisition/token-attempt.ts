@@ -57,6 +57,7 @@ export class TokenAttempt {
       status,
       oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
       oauthErrorDescription: description && plainText(description, 300, this.secrets),
+      grantType: this.request.grant.type,
     });
   }
 

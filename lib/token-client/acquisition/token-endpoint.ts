@@ -9,7 +9,6 @@ import { configure } from './configuration.js';
 import { revocationOf } from './grant.js';
 import type { GrantedToken } from './granted-token.js';
 import { Pauses } from './pauses.js';
-import { REFUSAL_MS, refusesClient } from './refusal.js';
 import { RetryPolicy } from './retry-policy.js';
 import { isTransient, isUntouched, TokenAttempt } from './token-attempt.js';
 import type { TokenEndpointSettings } from './token-endpoint.settings.js';
@@ -61,12 +60,14 @@ export class TokenEndpoint {
     const { timeoutMs, retries } = this.settings.backchannel;
     try {
       const policy = new RetryPolicy(retries, timeoutMs, this.settings.clock);
-      return await this.work.run(timeoutMs, (signal) =>
+      const granted = await this.work.run(timeoutMs, (signal) =>
         within(() => this.persist(attempt, policy, signal)),
       );
+      this.pauses.granted(request);
+      return granted;
     } catch (error) {
       const failure = attempt.failure(error);
-      if (refusesClient(failure)) this.pauses.begin(request, failure, REFUSAL_MS);
+      this.pauses.refused(request, failure);
       throw failure;
     }
   }
@@ -157,7 +158,7 @@ export class TokenEndpoint {
     if (!pauseMs) return error;
     const retryAt = new Date(this.settings.clock.now() + pauseMs);
     const failure = attempt.throttled(attempt.failure(error), retryAt);
-    this.pauses.begin(attempt.request, failure, pauseMs);
+    this.pauses.throttled(attempt.request, failure, pauseMs);
     return failure;
   }
 

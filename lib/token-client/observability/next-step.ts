@@ -1,5 +1,7 @@
 import { withoutQuery } from '../../common/secure-url.js';
+import { refusesGrant } from '../acquisition/refusal.js';
 import type { TokenServer } from '../acquisition/token-request.js';
+import { TokenRequestError } from '../errors.js';
 import { notBeforeOf, stageOf, type ExplainedFacts } from './explained-facts.js';
 
 /** What the next call will do, in one sentence. */
@@ -53,11 +55,16 @@ function stepWith(facts: ExplainedFacts): string {
 }
 
 function stepWithout(facts: ExplainedFacts): string {
-  const { client, request, state, tenant, tokenCache } = facts;
+  const { client, request, state, tenant, tokenCache, paused } = facts;
   if (state?.underWay) return 'The next call waits for the token request under way.';
   const until = notBeforeOf(facts);
   if (until) {
-    const why = state?.refusedUntil ? 'refused' : 'wants to be left alone';
+    const failure = state?.refusedUntil ? state.lastFailure?.error : paused;
+    const why = !(failure instanceof TokenRequestError)
+      ? 'wants to be left alone'
+      : refusesGrant(failure)
+        ? `refused the grant ${failure.grantType}`
+        : 'refused';
     return `The next call fails, as the authorization server ${why} and is not asked again before ${until.toISOString()}.`;
   }
   if (client.provider !== undefined)

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
+import { remainingMs } from '../../common/remaining.js';
 import type { TokenRequestError } from '../errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
 import { HookRunner } from './hook-runner.js';
@@ -16,6 +17,8 @@ export type { LookUp };
 
 /** Refusals that follow each other faster are one state. */
 const QUIET_MS = 60_000;
+/** How long one complaint about an API that refuses every token is enough, of whomever it is. */
+const COMPLAINT_MS = 5 * 60_000;
 
 /**
  * Is told all that happens to tokens, and tells whoever wants to know: the log (changes of state, never
@@ -23,17 +26,21 @@ const QUIET_MS = 60_000;
  */
 export class TokenObserver {
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #hooks: TokenHooks;
   readonly #runner: HookRunner;
   readonly #telemetry: Telemetry | undefined;
   readonly #narrower = new Said();
   readonly #refusals: Said;
+  /** Until when nothing more is said of a client whose tokens are refused. */
+  readonly #complainedUntil = new Map<string, number>();
   /** The clients whose renewals fail. One may have many tokens, of tenants or users, and is one line all the same. */
   readonly #troubled = new Map<string, 'renewal' | 'ended'>();
   #ended = false;
 
   constructor(logger: Logger, clock: Clock, hooks: TokenHooks = {}, telemetry?: Telemetry) {
     this.#logger = logger;
+    this.#clock = clock;
     this.#refusals = new Said(clock, QUIET_MS);
     this.#hooks = hooks;
     this.#runner = new HookRunner((line) => this.warn(line));
@@ -93,8 +100,11 @@ export class TokenObserver {
     );
   }
 
-  /** An API goes on refusing tokens that are new. */
+  /** An API goes on refusing tokens that are new. Is told with every call, and tells it every five minutes. */
   rejectedAgain(client: string): void {
+    const now = this.#clock.now();
+    if (remainingMs(this.#complainedUntil.get(client) ?? 0, now, COMPLAINT_MS) > 0) return;
+    this.#complainedUntil.set(client, now + COMPLAINT_MS);
     this.warn(
       `token_rejected_again: Client '${client}': new tokens are answered with 401 as well, so no more are asked for because of that for a while. Is the audience of the token the one that the API expects?`,
     );

@@ -1,10 +1,12 @@
 import type { UserReference } from '../../common/current-request.js';
 import { withoutQuery } from '../../common/secure-url.js';
 import { WorkEnded } from '../acquisition/bounded-work.js';
+import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
-import { wishKey } from './user-token-record.js';
+import { possessionOf } from './possession-of.js';
+import { issued, wishKey } from './user-token-record.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { StoredAccessToken } from './user-token.store.js';
 
@@ -31,6 +33,19 @@ export function isUnwanted(
 /** Whoever wants the same at the same time waits for the same. */
 export function flightKey({ user, request, force }: UserWish, patient: boolean): string {
   return JSON.stringify([user.key, wishKey(request), force ?? false, patient]);
+}
+
+/** A stored token, with what it is bound to. */
+export async function handOut(
+  token: StoredAccessToken,
+  { request, client }: UserWish,
+): Promise<IssuedToken> {
+  return issued(token, await possessionOf(request, client));
+}
+
+/** The request that spends a refresh token for it. */
+export function refreshOf({ request, user }: UserWish, refreshToken: string): TokenRequest {
+  return { ...request, grant: refreshTokenGrant(refreshToken, user.key) };
 }
 
 /** What callers get to see. */
