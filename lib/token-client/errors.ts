@@ -101,7 +101,8 @@ export class TokenEndpointUnavailableError extends NoTokenError {
     this.endpoint = failure.endpoint;
     this.reason = reason;
     this.status = status;
-    this.retryAt = retryAt;
+    // Of its own: a Date can be changed, and the failure is remembered.
+    this.retryAt = retryAt && new Date(retryAt);
   }
 
   /** @internal */

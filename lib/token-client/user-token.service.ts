@@ -10,7 +10,7 @@ import { untilAborted } from '../common/until-aborted.js';
 import { verifiedTokenOf } from '../common/verified-token.js';
 import { plannedForUser } from './acquisition/planned-request.js';
 import type { TokenRequest } from './acquisition/token-request.js';
-import { tokenRequestOf } from './acquisition/token-request.factory.js';
+import { checked, tokenRequestOf } from './acquisition/token-request.factory.js';
 import { ClientTokenService } from './client-token.service.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { NoTokenError } from './errors.js';
@@ -236,7 +236,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private sharedRequest({ scope, resource, audience, parameters }: GetTokenOptions): TokenRequest {
-    const own = { scope, resource, audience, parameters };
+    const own = checked(NO_CLIENT, { scope, resource, audience, parameters });
     return tokenRequestOf(this.#registry.userTemplate, own).request;
   }
 

@@ -122,6 +122,15 @@ describe('an API that refuses the tokens of users', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('causes no more than that where the refreshes fail', async () => {
+    const { signedIn, call } = await started();
+    await signedIn('alice');
+    server.respond = () => ({ status: 500 });
+    for (let at = 0; at < 30; at++) expect(await call('alice')).toBe(401);
+    expect(server.requests).toHaveLength(5);
+    expect(api.requests).toHaveLength(30);
+  });
+
   it('costs neither another user nor another resource anything', async () => {
     const { signedIn, call } = await started();
     await signedIn('alice', 'bob');

@@ -4,6 +4,7 @@ import type { ResolvedClient } from '../config/resolved-client.js';
 import { InvalidTokenOptionsError, TenantUnresolvedError } from '../call.errors.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import { WorkEnded, type BoundedWork } from './bounded-work.js';
+import { copyOfContext } from './planned-request.js';
 import type { TokenRequestTemplate } from './token-request.factory.js';
 
 const MAX_TENANTS = 1_000;
@@ -71,7 +72,7 @@ export class Tenants {
     const { tenant } = context;
     try {
       if (!templateOf) throw new TenantUnresolvedError(name, tenant, 'it has no tenants');
-      return await this.work.run(this.timeoutMs, () => templateOf(context));
+      return await this.work.run(this.timeoutMs, () => templateOf(copyOfContext(context)));
     } catch (error) {
       if (error instanceof InvalidTokenOptionsError) throw error;
       const reason = `resolveClient ${failureOf(error)} for tenant '${tenant}'`;

@@ -17,7 +17,7 @@ import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
-const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
+const NOT_FOR_REVOCATION: ReadonlySet<string> = new Set(['resource', 'audience', 'token']);
 
 /**
  * The only place that talks OAuth. One call is one token request, with its retries; whoever wants to
@@ -100,7 +100,7 @@ export class TokenEndpoint {
           return new Response(null);
         };
         // Without what says which API a token is for: it is for none any more.
-        const own = request.parameters.filter(([name]) => !TARGETS.has(name));
+        const own = request.parameters.filter(([name]) => !NOT_FOR_REVOCATION.has(name));
         await tokenRevocation(configuration, token, {
           ...Object.fromEntries(own),
           token_type_hint: hint,

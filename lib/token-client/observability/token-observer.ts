@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import { remainingMs } from '../../common/remaining.js';
-import type { TokenRequestError } from '../errors.js';
+import { NoTokenError, type TokenRequestError } from '../errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
 import { HookRunner } from './hook-runner.js';
 import { Said } from './said.js';
@@ -69,8 +69,11 @@ export class TokenObserver {
 
   async failed(event: TokenRequestFailedEvent): Promise<void> {
     if (!this.#hooks.tokenRequestFailed) return;
-    await this.#runner.run('tokenRequestFailed', event.client, () =>
-      this.#hooks.tokenRequestFailed?.(event),
+    const { client, error } = event;
+    // The failure is remembered for others, who are not to see what a hook does to it.
+    const own = error instanceof NoTokenError ? error.forClient(client) : error;
+    await this.#runner.run('tokenRequestFailed', client, () =>
+      this.#hooks.tokenRequestFailed?.({ ...event, error: own }),
     );
   }
 
