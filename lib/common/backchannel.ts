@@ -1,6 +1,7 @@
+import { oneLine } from './excerpt.js';
 import { isJsonObject } from './json.js';
 import { ProxyError } from './proxy-tunnel.js';
-import { isSecureUrl, withoutQuery } from './secure-url.js';
+import { isSecureUrl, shownUrl } from './secure-url.js';
 import { Transport, type Answer, type Identity, type Route } from './transport.js';
 
 /** Limits of one call to the authorization server, and the way there. */
@@ -34,6 +35,9 @@ export interface Backchannel extends BackchannelFetch {
   close(): void;
 }
 
+/** Several places may have been asked, each with a URL and what was wrong. */
+const MAX_MESSAGE_LENGTH = 2_000;
+
 /** A call to the authorization server that gave no usable answer. The message is fit for a log. */
 export class BackchannelError extends Error {
   override readonly name = 'BackchannelError';
@@ -45,7 +49,7 @@ export class BackchannelError extends Error {
     /** Whether it is certain that the server has seen nothing of it. */
     readonly unsent = false,
   ) {
-    super(message);
+    super(oneLine(message, MAX_MESSAGE_LENGTH));
   }
 }
 
@@ -67,7 +71,7 @@ const NO_CONNECTION = new Set([
 export function createBackchannel(limits: BackchannelLimits): Backchannel {
   const transport = new Transport(limits, limits.timeoutMs);
   const send = async (url: string, init?: BackchannelInit): Promise<Response> => {
-    const shown = withoutQuery(url);
+    const shown = shownUrl(url);
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
       throw new BackchannelError(`${shown} is not https`);
     }

@@ -1,4 +1,7 @@
 import { AccessTokenError } from './access-token.error.js';
+import { oneLine } from './excerpt.js';
+
+const MAX_FAULT_LENGTH = 2_000;
 
 /**
  * Thrown while the application starts when the options of a module cannot work. It lists every fault
@@ -8,14 +11,17 @@ export class ConfigurationError extends AccessTokenError {
   override readonly name = 'ConfigurationError';
   readonly code = 'invalid_configuration';
 
+  /** One sentence for each fault, beginning with the name of the option. */
+  readonly faults: readonly string[];
+
   constructor(
     /** The module whose options are at fault. */
     readonly module: string,
-    /** One sentence for each fault, beginning with the name of the option. */
-    readonly faults: readonly string[],
+    faults: readonly string[],
   ) {
-    super(
-      `${module} cannot start with these options:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
-    );
+    // They repeat values, which may come from a file, a database or a tenant.
+    const lines = faults.map((fault) => oneLine(fault, MAX_FAULT_LENGTH));
+    super(`${module} cannot start with these options:\n${lines.map((f) => `  - ${f}`).join('\n')}`);
+    this.faults = lines;
   }
 }

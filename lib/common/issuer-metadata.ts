@@ -1,6 +1,7 @@
 import { BackchannelError, type BackchannelFetch } from './backchannel.js';
-import { excerpt } from './excerpt.js';
+import { excerpt, isUnsafe, oneLine } from './excerpt.js';
 import { parseJsonObject } from './json.js';
+import { shownUrl } from './secure-url.js';
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
 export interface IssuerMetadata {
@@ -27,7 +28,7 @@ export async function discoverIssuer(
     if (typeof found !== 'string') return found;
     failures.push(found);
   }
-  throw new BackchannelError(`no metadata for issuer ${issuer}: ${failures.join('; ')}`);
+  throw new BackchannelError(`no metadata for issuer ${oneLine(issuer)}: ${failures.join('; ')}`);
 }
 
 /** OpenID Connect first, as nearly every server has it; then both insertion forms of RFC 8414. */
@@ -48,13 +49,14 @@ async function readMetadata(
   fetch: BackchannelFetch,
 ): Promise<IssuerMetadata | string> {
   const response = await fetch(url, { headers: { accept: 'application/json' } });
+  const shown = shownUrl(url);
   if (response.status >= 500) {
-    throw new BackchannelError(`${url} answered ${response.status}`, true);
+    throw new BackchannelError(`${shown} answered ${response.status}`, true);
   }
-  if (response.status !== 200) return `${url} answered ${response.status}`;
+  if (response.status !== 200) return `${shown} answered ${response.status}`;
   const document = parseJsonObject(await response.text());
-  if (!document) return `${url} did not answer with a JSON object`;
-  return issuerFault(document['issuer'], issuer, url) ?? usable({ ...document, issuer });
+  if (!document) return `${shown} did not answer with a JSON object`;
+  return issuerFault(document['issuer'], issuer, shown) ?? usable({ ...document, issuer });
 }
 
 function issuerFault(found: unknown, expected: string, url: string): string | undefined {
@@ -73,7 +75,7 @@ function usable(metadata: IssuerMetadata): IssuerMetadata {
   const plainHttp = new URL(metadata.issuer).protocol === 'http:';
   const safe = ([name, value]: [string, unknown]): boolean => {
     if (!/_(uri|endpoint)$/.test(name)) return true;
-    if (typeof value !== 'string' || !URL.canParse(value)) return false;
+    if (typeof value !== 'string' || isUnsafe(value) || !URL.canParse(value)) return false;
     // An issuer on https may not send anybody to plain http, not even on loopback.
     const url = new URL(value);
     return url.protocol === 'https:' || (plainHttp && url.protocol === 'http:');

@@ -1,3 +1,5 @@
+import { oneLine } from './excerpt.js';
+
 /** Codes of Node and of what is built on it, such as ECONNREFUSED. */
 const CODE = /^E[A-Z0-9_]{2,40}$/;
 
@@ -7,7 +9,14 @@ const CODE = /^E[A-Z0-9_]{2,40}$/;
  */
 export function kindOfError(error: unknown): string {
   if (!(error instanceof Error)) return 'something';
-  const kind = error.name === 'Error' ? error.constructor.name : error.name;
+  // A name can come from far away as well: clients of other services make errors out of answers.
+  const kind = oneLine(String(error.name === 'Error' ? error.constructor.name : error.name), 60);
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' && CODE.test(code) ? `${kind} (${code})` : kind;
+}
+
+/** What was thrown, with its message, which is for texts that only those see who run the application. */
+export function textOfError(error: unknown): string {
+  if (!(error instanceof Error)) return 'something';
+  return oneLine(`${String(error.name)}: ${String(error.message)}`);
 }

@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../common/access-token.error.js';
+import { oneLine } from '../common/excerpt.js';
 
 /**
  * Why a named client has no token. Each caller gets an error of its own, with the name of the client it
@@ -175,7 +176,7 @@ export class ScopeNotGrantedError extends NoTokenError {
     readonly missingScopes: readonly string[],
   ) {
     super(
-      `Client '${client}' got an access token without ${missingScopes.join(' ')}, which it asked for. ` +
+      `Client '${client}' got an access token without ${oneLine(missingScopes.join(' '))}, which it asked for. ` +
         `Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
   }

@@ -13,8 +13,8 @@ export interface Possession {
 /** Asks Entra for whatever an API has to give, and is never granted under this name. */
 const EVERYTHING = '/.default';
 const NONE: readonly string[] = Object.freeze([]);
-/** Not as strict as RFC 6749 section 3.3, only fit to be shown. */
-const SCOPE = /^[\x21-\x7e]+$/;
+/** Not as strict as RFC 6749 section 3.3, only fit to be shown, and no longer than any sensible name. */
+const SCOPE = /^[\x21-\x7e]{1,1000}$/;
 
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {

@@ -1,4 +1,5 @@
 import { systemClock } from '../../common/clock.js';
+import { oneLine } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenEndpointSettings } from '../acquisition/token-endpoint.settings.js';
@@ -171,7 +172,7 @@ function tenantTemplate(
   own: TokenClientOptions,
   shared: TokenClientModuleOptions,
 ): ReturnType<typeof templateOf> {
-  const prefix = `resolveClient('${tenant}').`;
+  const prefix = `resolveClient('${oneLine(tenant, 100)}').`;
   if (!isJsonObject(given)) {
     throw new InvalidTokenOptionsError(client, [`${prefix}: not an object. Return options.`]);
   }

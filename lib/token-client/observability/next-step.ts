@@ -1,3 +1,4 @@
+import { oneLine } from '../../common/excerpt.js';
 import { withoutQuery } from '../../common/secure-url.js';
 import { refusesGrant } from '../acquisition/refusal.js';
 import type { TokenServer } from '../acquisition/token-request.js';
@@ -14,7 +15,7 @@ export function nextStep(facts: ExplainedFacts): string {
   }
   const missing = state?.token?.missingScopes ?? [];
   if (missing.length > 0 && client.onNarrowerScope === 'error') {
-    return `The next call fails, as the token at hand lacks ${missing.join(' ')} and onNarrowerScope is 'error'.`;
+    return `The next call fails, as the token at hand lacks ${oneLine(missing.join(' '))} and onNarrowerScope is 'error'.`;
   }
   return state?.token ? stepWith(facts) : stepWithout(facts);
 }
@@ -70,7 +71,7 @@ function stepWithout(facts: ExplainedFacts): string {
   if (client.provider !== undefined)
     return 'The next call asks the provider, as no token is at hand.';
   if (!request) {
-    return `The next call asks resolveClient about tenant '${tenant}', and then the authorization server for a token.`;
+    return `The next call asks resolveClient about tenant '${oneLine(String(tenant), 200)}', and then the authorization server for a token.`;
   }
   return tokenCache === 'ready'
     ? `The next call looks into tokenCache, and asks ${nameOf(request.server)} for a token if there is none.`

@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { oneLine } from '../../common/excerpt.js';
 import type { Clock } from '../../common/clock.js';
 import { remainingMs } from '../../common/remaining.js';
 import { NoTokenError, type TokenRequestError } from '../errors.js';
@@ -117,7 +118,7 @@ export class TokenObserver {
   scopeNotGranted(client: string, missing: readonly string[]): void {
     if (!this.#narrower.first(client, ...missing)) return;
     this.warn(
-      `token_scope_narrower: Client '${client}' asked for ${missing.join(' ')} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
+      `token_scope_narrower: Client '${client}' asked for ${oneLine(missing.join(' '))} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { UserReference } from '../../common/current-request.js';
-import { withoutQuery } from '../../common/secure-url.js';
+import { oneLine } from '../../common/excerpt.js';
+import { shownUrl } from '../../common/secure-url.js';
 import { WorkEnded } from '../acquisition/bounded-work.js';
 import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
@@ -53,7 +54,7 @@ export function publicly(error: unknown, wish: UserWish): unknown {
   if (error instanceof UserGoneError) return reauthentication(wish, error.message);
   if (!(error instanceof WorkEnded)) return error;
   const { server } = wish.request;
-  const endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+  const endpoint = 'issuer' in server ? oneLine(server.issuer) : shownUrl(server.tokenEndpoint);
   const reason = `${endpoint}: ${error.message}`;
   return new TokenEndpointUnavailableError({ client: wish.client, endpoint, reason });
 }
