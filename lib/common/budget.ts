@@ -16,8 +16,8 @@ export class Budget {
     this.refilledAt = clock.now();
   }
 
-  /** Takes one, if there is one left. */
-  take(): boolean {
+  /** Whether there is one left. */
+  get available(): boolean {
     const now = this.clock.now();
     const refills = Math.floor((now - this.refilledAt) / this.refillMs);
     if (refills > 0) {
@@ -26,7 +26,12 @@ export class Budget {
     }
     // A clock that was set back must not lock the budget up until it catches up.
     if (refills < 0) this.refilledAt = now;
-    if (this.left === 0) return false;
+    return this.left > 0;
+  }
+
+  /** Takes one, if there is one left. */
+  take(): boolean {
+    if (!this.available) return false;
     this.left -= 1;
     return true;
   }

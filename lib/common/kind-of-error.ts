@@ -9,7 +9,8 @@ const CODE = /^E[A-Z0-9_]{2,40}$/;
  */
 export function kindOfError(error: unknown): string {
   if (!(error instanceof Error)) return 'something';
-  const kind = error.name === 'Error' ? error.constructor.name : error.name;
+  // A name can come from far away as well: clients of other services make errors out of answers.
+  const kind = oneLine(String(error.name === 'Error' ? error.constructor.name : error.name), 60);
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' && CODE.test(code) ? `${kind} (${code})` : kind;
 }

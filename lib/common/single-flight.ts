@@ -2,6 +2,11 @@
 export class SingleFlight<T> {
   private readonly flights = new Map<string, Promise<T>>();
 
+  /** Whether there is a run to join. */
+  has(key: string): boolean {
+    return this.flights.has(key);
+  }
+
   /** Joins the run under way for `key`, or starts one. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     const current = this.flights.get(key);

@@ -1,19 +1,29 @@
 import { AccessTokenError } from '../common/access-token.error.js';
+import { oneLine } from '../common/excerpt.js';
+
+/** What others may call a tenant, a client or an option is shown as far as this. */
+const MAX_NAME_LENGTH = 200;
+const MAX_FAULT_LENGTH = 1_000;
 
 /** A client with `resolveClient` has nobody to ask in the name of, or could not learn how. Nothing was sent. */
 export class TenantUnresolvedError extends AccessTokenError {
   override readonly name = 'TenantUnresolvedError';
   readonly code = 'tenant_unresolved';
+  /** The tenant, if there was one, fit for a log: control characters are written as their numbers, and the end is cut off. */
+  readonly tenant: string | undefined;
+  /** What happened, for people. */
+  readonly reason: string;
 
   constructor(
     /** The named client. */
     readonly client: string,
-    /** The tenant, if there was one. */
-    readonly tenant: string | undefined,
-    /** What happened, for people. */
-    readonly reason: string,
+    tenant: string | undefined,
+    reason: string,
   ) {
-    super(`Client '${client}' does not know how to get a token: ${reason}.`);
+    const shown = oneLine(reason);
+    super(`Client '${client}' does not know how to get a token: ${shown}.`);
+    this.tenant = tenant === undefined ? undefined : oneLine(String(tenant), MAX_NAME_LENGTH);
+    this.reason = shown;
   }
 }
 
@@ -21,16 +31,19 @@ export class TenantUnresolvedError extends AccessTokenError {
 export class InvalidTokenOptionsError extends AccessTokenError {
   override readonly name = 'InvalidTokenOptionsError';
   readonly code = 'invalid_token_options';
+  /** One sentence for each fault, beginning with the name of the option. */
+  readonly faults: readonly string[];
 
   constructor(
     /** The named client. */
     readonly client: string,
-    /** One sentence for each fault, beginning with the name of the option. */
-    readonly faults: readonly string[],
+    faults: readonly string[],
   ) {
+    const shown = faults.map((fault) => oneLine(fault, MAX_FAULT_LENGTH));
     super(
-      `Client '${client}' cannot ask for a token like this:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+      `Client '${client}' cannot ask for a token like this:\n${shown.map((f) => `  - ${f}`).join('\n')}`,
     );
+    this.faults = shown;
   }
 }
 
@@ -38,19 +51,22 @@ export class InvalidTokenOptionsError extends AccessTokenError {
 export class OriginNotAllowedError extends AccessTokenError {
   override readonly name = 'OriginNotAllowedError';
   readonly code = 'origin_not_allowed';
+  /** Where the call, or a redirect of it, would have gone. */
+  readonly origin: string;
 
   constructor(
     /** The named client that was used. */
     readonly client: string,
-    /** Where the call, or a redirect of it, would have gone. */
-    readonly origin: string,
+    origin: string,
     /** Where its token may go. */
     readonly allowedOrigins: readonly string[],
   ) {
+    const shown = oneLine(origin, MAX_NAME_LENGTH);
     super(
-      `Client '${client}' does not send its token to ${origin}, only to ${allowedOrigins.join(', ')}. ` +
+      `Client '${client}' does not send its token to ${shown}, only to ${allowedOrigins.join(', ')}. ` +
         `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
     );
+    this.origin = shown;
   }
 }
 
@@ -79,15 +95,18 @@ export class CallOptionNotAllowedError extends AccessTokenError {
 export class UnknownTokenClientError extends AccessTokenError {
   override readonly name = 'UnknownTokenClientError';
   readonly code = 'unknown_token_client';
+  /** The name that was asked for. */
+  readonly client: string;
 
   constructor(
-    /** The name that was asked for. */
-    readonly client: string,
+    client: string,
     /** The names that there are. */
     readonly knownClients: readonly string[],
   ) {
+    const shown = oneLine(String(client), MAX_NAME_LENGTH);
     super(
-      `There is no client '${client}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
+      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
     );
+    this.client = shown;
   }
 }

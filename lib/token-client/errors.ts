@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../common/access-token.error.js';
+import { oneLine } from '../common/excerpt.js';
 
 /**
  * Why a named client has no token. Each caller gets an error of its own, with the name of the client it
@@ -19,6 +20,8 @@ export interface TokenRefusal {
   status: number;
   oauthError: string;
   oauthErrorDescription?: string | undefined;
+  /** @defaultValue 'client_credentials' */
+  grantType?: string | undefined;
 }
 
 /**
@@ -38,24 +41,27 @@ export class TokenRequestError extends NoTokenError {
   readonly oauthError: string;
   /** What the server says about it, as plain text and at most 300 characters. */
   readonly oauthErrorDescription: string | undefined;
+  /** What was refused: the grant type of the request, such as `client_credentials` or `refresh_token`. */
+  readonly grantType: string;
 
   constructor(refusal: TokenRefusal) {
     const { client, endpoint, status, oauthError, oauthErrorDescription } = refusal;
+    const { grantType = 'client_credentials' } = refusal;
     const said = oauthErrorDescription ? ` ("${oauthErrorDescription}")` : '';
     super(
-      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${adviceFor(oauthError, client)}`,
+      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${adviceFor(oauthError, client, grantType)}`,
     );
     this.client = client;
     this.endpoint = endpoint;
     this.status = status;
     this.oauthError = oauthError;
     this.oauthErrorDescription = oauthErrorDescription;
+    this.grantType = grantType;
   }
 
   /** @internal */
   override forClient(client: string): TokenRequestError {
-    const { endpoint, status, oauthError, oauthErrorDescription } = this;
-    return new TokenRequestError({ client, endpoint, status, oauthError, oauthErrorDescription });
+    return new TokenRequestError({ ...this, client });
   }
 }
 
@@ -96,7 +102,8 @@ export class TokenEndpointUnavailableError extends NoTokenError {
     this.endpoint = failure.endpoint;
     this.reason = reason;
     this.status = status;
-    this.retryAt = retryAt;
+    // Of its own: a Date can be changed, and the failure is remembered.
+    this.retryAt = retryAt && new Date(retryAt);
   }
 
   /** @internal */
@@ -169,7 +176,7 @@ export class ScopeNotGrantedError extends NoTokenError {
     readonly missingScopes: readonly string[],
   ) {
     super(
-      `Client '${client}' got an access token without ${missingScopes.join(' ')}, which it asked for. ` +
+      `Client '${client}' got an access token without ${oneLine(missingScopes.join(' '))}, which it asked for. ` +
         `Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
   }
@@ -181,7 +188,7 @@ export class ScopeNotGrantedError extends NoTokenError {
 }
 
 /** What to do about an error code of RFC 6749 section 5.2 or RFC 8707 section 2. */
-function adviceFor(oauthError: string, client: string): string {
+function adviceFor(oauthError: string, client: string, grantType: string): string {
   switch (oauthError) {
     case 'invalid_client':
       return `Check clientId and the secret, key or certificate of client '${client}', and that the server accepts its clientAuthentication.`;
@@ -191,7 +198,7 @@ function adviceFor(oauthError: string, client: string): string {
       return `Check resource and audience of client '${client}', and that the authorization server knows them.`;
     case 'unauthorized_client':
     case 'unsupported_grant_type':
-      return `Allow the grant type client_credentials for the clientId of client '${client}' at the authorization server.`;
+      return `Allow the grant type ${grantType} for the clientId of client '${client}' at the authorization server${grantType === 'client_credentials' ? '' : ', and the user to use it'}.`;
     default:
       return `Check scope, resource, audience and parameters of client '${client}'; the log of the authorization server may say more.`;
   }

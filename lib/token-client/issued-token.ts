@@ -12,7 +12,9 @@ export interface Possession {
 
 /** Asks Entra for whatever an API has to give, and is never granted under this name. */
 const EVERYTHING = '/.default';
-const NONE: readonly string[] = [];
+const NONE: readonly string[] = Object.freeze([]);
+/** Not as strict as RFC 6749 section 3.3, only fit to be shown, and no longer than any sensible name. */
+const SCOPE = /^[\x21-\x7e]{1,1000}$/;
 
 /** What an {@link IssuedToken} is made of. */
 export interface IssuedTokenMembers {
@@ -46,12 +48,14 @@ export class IssuedToken {
     this.#accessToken = members.accessToken;
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
-    this.#granted = [...members.scopes];
+    this.#granted = [...members.scopes].filter((scope) => SCOPE.test(scope));
     const missing = [...(members.requestedScopes ?? [])].filter(
       (scope) => !this.#granted.includes(scope) && !scope.endsWith(EVERYTHING),
     );
-    this.#missing = missing.length > 0 ? missing : NONE;
-    this.#possession = members.possession;
+    this.#missing = missing.length > 0 ? Object.freeze(missing) : NONE;
+    this.#possession = members.possession && Object.freeze(members.possession);
+    // Everybody who uses the token has this very object.
+    Object.freeze(this);
   }
 
   /** The secret itself, to be sent in an `Authorization` header and kept out of everything else. */

@@ -1,4 +1,5 @@
 import { BackchannelError } from '../common/backchannel.js';
+import { oneLine } from '../common/excerpt.js';
 import type { IssuerMetadata } from '../common/issuer-metadata.js';
 import { isJsonObject } from '../common/json.js';
 
@@ -23,7 +24,9 @@ export function loginMetadata(found: IssuerMetadata, withCertificate: boolean): 
   const needed = (name: string): string => {
     const value = found[name];
     if (typeof value === 'string') return value;
-    throw new BackchannelError(`the metadata of ${issuer} has no ${name} that may be used`);
+    throw new BackchannelError(
+      `the metadata of ${oneLine(issuer)} has no ${name} that may be used`,
+    );
   };
   const alias = (name: string) => (withCertificate ? aliasIn(found, name) : undefined);
   const pushed =

@@ -255,6 +255,66 @@ describe('the options of TokenClientModule', () => {
     ]);
   });
 
+  it.each([
+    ['subject_token', " Use token: 'exchange' in its place."],
+    ['subject_token_type', ' Use exchange.subjectTokenType in its place.'],
+    ['actor_token', ' Use exchange.actorToken in its place.'],
+    ['actor_token_type', ' Use exchange.actorTokenType in its place.'],
+    ['requested_token_type', ' Use exchange.requestedTokenType in its place.'],
+    ['requested_token_use', " Use exchange.form: 'on-behalf-of' in its place."],
+    ['assertion', " Use exchange.form: 'on-behalf-of' in its place."],
+    ['refresh_token', " Use token: 'user' in its place."],
+    ...['code', 'code_verifier', 'redirect_uri', 'username', 'password'].map((name) => [
+      name,
+      ' Use provider in its place.',
+    ]),
+    ['device_code', ' Use provider in its place.'],
+    ['auth_req_id', ' Use provider in its place.'],
+    ['dpop_jkt', ' Use dpop in its place.'],
+    // What one server or another reads as the same.
+    ['GRANT_TYPE', ''],
+    ['grant.type', ''],
+    ['grant-type', ''],
+    ['grant_type[]', ''],
+    ['Scope', ''],
+    ['resource[0]', ''],
+  ])('do not let parameters replace %s', async (name, instead) => {
+    expect(await faultsOfClient({ parameters: { [String(name)]: 'x' } })).toEqual([
+      `clients.orders.parameters.${name}: is decided by the grant or by an option of its own. Remove it here.${instead}`,
+    ]);
+  });
+
+  it.each(['', 'a b', 'grant_type ', 'grant%5Ftype', 'a&b', 'a\u0000', '\uff47rant_type'])(
+    'do not take %j for the name of a parameter',
+    async (name) => {
+      expect(await faultsOfClient({ parameters: { [name]: 'x' } })).toEqual([
+        expect.stringMatching(/^clients\.orders\.parameters: ".*" cannot be the name/) as string,
+      ]);
+    },
+  );
+
+  it.each([
+    ['a URLSearchParams', new URLSearchParams({ grant_type: 'x' })],
+    ['a Map', new Map([['grant_type', 'x']])],
+    ['with a prototype of its own', Object.create({ grant_type: 'x' }) as object],
+    ['a list', [['grant_type', 'x']]],
+  ])('do not take parameters that are %s', async (_case, parameters) => {
+    expect(await faultsOfClient({ parameters: parameters as never })).toEqual([
+      'clients.orders.parameters: not an object. Give names and values of parameters.',
+    ]);
+  });
+
+  it('let parameters of servers through', async () => {
+    const parameters = {
+      organization: 'acme',
+      ext_x: '1',
+      'x-y': '2',
+      'urn:a:b': '3',
+      connection: 'db',
+    };
+    expect(await faultsOfClient({ parameters })).toEqual([]);
+  });
+
   it('never repeat a secret in a fault', async () => {
     const faults = await faultsOfClient(
       { clientId: 'own', clientSecret: 'hush\u0000' },

@@ -3,6 +3,7 @@ import type { BackchannelFetch } from '../../common/backchannel.js';
 import { BackchannelError } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import { discoverIssuer, type IssuerMetadata } from '../../common/issuer-metadata.js';
+import { oneLine } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import { remainingMs } from '../../common/remaining.js';
 import { SingleFlight } from '../../common/single-flight.js';
@@ -55,7 +56,7 @@ export class AuthorizationServers {
     const revocationEndpoint = typeof revocation === 'string' ? revocation : undefined;
     if (endpoint) return { issuer, endpoint, revocationEndpoint };
     throw new BackchannelError(
-      `the metadata of ${issuer} has no token_endpoint that may be used; give the option tokenEndpoint`,
+      `the metadata of ${oneLine(issuer)} has no token_endpoint that may be used; give the option tokenEndpoint`,
     );
   }
 

@@ -1,28 +1,24 @@
-import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
-import { remainingMs } from '../../common/remaining.js';
 import { NoTokenError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { Within } from '../observability/telemetry.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import type { SharedWish } from '../sharing/shared-tokens.js';
+import { rejectedUntil, type Rejections } from './rejections.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
 import { Setbacks, type Setback } from './setbacks.js';
 import type { GrantedToken } from './granted-token.js';
 
-/** Renewals that refusing APIs may cause in a row, and how soon each comes back. */
-const REJECTIONS = 5;
-const REJECTION_REFILL_MS = 5_000;
 /** Times are counted from here: small integers are held where they are used, and large ones somewhere else. */
 const EPOCH = Date.now();
-/** How long one complaint about that is enough. */
-const COMPLAINT_MS = 5 * 60_000;
 
 /** What a token is wanted with. */
 export interface TokenWish {
   /** The named client that wants it. */
   readonly client: string;
   readonly tenant?: string | undefined;
+  /** In whose name, where it is the token of a user. */
+  readonly user?: string | undefined;
   /** How it is got, for traces. */
   readonly grant: string;
   /** Asks for a new token; called only when nobody else has done so. */
@@ -69,14 +65,15 @@ export class CachedToken {
   #others: Set<string> | undefined;
   #held: { readonly token: IssuedToken; readonly schedule: RenewalSchedule } | undefined;
   #flight: Promise<IssuedToken> | undefined;
-  #rejections: Budget | undefined;
-  #complainedUntil = 0;
+  /** How far renewals that refusing APIs have caused count. */
+  #rejectedUntil = 0;
   /** What has gone wrong since it last went well. */
   #setbacks: Setbacks | undefined;
 
   constructor(
     private readonly clock: Clock,
     private readonly observer: TokenObserver,
+    private readonly limits: Rejections,
     user: string,
     readonly tenant?: string,
   ) {
@@ -157,14 +154,11 @@ export class CachedToken {
     now: number,
   ): IssuedToken | Promise<IssuedToken> {
     if (!this.#flight) {
-      this.#rejections ??= new Budget(this.clock, REJECTIONS, REJECTION_REFILL_MS);
-      if (!this.#rejections.take()) {
-        if (remainingMs(this.#complainedUntil, now, COMPLAINT_MS) === 0) {
-          this.#complainedUntil = now + COMPLAINT_MS;
-          this.observer.rejectedAgain(wish.client);
-        }
+      if (!this.limits.take(this.#rejectedUntil, wish)) {
+        this.observer.rejectedAgain(wish.client);
         return this.hit(wish.client, token);
       }
+      this.#rejectedUntil = rejectedUntil(this.#rejectedUntil, now);
       this.#replacing = true;
     }
     return this.lookUp(wish, now);

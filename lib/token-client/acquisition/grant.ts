@@ -15,6 +15,11 @@ export interface Grant {
    * refresh token may be good only once, and a second use of it may end the session of the user.
    */
   readonly repeatable: boolean;
+  /**
+   * Whose token it is about, where it is asked for in the name of somebody: the user, and what the answer to one request
+   * says something about, be it the user or one token of theirs. What is answered to one is nothing to another.
+   */
+  readonly subject?: { readonly user: string; readonly key: string } | undefined;
   /** Whether the answer may come with a refresh token and an ID token. */
   readonly forUser: boolean;
 }
@@ -28,20 +33,26 @@ export const clientCredentials: Grant = {
 };
 
 /** RFC 6749 section 6 */
-export function refreshTokenGrant(refreshToken: string): Grant {
+export function refreshTokenGrant(refreshToken: string, user: string): Grant {
   return {
     type: 'refresh_token',
     parameters: [['refresh_token', refreshToken]],
     repeatable: false,
+    subject: { user, key: user },
     forUser: true,
   };
 }
 
-/** RFC 8693, or the form of it that Microsoft Entra has. */
+/**
+ * RFC 8693, or the form of it that Microsoft Entra has.
+ *
+ * @param user whose token it is; where nobody knows, each token counts as somebody else's
+ */
 export function exchangeGrant(
   subjectToken: string,
   actorToken: string | undefined,
   options: TokenExchangeOptions,
+  user = subjectToken,
 ): Grant {
   const { form, subjectTokenType, requestedTokenType, actorTokenType } = options;
   const parameters: [string, string][] =
@@ -63,7 +74,8 @@ export function exchangeGrant(
     );
   }
   const type = form === 'on-behalf-of' ? JWT_BEARER : TOKEN_EXCHANGE;
-  return { type, parameters, repeatable: true, forUser: false };
+  const subject = { user, key: subjectToken };
+  return { type, parameters, repeatable: true, subject, forUser: false };
 }
 
 /** Not a grant, but a request with a token that may not be shown either (RFC 7009). */

@@ -6,6 +6,7 @@ import type { TokenRequestContext } from '../token-request.context.js';
 import type { GetTokenOptions } from '../token-source.js';
 import {
   checked,
+  copyOf,
   overlaid,
   tokenRequestOf,
   type KeyedRequest,
@@ -18,10 +19,15 @@ export function contextOf(
   { call, tenant }: GetTokenOptions,
 ): TokenRequestContext {
   const { method, url, headers = {} } = call ?? {};
-  const context = { client: client.name, tenant, method, url, headers };
+  const context = { client: client.name, tenant, method, url, headers: { ...headers } };
   return tenant === undefined && client.tenant
-    ? { ...context, tenant: client.tenant(context) }
+    ? { ...context, tenant: client.tenant(copyOfContext(context)) }
     : context;
+}
+
+/** For each function its own: what one does to it, the next does not see. */
+export function copyOfContext<T extends TokenRequestContext>(context: T): T {
+  return { ...context, headers: { ...context.headers } };
 }
 
 /** @throws {InvalidTokenOptionsError} where the function takes too long */
@@ -50,11 +56,11 @@ export async function plannedRequest(
   context: TokenRequestContext,
   options: GetTokenOptions,
 ): Promise<KeyedRequest> {
-  const wanted = checked(name, overlaid(template.parameters, options));
-  const parameters = customize
-    ? checked(name, await inTime(name, timeoutMs, () => customize(context, wanted)))
-    : wanted;
-  return tokenRequestOf(template, parameters);
+  const wanted = overlaid(template.parameters, checked(name, options));
+  if (!customize) return tokenRequestOf(template, wanted);
+  // Copies: what it does to them is nothing to any other call.
+  const given = () => customize(copyOfContext(context), copyOf(wanted));
+  return tokenRequestOf(template, checked(name, await inTime(name, timeoutMs, given)));
 }
 
 /**

@@ -9,6 +9,7 @@ import { WorkEnded, type BoundedWork } from './bounded-work.js';
 import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
 import type { GrantedToken } from './granted-token.js';
+import { copyOfContext } from './planned-request.js';
 import { isSendable } from './token-response.js';
 import { lifetimeMs, readSeconds } from './token-lifetime.js';
 
@@ -23,7 +24,7 @@ export class ProvidedTokens {
 
   async getToken(provider: TokenProvider, context: TokenProviderContext): Promise<IssuedToken> {
     const { client, force, rejected } = context;
-    const ownKey = provider.cacheKey?.(context);
+    const ownKey = keyFor(provider, context);
     if (ownKey === undefined) {
       const ask = (signal: AbortSignal) => this.ask(provider, { ...context, signal });
       const granted = withinTime(this.timeoutMs, ask, context.signal);
@@ -40,7 +41,7 @@ export class ProvidedTokens {
 
   /** How things stand with the token for this context. Nothing where none is kept. */
   state(provider: TokenProvider, context: TokenProviderContext): TokenState | undefined {
-    const ownKey = provider.cacheKey?.(context);
+    const ownKey = keyFor(provider, context);
     return ownKey === undefined ? undefined : this.cache.state(keyOf(context.client, ownKey));
   }
 
@@ -53,9 +54,14 @@ export class ProvidedTokens {
 
   private async ask(provider: TokenProvider, context: TokenProviderContext): Promise<GrantedToken> {
     const requestedAt = this.clock.now();
-    const given = await provider.getToken(context);
+    const given = await provider.getToken(copyOfContext(context));
     return { token: issued(given, context.client, requestedAt), requestedAt };
   }
+}
+
+/** The key of its own, if it has one. Everything that it is given is a copy. */
+function keyFor(provider: TokenProvider, context: TokenProviderContext): string | undefined {
+  return provider.cacheKey?.(copyOfContext(context));
 }
 
 function issued(given: ProvidedToken, client: string, requestedAt: number): IssuedToken {

@@ -1,15 +1,38 @@
 import { remainingMs } from '../../common/remaining.js';
 import { TokenRequestError } from '../errors.js';
+import type { Grant } from './grant.js';
 
 export const REFUSAL_MS = 30_000;
-/** What is about the client, whatever it asks for. */
-const CLIENT_REFUSALS: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
-/** What asking again does not change. Anything else may be gone with the next attempt. */
-const LASTING: ReadonlySet<string> = new Set([...CLIENT_REFUSALS, 'invalid_scope']);
+/** What is about a grant of the client, whatever it asks for; or about the user in whose name it asks. */
+const GRANT_REFUSALS: ReadonlySet<string> = new Set([
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);
+/** What asking for the same again does not change. Anything else may be gone with the next attempt. */
+const LASTING: ReadonlySet<string> = new Set([
+  ...GRANT_REFUSALS,
+  'access_denied',
+  'invalid_client',
+  'invalid_scope',
+]);
 
-/** Whether the server refuses the client itself: a hundred tokens are no reason for a hundred attempts. */
-export function refusesClient(error: unknown): boolean {
-  return error instanceof TokenRequestError && CLIENT_REFUSALS.has(error.oauthError);
+/**
+ * What a refusal is about, and so what it stops: a hundred tokens are no reason for a hundred attempts, and the refusal of
+ * one user is no reason to refuse all. Nothing where it is about this one request of the application itself.
+ */
+export function scopeOf(
+  { oauthError }: TokenRequestError,
+  { subject }: Grant,
+): 'client' | 'grant' | 'subject' | undefined {
+  if (oauthError === 'invalid_client') return 'client';
+  // Servers such as Keycloak say so as well where it is this user, or this token, that is not allowed to.
+  if (subject) return LASTING.has(oauthError) ? 'subject' : undefined;
+  return GRANT_REFUSALS.has(oauthError) ? 'grant' : undefined;
+}
+
+/** Whether a refusal is about the grant, and not about who asks. */
+export function refusesGrant(error: unknown): boolean {
+  return error instanceof TokenRequestError && GRANT_REFUSALS.has(error.oauthError);
 }
 
 /** A refusal that is remembered for 30 s, so that a wrong secret locks no account and floods no server. */

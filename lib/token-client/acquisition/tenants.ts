@@ -1,12 +1,16 @@
 import { LRUCache } from 'lru-cache';
+import { oneLine } from '../../common/excerpt.js';
 import { kindOfError } from '../../common/kind-of-error.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { InvalidTokenOptionsError, TenantUnresolvedError } from '../call.errors.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import { WorkEnded, type BoundedWork } from './bounded-work.js';
+import { copyOfContext } from './planned-request.js';
 import type { TokenRequestTemplate } from './token-request.factory.js';
 
 const MAX_TENANTS = 1_000;
+/** How much of the name of a tenant is shown. */
+const MAX_SHOWN_LENGTH = 200;
 
 /** What the tenants of clients ask for their tokens with. Each is resolved once, and kept apart from all others. */
 export class Tenants {
@@ -71,10 +75,10 @@ export class Tenants {
     const { tenant } = context;
     try {
       if (!templateOf) throw new TenantUnresolvedError(name, tenant, 'it has no tenants');
-      return await this.work.run(this.timeoutMs, () => templateOf(context));
+      return await this.work.run(this.timeoutMs, () => templateOf(copyOfContext(context)));
     } catch (error) {
       if (error instanceof InvalidTokenOptionsError) throw error;
-      const reason = `resolveClient ${failureOf(error)} for tenant '${tenant}'`;
+      const reason = `resolveClient ${failureOf(error)} for tenant '${oneLine(tenant, MAX_SHOWN_LENGTH)}'`;
       throw new TenantUnresolvedError(name, tenant, reason);
     }
   }

@@ -1,5 +1,6 @@
 import { BackchannelError } from '../../common/backchannel.js';
-import { withoutQuery } from '../../common/secure-url.js';
+import { oneLine } from '../../common/excerpt.js';
+import { shownUrl } from '../../common/secure-url.js';
 import {
   UnreadableCredentialsError,
   type PresentedCredentials,
@@ -27,12 +28,12 @@ export class TokenAttempt {
     private readonly client: string,
   ) {
     const { server } = request;
-    this.#endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+    this.#endpoint = 'issuer' in server ? oneLine(server.issuer) : shownUrl(server.tokenEndpoint);
   }
 
   /** Says which endpoint is asked from now on. */
   locatedAt(endpoint: string): void {
-    this.#endpoint = withoutQuery(endpoint);
+    this.#endpoint = shownUrl(endpoint);
   }
 
   /** @throws {UnreadableCredentialsError} */
@@ -57,6 +58,7 @@ export class TokenAttempt {
       status,
       oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
       oauthErrorDescription: description && plainText(description, 300, this.secrets),
+      grantType: this.request.grant.type,
     });
   }
 
@@ -122,5 +124,5 @@ function unwrapped(error: unknown): unknown {
 }
 
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'an unknown error';
+  return error instanceof Error ? oneLine(String(error.name), 60) : 'an unknown error';
 }

@@ -3,10 +3,12 @@ import type { Clock } from '../../common/clock.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import { CachedToken, type TokenState, type TokenWish } from './cached-token.js';
+import { Rejections } from './rejections.js';
 
 /** The tokens of this process, each under the key of what it was asked for. The one least used makes room. */
 export class TokenCache {
   readonly #tokens: LRUCache<string, CachedToken>;
+  readonly #rejections: Rejections;
   #looks = 0;
 
   constructor(
@@ -15,6 +17,7 @@ export class TokenCache {
     maxTokens: number,
   ) {
     this.#tokens = new LRUCache({ max: maxTokens });
+    this.#rejections = new Rejections(clock);
   }
 
   /** The token under `key`, if there is one that only has to be used. See {@link CachedToken.fresh}. */
@@ -29,7 +32,8 @@ export class TokenCache {
   get(key: string, wish: TokenWish): IssuedToken | Promise<IssuedToken> {
     let token = this.#tokens.get(key);
     if (!token) {
-      token = new CachedToken(this.clock, this.observer, wish.client, wish.tenant);
+      const { client, tenant } = wish;
+      token = new CachedToken(this.clock, this.observer, this.#rejections, client, tenant);
       this.#tokens.set(key, token);
     }
     return token.get(wish);

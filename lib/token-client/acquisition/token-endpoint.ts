@@ -9,7 +9,6 @@ import { configure } from './configuration.js';
 import { revocationOf } from './grant.js';
 import type { GrantedToken } from './granted-token.js';
 import { Pauses } from './pauses.js';
-import { REFUSAL_MS, refusesClient } from './refusal.js';
 import { RetryPolicy } from './retry-policy.js';
 import { isTransient, isUntouched, TokenAttempt } from './token-attempt.js';
 import type { TokenEndpointSettings } from './token-endpoint.settings.js';
@@ -18,7 +17,7 @@ import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
 const MAX_ANSWER_BYTES = 1_000_000;
-const TARGETS: ReadonlySet<string> = new Set(['resource', 'audience']);
+const NOT_FOR_REVOCATION: ReadonlySet<string> = new Set(['resource', 'audience', 'token']);
 
 /**
  * The only place that talks OAuth. One call is one token request, with its retries; whoever wants to
@@ -61,12 +60,14 @@ export class TokenEndpoint {
     const { timeoutMs, retries } = this.settings.backchannel;
     try {
       const policy = new RetryPolicy(retries, timeoutMs, this.settings.clock);
-      return await this.work.run(timeoutMs, (signal) =>
+      const granted = await this.work.run(timeoutMs, (signal) =>
         within(() => this.persist(attempt, policy, signal)),
       );
+      this.pauses.granted(request);
+      return granted;
     } catch (error) {
       const failure = attempt.failure(error);
-      if (refusesClient(failure)) this.pauses.begin(request, failure, REFUSAL_MS);
+      this.pauses.refused(request, failure);
       throw failure;
     }
   }
@@ -99,7 +100,7 @@ export class TokenEndpoint {
           return new Response(null);
         };
         // Without what says which API a token is for: it is for none any more.
-        const own = request.parameters.filter(([name]) => !TARGETS.has(name));
+        const own = request.parameters.filter(([name]) => !NOT_FOR_REVOCATION.has(name));
         await tokenRevocation(configuration, token, {
           ...Object.fromEntries(own),
           token_type_hint: hint,
@@ -157,7 +158,7 @@ export class TokenEndpoint {
     if (!pauseMs) return error;
     const retryAt = new Date(this.settings.clock.now() + pauseMs);
     const failure = attempt.throttled(attempt.failure(error), retryAt);
-    this.pauses.begin(attempt.request, failure, pauseMs);
+    this.pauses.throttled(attempt.request, failure, pauseMs);
     return failure;
   }
 

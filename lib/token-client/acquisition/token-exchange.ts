@@ -52,7 +52,9 @@ export class TokenExchange {
       if (dpop && this.demandsNonce(response, nonce)) return forLibrary(response, 400, nonce);
       throw this.attempt.refused(response);
     };
-    const form = new URLSearchParams([...parameters, ...grant.parameters].map(([...pair]) => pair));
+    const form = new URLSearchParams(parameters.map(([...pair]) => pair));
+    // After everything else and each once, so that nothing can stand before what the grant decides.
+    for (const [name, value] of grant.parameters) form.set(name, value);
     if (scopes.length > 0) form.set('scope', scopes.join(' '));
     const handle: DPoPHandle | undefined = await dpop?.handle(configuration);
     const requestedAt = this.clock.now();
@@ -66,7 +68,7 @@ export class TokenExchange {
       accessToken: granted.access_token,
       tokenType: expected.type,
       expiresAt: new Date(requestedAt + lifetimeMs(granted, requestedAt)),
-      scopes: granted.scope === undefined ? scopes : granted.scope.split(' ').filter(isScope),
+      scopes: granted.scope === undefined ? scopes : granted.scope.split(' '),
       requestedScopes: scopes,
       possession: dpop || tls ? { dpop, tls } : undefined,
     });
@@ -83,9 +85,4 @@ export class TokenExchange {
 
 function forLibrary(body: object, status: number, nonce: string | null): Response {
   return Response.json(body, { status, headers: nonce ? { 'dpop-nonce': nonce } : {} });
-}
-
-/** Not as strict as RFC 6749 section 3.3, only fit to be shown. */
-function isScope(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text);
 }

@@ -2,6 +2,7 @@ import { isJsonObject } from '../../common/json.js';
 import { InvalidTokenOptionsError } from '../call.errors.js';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import { parameterFaultsOf, list, words } from '../config/checks.js';
+import { isPlainObject } from '../config/parameter-checks.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
 import type { TokenRequestParameters } from '../token-request.context.js';
 import { clientCredentials, type Grant } from './grant.js';
@@ -57,7 +58,11 @@ export function overlaid(
   };
 }
 
-/** @throws {InvalidTokenOptionsError} unless the parameters can be sent */
+/**
+ * A copy of the parameters, read once: what is checked is what is sent, whatever becomes of what was given.
+ *
+ * @throws {InvalidTokenOptionsError} unless they can be sent
+ */
 export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
   // The function that gives them is somebody else's.
   const unchecked: unknown = given;
@@ -65,7 +70,23 @@ export function checked(client: string, given: TokenRequestParameters): TokenReq
     const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
     throw new InvalidTokenOptionsError(client, [fault]);
   }
-  const faults = parameterFaultsOf('', given);
+  const own = copyOf(given);
+  const faults = parameterFaultsOf('', own);
   if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
-  return given;
+  return own;
+}
+
+/** A copy all the way down. */
+export function copyOf(given: TokenRequestParameters): TokenRequestParameters {
+  const { scope, resource, audience, parameters } = given;
+  return {
+    scope: copied(scope),
+    resource: copied(resource),
+    audience,
+    parameters: isPlainObject(parameters) ? { ...parameters } : parameters,
+  };
+}
+
+function copied<T>(value: T): T {
+  return Array.isArray(value) ? (value.slice() as typeof value) : value;
 }

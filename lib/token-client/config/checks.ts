@@ -2,6 +2,7 @@ import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenHooks } from '../events.js';
 import { misspeltFaults } from './option-names.js';
+import { parameterFaults } from './parameter-checks.js';
 
 /*
  * Each of these says what is wrong with the value of one option, as a sentence that begins with the
@@ -11,17 +12,6 @@ import { misspeltFaults } from './option-names.js';
 
 const TOKEN_KINDS: readonly unknown[] = ['client', 'user', 'exchange', 'forward'];
 const HOOKS = ['tokenRenewed', 'tokenRequestFailed'] as const satisfies (keyof TokenHooks)[];
-const RESERVED_PARAMETERS = new Set([
-  'audience',
-  'client_assertion',
-  'client_assertion_type',
-  'client_id',
-  'client_secret',
-  'grant_type',
-  'resource',
-  'scope',
-]);
-
 /** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const CONTROL = /\p{Cc}/u;
@@ -69,21 +59,6 @@ export function resourceFault(path: string, value: unknown): string | undefined 
 
 function audienceFault(path: string, value: unknown): string | undefined {
   return value === undefined ? undefined : textFault(path, value);
-}
-
-export function parameterFaults(path: string, value: unknown): string[] {
-  if (value === undefined) return [];
-  if (!isJsonObject(value)) return [`${path}: not an object. Give names and values of parameters.`];
-  return Object.entries(value).flatMap(([name, parameter]) => {
-    if (RESERVED_PARAMETERS.has(name)) {
-      return [
-        `${path}.${name}: is decided by the grant or by an option of its own. Remove it here.`,
-      ];
-    }
-    return typeof parameter === 'string'
-      ? []
-      : [`${path}.${name}: not a string. Give the value as it is to be sent.`];
-  });
 }
 
 /** What is wrong with the options that a single call can change. */

@@ -1,8 +1,9 @@
 import { systemClock } from '../../common/clock.js';
+import { oneLine } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenEndpointSettings } from '../acquisition/token-endpoint.settings.js';
-import { tokenRequestOf } from '../acquisition/token-request.factory.js';
+import { copyOf, tokenRequestOf } from '../acquisition/token-request.factory.js';
 import { InvalidTokenOptionsError } from '../call.errors.js';
 import type {
   TenantOptions,
@@ -103,7 +104,7 @@ export function resolveClient(
     timeoutMs: backchannelSettings(shared.backchannel).timeoutMs,
     kind: own.token ?? 'client',
     withoutUser: own.withoutUser ?? 'error',
-    exchange: own.exchange ?? {},
+    exchange: { ...own.exchange },
     forwardTo: own.audience ?? '',
     template,
     standard: template && tokenRequestOf(template),
@@ -171,15 +172,20 @@ function tenantTemplate(
   own: TokenClientOptions,
   shared: TokenClientModuleOptions,
 ): ReturnType<typeof templateOf> {
-  const prefix = `resolveClient('${tenant}').`;
+  const prefix = `resolveClient('${oneLine(tenant, 100)}').`;
   if (!isJsonObject(given)) {
     throw new InvalidTokenOptionsError(client, [`${prefix}: not an object. Return options.`]);
   }
+  // Read once: what is checked is what is kept.
+  const said: TenantOptions = { ...given };
+  for (const [name, value] of Object.entries(copyOf(said))) {
+    if (value !== undefined) Object.assign(said, { [name]: value });
+  }
   // What the client says itself stands, unless the tenant says otherwise.
-  const together = { ...own, ...given };
+  const together = { ...own, ...said };
   const faults = [
-    ...names.misspeltFaults(prefix, given, REQUEST_OPTIONS),
-    ...requestFaults(prefix, given, shared.allowInsecureHttp === true),
+    ...names.misspeltFaults(prefix, said, REQUEST_OPTIONS),
+    ...requestFaults(prefix, said, shared.allowInsecureHttp === true),
     ...missingFaults(prefix, together, shared),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../common/clock.js';
 import { urlFault } from '../../common/secure-url.js';
-import type { TokenRequestTemplate } from '../acquisition/token-request.factory.js';
+import { copyOf, type TokenRequestTemplate } from '../acquisition/token-request.factory.js';
 import {
   authenticationConflicts,
   clientAuthenticationFaults,
@@ -109,12 +109,12 @@ export function templateOf(
     ),
     dpop: dpopKeyOf(own.dpop ?? shared.dpop),
     tenant,
-    parameters: {
+    parameters: copyOf({
       scope: own.scope ?? shared.scope,
       resource: own.resource ?? shared.resource,
       audience: own.audience ?? shared.audience,
       parameters: own.parameters ?? shared.parameters,
-    },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { AccessTokenError } from '../../common/access-token.error.js';
-import { withoutQuery } from '../../common/secure-url.js';
+import { oneLine } from '../../common/excerpt.js';
+import { shownUrl } from '../../common/secure-url.js';
 
 /** What a {@link MissingScopeError} knows beside the answer. */
 export interface MissingScope {
@@ -42,14 +43,14 @@ AccessTokenError.brand(MissingScopeError);
 
 function messageFor(missing: MissingScope): string {
   const { client, method, url, requiredScopes, grantedScopes } = missing;
-  const has = grantedScopes.length > 0 ? `only ${grantedScopes.join(' ')}` : 'none';
+  const has = grantedScopes.length > 0 ? `only ${oneLine(grantedScopes.join(' '))}` : 'none';
   const lacking = requiredScopes.filter((scope) => !grantedScopes.includes(scope));
-  const call = `Client '${client}' may not ${method} ${withoutQuery(url)}: the API wants`;
+  const call = `Client '${client}' may not ${oneLine(method, 20)} ${shownUrl(url)}: the API wants`;
   if (requiredScopes.length === 0) {
     return `${call} a scope that it does not name, and of scopes the token has ${has}. Ask those who run the API, and add it to scope of client '${client}'.`;
   }
   if (lacking.length === 0) {
-    return `${call} the scope ${requiredScopes.join(' ')}, which was granted. Is the token for this API, and does the API look in the claim where the authorization server puts scopes?`;
+    return `${call} the scope ${oneLine(requiredScopes.join(' '))}, which was granted. Is the token for this API, and does the API look in the claim where the authorization server puts scopes?`;
   }
-  return `${call} the scope ${lacking.join(' ')}, and of scopes the token has ${has}. Add it to scope of client '${client}', and allow it to the clientId at the authorization server.`;
+  return `${call} the scope ${oneLine(lacking.join(' '))}, and of scopes the token has ${has}. Add it to scope of client '${client}', and allow it to the clientId at the authorization server.`;
 }

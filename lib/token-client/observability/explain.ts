@@ -1,3 +1,4 @@
+import { oneLine } from '../../common/excerpt.js';
 import { withoutQuery } from '../../common/secure-url.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
@@ -16,7 +17,7 @@ export function explain(facts: ExplainedFacts): TokenExplanation {
     reason: nextStep(facts),
     kind: client.kind,
     decidedBy: decidersOf(client),
-    ...(tenant !== undefined && { tenant }),
+    ...(tenant !== undefined && { tenant: oneLine(tenant, 200) }),
     ...(request && client.kind !== 'forward' && { request: explained(request, client) }),
     allowedOrigins: [...client.allowedOrigins],
     state: client.kind === 'client' ? stageOf(facts) : 'per user',

@@ -1,5 +1,8 @@
+import { oneLine } from '../../common/excerpt.js';
 import { withoutQuery } from '../../common/secure-url.js';
+import { refusesGrant } from '../acquisition/refusal.js';
 import type { TokenServer } from '../acquisition/token-request.js';
+import { TokenRequestError } from '../errors.js';
 import { notBeforeOf, stageOf, type ExplainedFacts } from './explained-facts.js';
 
 /** What the next call will do, in one sentence. */
@@ -12,7 +15,7 @@ export function nextStep(facts: ExplainedFacts): string {
   }
   const missing = state?.token?.missingScopes ?? [];
   if (missing.length > 0 && client.onNarrowerScope === 'error') {
-    return `The next call fails, as the token at hand lacks ${missing.join(' ')} and onNarrowerScope is 'error'.`;
+    return `The next call fails, as the token at hand lacks ${oneLine(missing.join(' '))} and onNarrowerScope is 'error'.`;
   }
   return state?.token ? stepWith(facts) : stepWithout(facts);
 }
@@ -53,17 +56,22 @@ function stepWith(facts: ExplainedFacts): string {
 }
 
 function stepWithout(facts: ExplainedFacts): string {
-  const { client, request, state, tenant, tokenCache } = facts;
+  const { client, request, state, tenant, tokenCache, paused } = facts;
   if (state?.underWay) return 'The next call waits for the token request under way.';
   const until = notBeforeOf(facts);
   if (until) {
-    const why = state?.refusedUntil ? 'refused' : 'wants to be left alone';
+    const failure = state?.refusedUntil ? state.lastFailure?.error : paused;
+    const why = !(failure instanceof TokenRequestError)
+      ? 'wants to be left alone'
+      : refusesGrant(failure)
+        ? `refused the grant ${failure.grantType}`
+        : 'refused';
     return `The next call fails, as the authorization server ${why} and is not asked again before ${until.toISOString()}.`;
   }
   if (client.provider !== undefined)
     return 'The next call asks the provider, as no token is at hand.';
   if (!request) {
-    return `The next call asks resolveClient about tenant '${tenant}', and then the authorization server for a token.`;
+    return `The next call asks resolveClient about tenant '${oneLine(String(tenant), 200)}', and then the authorization server for a token.`;
   }
   return tokenCache === 'ready'
     ? `The next call looks into tokenCache, and asks ${nameOf(request.server)} for a token if there is none.`

@@ -1,6 +1,8 @@
 import type { Logger } from '@nestjs/common';
+import { oneLine } from '../../common/excerpt.js';
 import type { Clock } from '../../common/clock.js';
-import type { TokenRequestError } from '../errors.js';
+import { remainingMs } from '../../common/remaining.js';
+import { NoTokenError, type TokenRequestError } from '../errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from '../events.js';
 import { HookRunner } from './hook-runner.js';
 import { Said } from '../../common/said.js';
@@ -16,6 +18,8 @@ export type { LookUp };
 
 /** Refusals that follow each other faster are one state. */
 const QUIET_MS = 60_000;
+/** How long one complaint about an API that refuses every token is enough, of whomever it is. */
+const COMPLAINT_MS = 5 * 60_000;
 
 /**
  * Is told all that happens to tokens, and tells whoever wants to know: the log (changes of state, never
@@ -23,18 +27,22 @@ const QUIET_MS = 60_000;
  */
 export class TokenObserver {
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #hooks: TokenHooks;
   readonly #runner: HookRunner;
   readonly #telemetry: Telemetry | undefined;
   readonly #narrower = new Said();
   readonly #dropped = new Said();
   readonly #refusals: Said;
+  /** Until when nothing more is said of a client whose tokens are refused. */
+  readonly #complainedUntil = new Map<string, number>();
   /** The clients whose renewals fail. One may have many tokens, of tenants or users, and is one line all the same. */
   readonly #troubled = new Map<string, 'renewal' | 'ended'>();
   #ended = false;
 
   constructor(logger: Logger, clock: Clock, hooks: TokenHooks = {}, telemetry?: Telemetry) {
     this.#logger = logger;
+    this.#clock = clock;
     this.#refusals = new Said(clock, QUIET_MS);
     this.#hooks = hooks;
     this.#runner = new HookRunner((line) => this.warn(line));
@@ -63,8 +71,11 @@ export class TokenObserver {
 
   async failed(event: TokenRequestFailedEvent): Promise<void> {
     if (!this.#hooks.tokenRequestFailed) return;
-    await this.#runner.run('tokenRequestFailed', event.client, () =>
-      this.#hooks.tokenRequestFailed?.(event),
+    const { client, error } = event;
+    // The failure is remembered for others, who are not to see what a hook does to it.
+    const own = error instanceof NoTokenError ? error.forClient(client) : error;
+    await this.#runner.run('tokenRequestFailed', client, () =>
+      this.#hooks.tokenRequestFailed?.({ ...event, error: own }),
     );
   }
 
@@ -94,8 +105,11 @@ export class TokenObserver {
     );
   }
 
-  /** An API goes on refusing tokens that are new. */
+  /** An API goes on refusing tokens that are new. Is told with every call, and tells it every five minutes. */
   rejectedAgain(client: string): void {
+    const now = this.#clock.now();
+    if (remainingMs(this.#complainedUntil.get(client) ?? 0, now, COMPLAINT_MS) > 0) return;
+    this.#complainedUntil.set(client, now + COMPLAINT_MS);
     this.warn(
       `token_rejected_again: Client '${client}': new tokens are answered with 401 as well, so no more are asked for because of that for a while. Is the audience of the token the one that the API expects?`,
     );
@@ -105,7 +119,7 @@ export class TokenObserver {
   scopeNotGranted(client: string, missing: readonly string[]): void {
     if (!this.#narrower.first(client, ...missing)) return;
     this.warn(
-      `token_scope_narrower: Client '${client}' asked for ${missing.join(' ')} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
+      `token_scope_narrower: Client '${client}' asked for ${oneLine(missing.join(' '))} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
   }
 

@@ -39,11 +39,13 @@ export class ExchangedTokens {
     if (!template) throw new InvalidTokenOptionsError(name, ['issuer: missing.']);
     const planned = await plannedRequest(client, template, contextOf(client, options), options);
     const actorToken = await client.exchange.actorToken?.();
-    const grant = exchangeGrant(subject.raw, actorToken, client.exchange);
+    const user = subject.subject && JSON.stringify([subject.issuer, subject.subject]);
+    const grant = exchangeGrant(subject.raw, actorToken, client.exchange, user);
     const request: TokenRequest = { ...planned.request, grant };
     const { force, rejected } = options;
     return this.#cache.get(tokenKey(request), {
       client: name,
+      user,
       grant: grant.type,
       fetch: async (within) =>
         capped(await this.endpoint.request(request, name, within), subject.expiresAt),

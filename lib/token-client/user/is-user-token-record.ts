@@ -34,11 +34,13 @@ export function isUserTokenRecord(value: unknown): value is UserTokenRecord {
 export function isStoredAccessToken(value: unknown): value is StoredAccessToken {
   if (!isJsonObject(value)) return false;
   const { accessToken, tokenType, requestedAt, expiresAt, scopes, requestedScopes } = value;
+  const { rejectedUntil } = value;
   return (
     typeof accessToken === 'string' &&
     (tokenType === 'Bearer' || tokenType === 'DPoP') &&
     Number.isFinite(requestedAt) &&
     Number.isFinite(expiresAt) &&
+    (rejectedUntil === undefined || rejectedUntil === null || Number.isFinite(rejectedUntil)) &&
     [scopes, requestedScopes].every(isTextList)
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf } from '../../common/digest.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
+import { rejectedUntil } from '../acquisition/rejections.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { IssuedToken, type Possession } from '../issued-token.js';
 import { identityIn } from './user-identity.js';
@@ -74,14 +75,28 @@ export function without(record: UserTokenRecord, token: StoredAccessToken): User
   return { ...record, version: randomUUID(), accessTokens: Object.fromEntries(others) };
 }
 
-/** The record after a refresh. Tokens that have ended are left behind. */
+/**
+ * The record after a refresh. Tokens that have ended are left behind.
+ *
+ * @param rejected the token that an API refused, where that is the reason
+ */
 export function refreshed(
   record: UserTokenRecord,
   granted: GrantedToken,
   request: TokenRequest,
   now: number,
+  rejected?: IssuedToken,
 ): UserTokenRecord {
   const said = identityIn(granted.idToken);
+  const before = storedFor(record, request);
+  const until =
+    before && before.accessToken === rejected?.accessToken
+      ? rejectedUntil(before.rejectedUntil, now)
+      : before?.rejectedUntil;
+  const renewed = {
+    ...stored(granted, request),
+    ...(until && until > now && { rejectedUntil: until }),
+  };
   const alive = Object.entries(record.accessTokens).filter(([, token]) => token.expiresAt > now);
   return {
     ...record,
@@ -94,6 +109,6 @@ export function refreshed(
     // Servers that do not rotate send none: the old one stays good.
     refreshToken: granted.refreshToken ?? record.refreshToken,
     idToken: granted.idToken ?? record.idToken,
-    accessTokens: { ...Object.fromEntries(alive), [wishKey(request)]: stored(granted, request) },
+    accessTokens: { ...Object.fromEntries(alive), [wishKey(request)]: renewed },
   };
 }

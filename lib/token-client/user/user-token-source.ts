@@ -1,6 +1,6 @@
 import { plannedForUser } from '../acquisition/planned-request.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
-import { tokenRequestOf } from '../acquisition/token-request.factory.js';
+import { checked, tokenRequestOf } from '../acquisition/token-request.factory.js';
 import type { ClientTokenService } from '../client-token.service.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import type { IssuedToken } from '../issued-token.js';
@@ -53,7 +53,7 @@ export class UserTokenSource {
    */
   async forSharedOptions(options: GetTokenOptions): Promise<IssuedToken> {
     const { scope, resource, audience, parameters } = options;
-    const own = { scope, resource, audience, parameters };
+    const own = checked(NO_CLIENT, { scope, resource, audience, parameters });
     return this.ofUser(NO_CLIENT, tokenRequestOf(this.registry.userTemplate, own).request, options);
   }
 

@@ -6,6 +6,13 @@ export interface StoredAccessToken {
   readonly expiresAt: number;
   readonly scopes: readonly string[];
   readonly requestedScopes: readonly string[];
+  /**
+   * Up to when renewals count that APIs have caused by refusing the token, so that all replicas together stop renewing what
+   * no API accepts.
+   *
+   * @defaultValue none: there were none of late
+   */
+  readonly rejectedUntil?: number | undefined;
 }
 
 /**

@@ -2,26 +2,27 @@ import { LRUCache } from 'lru-cache';
 import type { UserReference } from '../../common/current-request.js';
 import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
-import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { NoTokenError, TokenRequestError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
-import { possessionOf } from './possession-of.js';
 import { isAbout } from './refreshed-id-token.js';
 import { TakenError, type RefreshTurn } from './refresh-turn.js';
 import { RefreshTurns, type TurnSettings } from './refresh-turns.js';
 import { StoredTokenLife } from './stored-token-life.js';
-import { issued, refreshed, storedFor, without } from './user-token-record.js';
-import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
+import { UserRejections } from './user-rejections.js';
+import { refreshed, storedFor, without } from './user-token-record.js';
+import type { UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 import {
   flightKey,
+  handOut,
   isGone,
   isUnwanted,
   publicly,
+  refreshOf,
   reauthentication,
   UserGoneError,
   type UserWish,
@@ -50,6 +51,7 @@ export class UserTokens {
   readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>({ max: MAX_SPENT });
+  readonly #rejections: UserRejections;
 
   constructor(
     private readonly writer: UserTokenWriter,
@@ -57,14 +59,17 @@ export class UserTokens {
     turns: TurnSettings,
   ) {
     this.#turns = new RefreshTurns(writer, turns);
+    this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
     this.#life = new StoredTokenLife(runtime.refreshBeforeMs, runtime.settings.clock);
   }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
-  async get(wish: UserWish): Promise<IssuedToken> {
-    const record = await this.writer.readOf(wish.user);
-    const token = record && storedFor(record, wish.request);
-    if (token && !this.#life.isDue(token, wish)) return this.handOut(token, wish);
+  async get(given: UserWish): Promise<IssuedToken> {
+    const record = await this.writer.readOf(given.user);
+    const token = record && storedFor(record, given.request);
+    const joins = () => this.#flights.has(flightKey(given, true));
+    const wish = this.#rejections.heed(given, token, joins);
+    if (token && !this.#life.isDue(token, wish)) return handOut(token, wish);
     const usable = token !== undefined && this.#life.isAlive(token) && !isUnwanted(token, wish);
     // Where the token lives, nobody waits for another replica that renews it.
     const patient = !usable;
@@ -79,7 +84,7 @@ export class UserTokens {
         ),
       );
     } catch (error) {
-      if (usable && this.#life.isAlive(token) && !isGone(error)) return this.handOut(token, wish);
+      if (usable && this.#life.isAlive(token) && !isGone(error)) return handOut(token, wish);
       // It has ended in this very moment, so now it is worth waiting.
       if (error instanceof TakenError) return this.get(wish);
       throw publicly(error, wish);
@@ -140,8 +145,10 @@ export class UserTokens {
     const record = await this.existing(wish);
     const token = storedFor(record, wish.request);
     // Somebody else may have renewed it while we waited.
-    if (token && !this.#life.isDue(token, wish)) return { token: await this.handOut(token, wish) };
+    if (token && !this.#life.isDue(token, wish)) return { token: await handOut(token, wish) };
     const refreshToken = this.spendable(record, wish);
+    const paused = this.runtime.endpoint.paused(refreshOf(wish, refreshToken));
+    if (paused) throw paused;
     const claimed = await turn.claim(record);
     if (claimed === 'taken') return claimed;
     if (!claimed) return 'again';
@@ -188,7 +195,7 @@ export class UserTokens {
 
   /** What the refresh token brings; nothing where the server does not accept it. */
   private async spend(refreshToken: string, wish: UserWish): Promise<GrantedToken | undefined> {
-    const request = { ...wish.request, grant: refreshTokenGrant(refreshToken) };
+    const request = refreshOf(wish, refreshToken);
     try {
       const measured = { client: wish.client, grant: request.grant.type };
       return await this.runtime.observer.request(measured, (within) =>
@@ -213,7 +220,7 @@ export class UserTokens {
       throw new UserGoneError('the refreshed ID token is about somebody else');
     }
     const next = (current: UserTokenRecord) =>
-      refreshed(current, granted, wish.request, this.runtime.settings.clock.now());
+      refreshed(current, granted, wish.request, this.runtime.settings.clock.now(), wish.rejected);
     // Signed out meanwhile: what came too late is not left lying about.
     const late = granted.refreshToken ?? record.refreshToken;
     const tooLate = () => this.revoke(late, wish).catch(() => undefined);
@@ -239,12 +246,5 @@ export class UserTokens {
     const token = record && storedFor(record, request);
     const usableUntil = token && this.#life.isAlive(token) ? new Date(token.expiresAt) : undefined;
     await this.runtime.observer.failed({ client, error, usableUntil });
-  }
-
-  private async handOut(
-    token: StoredAccessToken,
-    { request, client }: UserWish,
-  ): Promise<IssuedToken> {
-    return issued(token, await possessionOf(request, client));
   }
 }

@@ -1,10 +1,13 @@
 import type { UserReference } from '../../common/current-request.js';
-import { withoutQuery } from '../../common/secure-url.js';
+import { oneLine } from '../../common/excerpt.js';
+import { shownUrl } from '../../common/secure-url.js';
 import { WorkEnded } from '../acquisition/bounded-work.js';
+import { refreshTokenGrant } from '../acquisition/grant.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { TokenEndpointUnavailableError } from '../errors.js';
 import type { IssuedToken } from '../issued-token.js';
-import { wishKey } from './user-token-record.js';
+import { possessionOf } from './possession-of.js';
+import { issued, wishKey } from './user-token-record.js';
 import { UserReferenceError } from './user-reference.error.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { StoredAccessToken } from './user-token.store.js';
@@ -39,12 +42,25 @@ export function flightKey({ user, request, force }: UserWish, patient: boolean):
   return JSON.stringify([user.key, wishKey(request), force ?? false, patient]);
 }
 
+/** A stored token, with what it is bound to. */
+export async function handOut(
+  token: StoredAccessToken,
+  { request, client }: UserWish,
+): Promise<IssuedToken> {
+  return issued(token, await possessionOf(request, client));
+}
+
+/** The request that spends a refresh token for it. */
+export function refreshOf({ request, user }: UserWish, refreshToken: string): TokenRequest {
+  return { ...request, grant: refreshTokenGrant(refreshToken, user.key) };
+}
+
 /** What callers get to see. */
 export function publicly(error: unknown, wish: UserWish): unknown {
   if (error instanceof UserGoneError) return reauthentication(wish, error.message);
   if (!(error instanceof WorkEnded)) return error;
   const { server } = wish.request;
-  const endpoint = 'issuer' in server ? server.issuer : withoutQuery(server.tokenEndpoint);
+  const endpoint = 'issuer' in server ? oneLine(server.issuer) : shownUrl(server.tokenEndpoint);
   const reason = `${endpoint}: ${error.message}`;
   return new TokenEndpointUnavailableError({ client: wish.client, endpoint, reason });
 }
