@@ -5,6 +5,16 @@ import { isPlainData } from './plain-data.js';
 /** Where a config keeps them. It is enumerable, so that every copy of a config has them too. */
 const KEPT = 'hiddenMembers';
 
+/** What every call has, and what is nothing but data and functions of Axios: not to be looked through each time. */
+const KNOWN = new Set([
+  KEPT,
+  'env',
+  'headers',
+  'transformRequest',
+  'transformResponse',
+  'transitional',
+]);
+
 /**
  * The members of a config that lead further than to data: agents, streams, proxies with their passwords. They show
  * neither in JSON nor to `util.inspect`, and are there again when somebody sends the config once more.
@@ -17,8 +27,7 @@ export class HiddenMembers {
     let hidden: HiddenMembers | undefined;
     for (const name in config) {
       const value: unknown = Reflect.get(config, name);
-      if (typeof value !== 'object' || value === null || name === 'headers' || name === KEPT)
-        continue;
+      if (typeof value !== 'object' || value === null || KNOWN.has(name)) continue;
       if (name !== 'proxy' && isPlainData(value)) continue;
       hidden ??= HiddenMembers.copyOf(config);
       hidden.#members.set(name, value);
