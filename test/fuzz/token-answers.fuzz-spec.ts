@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { words } from './support/words.js';
 import {
   AccessTokenError,
   ClientTokenService,
@@ -29,45 +30,33 @@ interface AnswerCase {
   readonly spoiling: Spoiling;
 }
 
-const NAMES = [
-  'access_token',
-  'token_type',
-  'expires_in',
-  'scope',
-  'refresh_token',
-  'id_token',
-  'error',
-  'error_description',
-  'error_uri',
-  'issued_token_type',
-];
+const NAMES = words(
+  'access_token token_type expires_in scope refresh_token id_token error error_description error_uri issued_token_type',
+);
 const VALUES = [
-  ...[
-    'bearer',
-    'BEARER',
-    'DPoP',
-    'mac',
-    'N_A',
-    'tok en',
-    'tök',
-    `x ${SECRET} y`,
-    'a b',
-    'a\tb',
-    ' ',
-  ],
-  ...[
-    'invalid_client',
-    'invalid_scope',
-    'use_dpop_nonce',
-    'x\r\ny',
-    '\u202e',
-    SECRET,
-    '3600',
-    ' 3600 ',
-    '-5',
-    3600,
-    1,
-  ],
+  'bearer',
+  'BEARER',
+  'DPoP',
+  'mac',
+  'N_A',
+  'tok en',
+  'tök',
+  `x ${SECRET} y`,
+  'a b',
+  'a\tb',
+  ' ',
+
+  'invalid_client',
+  'invalid_scope',
+  'use_dpop_nonce',
+  'x\r\ny',
+  '\u202e',
+  SECRET,
+  '3600',
+  ' 3600 ',
+  '-5',
+  3600,
+  1,
 ];
 
 const answerCase: fc.Arbitrary<AnswerCase> = fc.record({

@@ -122,7 +122,7 @@ describe('mutated access tokens', () => {
       Buffer.from(token.split('.')[0] ?? '', 'base64url').toString(),
     ) as object;
     const { typ, ...rest }: { typ?: string; crit?: unknown; b64?: unknown } = header;
-    expect(['jwt', 'at+jwt', 'application/at+jwt']).toContain(String(typ ?? 'jwt').toLowerCase());
+    expect(['jwt', 'at+jwt', 'application/at+jwt']).toContain((typ ?? 'jwt').toLowerCase());
     expect(rest.crit ?? rest.b64).toBeUndefined();
     for (const name of ['at_hash', 'c_hash', 's_hash', 'events', 'cnf', 'token_introspection'])
       expect(claims[name]).toBeUndefined();

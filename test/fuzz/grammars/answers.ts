@@ -123,7 +123,7 @@ function spoiltBody(body: Buffer, how: Spoiling['body']): Buffer {
       return Buffer.from(body.toString('utf8'), 'utf16le');
     case 'gzip':
       return gzipSync(body);
-    case 'empty':
+    default:
       return Buffer.alloc(0);
   }
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { words } from '../support/words.js';
 import { type Edits, edited, edits } from './edits.js';
 import { type Changes, changes } from './json.js';
 import { returnTo } from './return-to.js';
@@ -42,19 +43,7 @@ const VALUES = [
   'a'.repeat(3_000),
   '[object Object]',
 ];
-const ID_CLAIMS = [
-  'iss',
-  'aud',
-  'azp',
-  'exp',
-  'iat',
-  'nbf',
-  'nonce',
-  'sub',
-  'auth_time',
-  'at_hash',
-  's_hash',
-];
+const ID_CLAIMS = words('iss aud azp exp iat nbf nonce sub auth_time at_hash s_hash');
 const ID_VALUES = [
   'https://evil.example',
   ['web'],

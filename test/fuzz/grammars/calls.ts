@@ -119,7 +119,7 @@ export function bodyOf({ body }: CallCase): unknown {
     }
     case 'stream':
       return Readable.from([Buffer.from('a'), Buffer.from('b')]);
-    case 'big stream':
+    default:
       return Readable.from(Array.from({ length: 40 }, () => Buffer.alloc(16_384, 'c')));
   }
 }

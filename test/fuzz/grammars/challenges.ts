@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { words } from '../support/words.js';
 import { edited, edits, headerLetters } from './edits.js';
 
 /** A challenge as it is meant: the scheme and its parameters, names in lower case. */
@@ -8,18 +9,9 @@ export interface MeantChallenge {
 }
 
 const SCHEMES = ['Bearer', 'DPoP', 'Basic', 'Digest', 'bearer', 'Negotiate'];
-const NAMES = [
-  'realm',
-  'error',
-  'error_description',
-  'error_uri',
-  'scope',
-  'algs',
-  'acr_values',
-  'resource_metadata',
-  '__proto__',
-  'constructor',
-];
+const NAMES = words(
+  'realm error error_description error_uri scope algs acr_values resource_metadata __proto__ constructor',
+);
 const VALUES = [
   '',
   'invalid_token',

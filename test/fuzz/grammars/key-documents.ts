@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { words } from '../support/words.js';
 import { seed } from '../support/settings.js';
 import { type Changes, changed, changes, hostileValue, nested } from './json.js';
 import { type Spoiling, spoiling } from './answers.js';
@@ -21,69 +22,50 @@ const METADATA_NAMES = [
   'id_token_signing_alg_values_supported',
 ];
 const URLS = [
-  ...[
-    'http://169.254.169.254/latest',
-    'file:///etc/passwd',
-    'data:application/json,{"keys":[]}',
-    'ftp://x',
-    '//x',
-    'javascript:1',
-  ],
-  ...[
-    'http://[::1]:1/',
-    'https://user:password@127.0.0.1/',
-    'http://127.0.0.1@evil.example/',
-    'http://evil.example/jwks',
-  ],
+  'http://169.254.169.254/latest',
+  'file:///etc/passwd',
+  'data:application/json,{"keys":[]}',
+  'ftp://x',
+  '//x',
+  'javascript:1',
+
+  'http://[::1]:1/',
+  'https://user:password@127.0.0.1/',
+  'http://127.0.0.1@evil.example/',
+  'http://evil.example/jwks',
 ];
-const KEY_NAMES = [
-  'kty',
-  'crv',
-  'n',
-  'e',
-  'x',
-  'y',
-  'kid',
-  'alg',
-  'use',
-  'key_ops',
-  'x5c',
-  'x5u',
-  'd',
-  'k',
-  'ext',
-];
+const KEY_NAMES = words('kty crv n e x y kid alg use key_ops x5c x5u d k ext');
 const random = (bytes: number): string =>
   createHash('shake256', { outputLength: bytes }).update(String(seed)).digest('base64url');
 const KEY_VALUES = [
-  ...[
-    'RSA',
-    'EC',
-    'OKP',
-    'oct',
-    'P-256',
-    'P-384',
-    'secp256k1',
-    'Ed25519',
-    'X25519',
-    'AQAB',
-    'Aw',
-    'AQ',
-    'AA',
-  ],
-  ...[
-    'sig',
-    'enc',
-    ['verify'],
-    ['sign'],
-    'none',
-    'HS256',
-    'RS256',
-    'ES256',
-    'EdDSA',
-    'A'.repeat(70_000),
-  ],
-  ...[random(256), random(32), random(2_048), 'A'.repeat(43)],
+  'RSA',
+  'EC',
+  'OKP',
+  'oct',
+  'P-256',
+  'P-384',
+  'secp256k1',
+  'Ed25519',
+  'X25519',
+  'AQAB',
+  'Aw',
+  'AQ',
+  'AA',
+
+  'sig',
+  'enc',
+  ['verify'],
+  ['sign'],
+  'none',
+  'HS256',
+  'RS256',
+  'ES256',
+  'EdDSA',
+  'A'.repeat(70_000),
+  random(256),
+  random(32),
+  random(2_048),
+  'A'.repeat(43),
 ];
 
 /** @param urls that may be told of, beside those that lead away */

@@ -28,24 +28,21 @@ const METHODS = [
 ];
 const NAMES = ['Authorization', 'authorization', 'AUTHORIZATION', 'aUthorization'];
 const OTHER_NAMES = [
-  ...[
-    'X-Forwarded-Authorization',
-    'Proxy-Authorization',
-    '__proto__',
-    'constructor',
-    'Authorization ',
-    'X Y',
-  ],
-  ...[
-    'X-HTTP-Method-Override',
-    'X-Forwarded-For',
-    'Cookie',
-    'Accept',
-    'Expect',
-    'Host',
-    'DPoP',
-    'Content-Length',
-  ],
+  'X-Forwarded-Authorization',
+  'Proxy-Authorization',
+  '__proto__',
+  'constructor',
+  'Authorization ',
+  'X Y',
+
+  'X-HTTP-Method-Override',
+  'X-Forwarded-For',
+  'Cookie',
+  'Accept',
+  'Expect',
+  'Host',
+  'DPoP',
+  'Content-Length',
 ];
 const BEFORE = [
   'Bearer ',
