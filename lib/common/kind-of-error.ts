@@ -1,5 +1,6 @@
 import { oneLine } from './excerpt.js';
 
+const MAX_NAME_LENGTH = 60;
 /** Codes of Node and of what is built on it, such as ECONNREFUSED. */
 const CODE = /^E[A-Z0-9_]{2,40}$/;
 
@@ -9,10 +10,15 @@ const CODE = /^E[A-Z0-9_]{2,40}$/;
  */
 export function kindOfError(error: unknown): string {
   if (!(error instanceof Error)) return 'something';
-  // A name can come from far away as well: clients of other services make errors out of answers.
-  const kind = oneLine(String(error.name === 'Error' ? error.constructor.name : error.name), 60);
+  const kind = nameOfError(error);
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' && CODE.test(code) ? `${kind} (${code})` : kind;
+}
+
+/** The name of an error, or of its class. It can come from far away: clients of other services make errors out of answers. */
+export function nameOfError(error: Error): string {
+  const name: unknown = error.name === 'Error' ? error.constructor.name : error.name;
+  return oneLine(String(name), MAX_NAME_LENGTH);
 }
 
 /** What was thrown, with its message, which is for texts that only those see who run the application. */

@@ -22,7 +22,7 @@ export class TenantUnresolvedError extends AccessTokenError {
   ) {
     const shown = oneLine(reason);
     super(`Client '${client}' does not know how to get a token: ${shown}.`);
-    this.tenant = tenant === undefined ? undefined : oneLine(String(tenant), MAX_NAME_LENGTH);
+    this.tenant = tenant === undefined ? undefined : oneLine(tenant, MAX_NAME_LENGTH);
     this.reason = shown;
   }
 }
@@ -103,7 +103,7 @@ export class UnknownTokenClientError extends AccessTokenError {
     /** The names that there are. */
     readonly knownClients: readonly string[],
   ) {
-    const shown = oneLine(String(client), MAX_NAME_LENGTH);
+    const shown = oneLine(client, MAX_NAME_LENGTH);
     super(
       `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
     );

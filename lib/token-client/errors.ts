@@ -61,7 +61,15 @@ export class TokenRequestError extends NoTokenError {
 
   /** @internal */
   override forClient(client: string): TokenRequestError {
-    return new TokenRequestError({ ...this, client });
+    const { endpoint, status, oauthError, oauthErrorDescription, grantType } = this;
+    return new TokenRequestError({
+      client,
+      endpoint,
+      status,
+      oauthError,
+      oauthErrorDescription,
+      grantType,
+    });
   }
 }
 

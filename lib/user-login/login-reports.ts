@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { oneLine } from '../common/excerpt.js';
+import { nameOfError } from '../common/kind-of-error.js';
 import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
@@ -28,7 +28,7 @@ export class LoginReports {
     try {
       await call();
     } catch (thrown) {
-      const name = thrown instanceof Error ? oneLine(String(thrown.name), 60) : 'something';
+      const name = thrown instanceof Error ? nameOfError(thrown) : 'something';
       this.logger.warn(`hook_failed: ${option} threw ${name}. The answer is not affected.`);
     }
   }

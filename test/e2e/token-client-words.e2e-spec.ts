@@ -35,7 +35,7 @@ class EvilProvider implements TokenProvider {
   }
 }
 
-/** Every text that a value leads to. */
+// Every text that a value leads to.
 function* textsOf(value: unknown, seen = new Set<unknown>()): Generator<string> {
   if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
@@ -95,7 +95,7 @@ describe('words of others', () => {
       }),
       { module: EvilProvider, providers: [EvilProvider], exports: [EvilProvider], global: true },
     ]);
-    return { ...clients, app: clients.app, tokens: clients.tokens, logs: clients.logs };
+    return clients;
   }
 
   type Started = Awaited<ReturnType<typeof started>>;
@@ -266,7 +266,7 @@ describe('words of others', () => {
   });
 
   it('are shown as what they are: options', async () => {
-    const started = TokenClients.start({
+    const starting = TokenClients.start({
       issuer: `https://id.example.com/${EVIL}`,
       clientId: EVIL,
       clientSecret: EVIL,
@@ -283,7 +283,7 @@ describe('words of others', () => {
         },
       },
     } as unknown as TokenClientModuleOptions);
-    const error = await started.catch((thrown: unknown) => thrown);
+    const error = await starting.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConfigurationError);
     expectHarmless('what was thrown', error);
   });

@@ -279,7 +279,7 @@ describe('the options of TokenClientModule', () => {
     ['Scope', ''],
     ['resource[0]', ''],
   ])('do not let parameters replace %s', async (name, instead) => {
-    expect(await faultsOfClient({ parameters: { [String(name)]: 'x' } })).toEqual([
+    expect(await faultsOfClient({ parameters: { [name]: 'x' } })).toEqual([
       `clients.orders.parameters.${name}: is decided by the grant or by an option of its own. Remove it here.${instead}`,
     ]);
   });

@@ -1,5 +1,6 @@
 import { BackchannelError } from '../../common/backchannel.js';
 import { oneLine } from '../../common/excerpt.js';
+import { nameOfError } from '../../common/kind-of-error.js';
 import { shownUrl } from '../../common/secure-url.js';
 import {
   UnreadableCredentialsError,
@@ -124,5 +125,5 @@ function unwrapped(error: unknown): unknown {
 }
 
 function nameOf(error: unknown): string {
-  return error instanceof Error ? oneLine(String(error.name), 60) : 'an unknown error';
+  return error instanceof Error ? nameOfError(error) : 'an unknown error';
 }

@@ -87,6 +87,13 @@ export function copyOf(given: TokenRequestParameters): TokenRequestParameters {
   };
 }
 
-function copied<T>(value: T): T {
-  return Array.isArray(value) ? (value.slice() as typeof value) : value;
+function copied(
+  value: string | readonly string[] | undefined,
+): string | readonly string[] | undefined {
+  return isList(value) ? [...value] : value;
+}
+
+/** Nobody has checked yet what it is. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }
