@@ -1,6 +1,8 @@
+import { decodeJwt } from 'jose';
 import { randomNonce, randomState, type Configuration, type DPoPHandle } from 'openid-client';
 import { Strategy } from 'openid-client/passport';
 import { isJsonObject } from '../common/json.js';
+import { LoginFailedError } from './errors.js';
 
 /** Where the strategy keeps what it checks the answer against. */
 const CHECKS = 'checks';
@@ -80,6 +82,9 @@ export class LoginStrategy extends Strategy {
   async complete(checks: Readonly<Record<string, unknown>>): Promise<LoginTokens> {
     const { tokens } = await this.run({ [CHECKS]: checks });
     if (!isTokens(tokens)) throw new Error('no tokens');
+    // openid-client has verified the ID token, and takes any text for a name.
+    if (tokens.id_token !== undefined && decodeJwt(tokens.id_token).sub === '')
+      throw new LoginFailedError(502, 'the token response cannot be trusted: sub is empty');
     return tokens;
   }
 

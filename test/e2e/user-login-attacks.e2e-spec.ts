@@ -397,6 +397,7 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
         (nonce) => server.sign({ ...claims(nonce), iss: 'https://evil.example' }, plain),
       ],
       ['no subject', (nonce) => server.sign({ ...claims(nonce), sub: undefined }, plain)],
+      ['an empty subject', (nonce) => server.sign({ ...claims(nonce), sub: '' }, plain)],
       [
         'a time that is over',
         (nonce) => server.sign({ ...claims(nonce), exp: 1_000_000_000 }, plain),

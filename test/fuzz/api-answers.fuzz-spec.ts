@@ -208,6 +208,6 @@ const copying: AxiosAdapter = async (config) => {
     status,
     statusText,
     headers,
-    config: { ...config, headers: Object.assign({}, config.headers) as never },
+    config: { ...config, headers: Object.assign({}, config.headers) },
   };
 };
