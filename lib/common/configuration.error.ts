@@ -25,3 +25,10 @@ export class ConfigurationError extends AccessTokenError {
     this.faults = lines;
   }
 }
+
+/** For a module that is imported by its name alone, and nowhere in the application with options. */
+export function notRegistered(module: string, options: string): ConfigurationError {
+  return new ConfigurationError(module, [
+    `forRoot: missing. Import ${module}.forRoot(${options}) or forRootAsync once, in AppModule. What it has is global: other modules need not import it.`,
+  ]);
+}

@@ -1,5 +1,6 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type ModuleMetadata, Optional } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { notRegistered } from '../common/configuration.error.js';
 import { AccessGate } from './access-gate.js';
 import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
@@ -14,14 +15,53 @@ import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
-import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import { GUARD_IN_USE, IS_REGISTERED, RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { ReplaceableGuard } from './replaceable-guard.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { ClosedTransports } from './transports/closed-transports.js';
 import { MessageProtection } from './transports/message-protection.js';
 import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
+
+/** What `forRoot` brings, and a bare import of the module does not: there is one of each in an application. */
+const CONTENTS = {
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
+    { provide: IS_REGISTERED, useValue: true },
+    { provide: GUARD_IN_USE, useExisting: ReplaceableGuard },
+    { provide: APP_GUARD, useClass: ApplicationGuard },
+    AccessAudit,
+    AccessGate,
+    AccessRules,
+    AuthorizationService,
+    ChallengeWriter,
+    ClosedTransports,
+    HandlerDiscovery,
+    HandlerNames,
+    MessageProtection,
+    JwtAuthGuard,
+    JwtStrategy,
+    MistakeLog,
+    PolicyRegistry,
+    ReplaceableGuard,
+    RequestAuthenticator,
+    SharedIdentifierWarning,
+    IssuerRegistry,
+    TokenVerifier,
+  ],
+  exports: [
+    IS_REGISTERED,
+    GUARD_IN_USE,
+    AccessAudit,
+    AccessGate,
+    AuthorizationService,
+    JwtAuthGuard,
+    TokenVerifier,
+  ],
+} satisfies ModuleMetadata;
 
 /**
  * Protects an API: requests get in only with an access token that this API was meant to get, and
@@ -40,32 +80,18 @@ import { TokenVerifier } from './token-verifier.js';
  * export class AppModule {}
  * ```
  */
-@Module({
-  imports: [DiscoveryModule],
-  providers: [
-    { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
-    { provide: APP_GUARD, useClass: ApplicationGuard },
-    AccessAudit,
-    AccessGate,
-    AccessRules,
-    AuthorizationService,
-    ChallengeWriter,
-    ClosedTransports,
-    HandlerDiscovery,
-    HandlerNames,
-    MessageProtection,
-    JwtAuthGuard,
-    JwtStrategy,
-    MistakeLog,
-    PolicyRegistry,
-    RequestAuthenticator,
-    SharedIdentifierWarning,
-    IssuerRegistry,
-    TokenVerifier,
-  ],
-  exports: [AccessAudit, AccessGate, AuthorizationService, JwtAuthGuard, TokenVerifier],
-})
+// By itself it has nothing to give away: that comes with the options.
+@Module({ exports: [] })
 export class JwtAuthModule extends ConfigurableModuleClass {
+  /**
+   * @internal
+   * @throws {ConfigurationError} when the module is imported by its name alone, and nowhere with options
+   */
+  constructor(@Optional() @Inject(IS_REGISTERED) isRegistered: true | undefined) {
+    super();
+    if (!isRegistered) throw notRegistered('JwtAuthModule', '{ issuer, audience }');
+  }
+
   /**
    * Registers the module, once for the application.
    *
@@ -73,7 +99,7 @@ export class JwtAuthModule extends ConfigurableModuleClass {
    */
   static override forRoot(options: JwtAuthOptions): DynamicModule {
     // Code that is not type-checked may give nothing, which is to be a fault among the others.
-    return super.forRoot({ ...options });
+    return withContents(super.forRoot({ ...options }));
   }
 
   /**
@@ -82,6 +108,15 @@ export class JwtAuthModule extends ConfigurableModuleClass {
    * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
    */
   static override forRootAsync(options: JwtAuthAsyncOptions): DynamicModule {
-    return super.forRootAsync(options);
+    return withContents(super.forRootAsync(options));
   }
+}
+
+function withContents(definition: DynamicModule): DynamicModule {
+  return {
+    ...definition,
+    imports: [...(definition.imports ?? []), ...CONTENTS.imports],
+    providers: [...(definition.providers ?? []), ...CONTENTS.providers],
+    exports: CONTENTS.exports,
+  };
 }

@@ -69,7 +69,7 @@ export class JwtStrategy
     const application = this.application();
     if (application && strategies.get(application)) {
       throw new ConfigurationError('JwtAuthModule', [
-        'forRoot: called twice in one application. Give several issuers to one module: issuers: [...].',
+        'forRoot: called twice in one application. Give several issuers to one module: issuers: [...]. A test that wants other options than AppModule has replaces the module: export const auth = JwtAuthModule.forRoot(...), import that, and Test.createTestingModule({ imports: [AppModule] }).overrideModule(auth).useModule(testAuth).',
       ]);
     }
     this.claimName();

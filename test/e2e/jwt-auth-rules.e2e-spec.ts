@@ -242,41 +242,6 @@ describe('the rules of a protected API', () => {
   });
 });
 
-describe('a test that replaces JwtAuthGuard', () => {
-  const guard: CanActivate = { canActivate: () => true };
-  const options = { issuer: 'http://127.0.0.1:1', audience };
-
-  afterEach(() => jest.restoreAllMocks());
-
-  it.each(['everything', 'decorated'] as const)(
-    'replaces what the application and the decorators bring along (%s)',
-    async (protect) => {
-      const app = await startApp({
-        imports: [JwtAuthModule.forRoot({ ...options, protect }), FeatureModule],
-        override: (builder) => builder.overrideProvider(JwtAuthGuard).useValue(guard),
-      });
-      const statuses = [
-        (await app.get('/plain')).status,
-        (await app.get('/class/write')).status,
-        (await app.get('/plain/guarded')).status,
-      ];
-      await app.close();
-      // What says @UseGuards(JwtAuthGuard) has one of its own, for overrideGuard().
-      expect(statuses).toEqual([200, 200, 401]);
-    },
-  );
-
-  it('replaces all of them by way of its prototype', async () => {
-    const spy = jest.spyOn(JwtAuthGuard.prototype, 'canActivate').mockReturnValue(true);
-    const app = await startApp({ imports: [JwtAuthModule.forRoot(options), FeatureModule] });
-    const { status } = await app.get('/class/optional');
-    await app.close();
-    expect(status).toBe(200);
-    // Of the application, of the class and of the method.
-    expect(spy).toHaveBeenCalledTimes(3);
-  });
-});
-
 describe('decorators', () => {
   it.each([
     [
@@ -304,11 +269,5 @@ describe('decorators', () => {
       return Contradiction;
     };
     expect(define).toThrow('handler has decorators that contradict each other');
-  });
-
-  it('make the start fail where JwtAuthModule is missing, so they are never without effect', async () => {
-    await expect(startApp({ controllers: [ScopedController] })).rejects.toThrow(
-      /can't resolve dependencies of the JwtAuthGuard/i,
-    );
   });
 });

@@ -1,10 +1,16 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ConfigurationError } from '../../common/configuration.error.js';
 import { excerpt, isUnsafe, oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
 import { InvalidTokenError, type InvalidTokenReason, KeysUnavailableError } from '../errors.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
+import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
 import { checkTimes } from '../verification/check-times.js';
@@ -25,17 +31,18 @@ export interface IssuerVerification extends Verification {
 
 /** Every issuer whose tokens are accepted: the fixed ones, and those that the option `resolveIssuer` knows. */
 @Injectable()
-export class IssuerRegistry implements OnApplicationBootstrap {
+export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly fixed = new Map<string, TrustedIssuer>();
   private readonly resolved: ResolvedIssuers | undefined;
   /** Has the shared rules and no keys: what is told of a token by it is told whoever it claims to be from. */
   private readonly nobody: TrustedIssuer;
   private readonly throttle: LogThrottle;
+  private readonly end = new AbortController();
 
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
     this.throttle = new LogThrottle(options.clock);
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
-    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options);
+    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options, this.end.signal);
     this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]), options.clock);
   }
 
@@ -47,6 +54,11 @@ export class IssuerRegistry implements OnApplicationBootstrap {
     if (warmUp === 'eager') await warm.catch(failStart);
     // What goes wrong is in the log, and tried again with the first token.
     else warm.catch(() => undefined);
+  }
+
+  /** By then the server is closed: until it is, requests that are still answered may need a key. */
+  onApplicationShutdown(): void {
+    this.end.abort(new ApplicationEndedError());
   }
 
   /**
@@ -97,7 +109,7 @@ export class IssuerRegistry implements OnApplicationBootstrap {
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle };
+    const context = { clock, allowInsecureHttp, throttle: this.throttle, end: this.end.signal };
     return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 

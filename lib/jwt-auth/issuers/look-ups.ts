@@ -8,6 +8,7 @@ import { TooBusyError, Turns } from '../../common/turns.js';
 import { withinTime } from '../../common/within-time.js';
 import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
 import { KeysUnavailableError } from '../errors.js';
+import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { StrangerBudget, type StrangerPermit } from './stranger-budget.js';
 
 const LOOK_UP_TIMEOUT_MS = 10_000;
@@ -39,6 +40,7 @@ export class LookUps {
   constructor(
     private readonly options: ResolvedOptions,
     private readonly throttle: LogThrottle,
+    private readonly end: AbortSignal,
   ) {
     this.budget = new StrangerBudget(options.clock, STRANGERS.inARow, STRANGERS.refillMs);
   }
@@ -84,10 +86,15 @@ export class LookUps {
   async ask(iss: string): Promise<ResolvedIssuer | undefined> {
     const { resolveIssuer, clock } = this.options;
     try {
-      const found = await withinTime(LOOK_UP_TIMEOUT_MS, async () => resolveIssuer?.(iss));
+      const found = await withinTime(
+        LOOK_UP_TIMEOUT_MS,
+        async () => resolveIssuer?.(iss),
+        this.end,
+      );
       if (!found) this.negatives.set(iss, { untilMs: clock.now() + UNTRUSTED_MS, failed: false });
       return found;
     } catch (error) {
+      if (error instanceof ApplicationEndedError) throw unavailable(1, error.message);
       this.negatives.set(iss, { untilMs: clock.now() + FAILED_MS, failed: true });
       const failed = () => `resolveIssuer failed for ${excerpt(iss)}: ${textOfError(error)}`;
       const line = this.throttle.line('resolveIssuer failed', failed);

@@ -40,10 +40,14 @@ export class ResolvedIssuers {
   private readonly unknownKids: StrangerBudget;
   private readonly loads: Budget;
 
-  constructor(private readonly options: ResolvedOptions) {
+  /** @param end aborted when the application has ended */
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly end: AbortSignal,
+  ) {
     const { clock } = options;
     this.throttle = new LogThrottle(clock, undefined, MAX_LINES);
-    this.lookUps = new LookUps(options, this.throttle);
+    this.lookUps = new LookUps(options, this.throttle, end);
     const { inARow, refillMs } = UNKNOWN_KID_FETCHES;
     this.unknownKids = new StrangerBudget(clock, inARow, refillMs);
     this.loads = new Budget(clock, STRANGER_LOADS.inARow, STRANGER_LOADS.refillMs);
@@ -120,7 +124,7 @@ export class ResolvedIssuers {
       mayLoad: () => standing.isProven || this.loads.take(),
     };
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle, limits };
+    const context = { clock, allowInsecureHttp, throttle: this.throttle, limits, end: this.end };
     const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;

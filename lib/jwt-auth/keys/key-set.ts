@@ -9,6 +9,7 @@ import type { LogThrottle } from '../../common/log-throttle.js';
 import { remainingMs } from '../../common/remaining.js';
 import { untilAborted } from '../../common/until-aborted.js';
 import { KeysUnavailableError } from '../errors.js';
+import { ApplicationEndedError } from './application-ended.error.js';
 import { type FetchLimits, type Permit, UNLIMITED } from './fetch-limits.js';
 import { type KeySource, matchingKeys } from './key-source.js';
 import type { VerificationKey } from './verification-key.js';
@@ -180,6 +181,7 @@ export class KeySet implements KeySource {
       this.failures = 0;
       this.isTold = false;
     } catch (error) {
+      if (error instanceof ApplicationEndedError) throw this.unavailable(1_000, error.message);
       // Others than our own may come from a JwksClient of the application.
       throw this.backOff(error instanceof BackchannelError ? error.message : textOfError(error));
     }

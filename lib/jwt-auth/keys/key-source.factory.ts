@@ -1,6 +1,7 @@
 import { createBackchannel } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
+import { untilAborted } from '../../common/until-aborted.js';
 import type { ResolvedIssuer } from '../config/resolved-options.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
@@ -19,14 +20,17 @@ export interface KeySourceContext {
   readonly allowInsecureHttp: boolean;
   readonly throttle: LogThrottle;
   readonly limits?: FetchLimits | undefined;
+  /** Aborted when the application has ended. */
+  readonly end: AbortSignal;
 }
 
 /** Makes the key source that the options of an issuer ask for; each issuer has one of its own. */
 export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): KeySource {
   const fixed = readStaticKeys(rules);
   if (fixed.length > 0) return new StaticKeys(fixed);
-  const { clock, throttle, limits } = context;
-  return new KeySet(rules.issuer, loaderFor(rules, context), clock, throttle, limits);
+  const { clock, throttle, limits, end } = context;
+  const loader = loadingUntil(end, loaderFor(rules, context));
+  return new KeySet(rules.issuer, loader, clock, throttle, limits);
 }
 
 function loaderFor(
@@ -44,5 +48,15 @@ function loaderFor(
   );
   return jwksUri === undefined
     ? new DiscoveredKeys(issuer, fetch, clock)
-    : { load: () => fetchKeySet(jwksUri, fetch) };
+    : { load: (signal) => fetchKeySet(jwksUri, (url, init) => fetch(url, { ...init, signal })) };
+}
+
+/** Keys that are under way when the application ends must not keep the process alive. */
+function loadingUntil(end: AbortSignal, loader: KeyLoader): KeyLoader {
+  return {
+    load: (signal) => {
+      const either = AbortSignal.any([signal, end]);
+      return untilAborted(loader.load(either), either);
+    },
+  };
 }
