@@ -16,6 +16,7 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { RefusalLog } from './refusals/refusal-log.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { ClosedTransports } from './transports/closed-transports.js';
@@ -58,6 +59,7 @@ import { TokenVerifier } from './token-verifier.js';
     JwtStrategy,
     MistakeLog,
     PolicyRegistry,
+    RefusalLog,
     RequestAuthenticator,
     SharedIdentifierWarning,
     IssuerRegistry,
