@@ -48,6 +48,8 @@ export type {
   JwtAuthOptions,
   JwtAuthOptionsFactory,
   KeyOptions,
+  RefusedHttpRequest,
+  RefusedRequest,
   SignatureAlgorithm,
   TokenRules,
 } from './jwt-auth/jwt-auth.options.js';

@@ -12,7 +12,6 @@ import {
   AccessDeniedError,
   InsufficientScopeError,
   KeysUnavailableError,
-  MissingTokenError,
   RequestRefusedError,
 } from './errors.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
@@ -56,7 +55,7 @@ export class AccessGate {
     if (isAdmitted(this.authenticator, request, rule, context)) return true;
     const challenge = (error: unknown): never => {
       if (error instanceof RequestRefusedError)
-        this.challenges.write(http.getResponse<object>(), error);
+        this.challenges.write(http.getResponse<object>(), error, { request, context });
       throw error;
     };
     try {
@@ -98,7 +97,8 @@ export class AccessGate {
 
   /** Strangers are told which scopes to come back with, and nothing of what goes wrong when they are worked out. */
   private askForToken(rule: AccessRule, context: ExecutionContext): Promise<never> {
-    if (!rule.computed) throw new MissingTokenError(rule.scopes);
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    if (!rule.computed) throw this.authenticator.missingToken(request, rule.scopes);
     return this.scopesForStrangers(rule, context)
       .catch((): RequestRule => rule)
       .then(({ requirements, scopes }) => {
@@ -106,7 +106,7 @@ export class AccessGate {
         // One line for all of them, whatever they put into the request.
         if (mistake !== undefined)
           this.mistakes.tell(handlerOf(context), mistake, 'without a token');
-        throw new MissingTokenError(scopes);
+        throw this.authenticator.missingToken(request, scopes);
       });
   }
 

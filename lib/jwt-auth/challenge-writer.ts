@@ -5,7 +5,9 @@ import { LogThrottle } from '../common/log-throttle.js';
 import type { HttpRequest } from './bearer-credentials.js';
 import { formatChallenge } from './challenge.js';
 import type { RequestRefusedError } from './errors.js';
+import type { RefusedRequest } from './jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import { RefusalLog } from './refusals/refusal-log.js';
 import { replyOf, type RequestState, setReply } from './request-state.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 
@@ -34,6 +36,7 @@ export class ChallengeWriter implements OnModuleInit {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    private readonly refusals: RefusalLog,
   ) {
     this.throttle = new LogThrottle(options.clock);
   }
@@ -54,14 +57,15 @@ export class ChallengeWriter implements OnModuleInit {
     return request.res ?? replyOf(request);
   }
 
-  /** Writes the challenge; tells `onFailure` as well, as everything that is refused comes by here. */
-  write(response: object, error: RequestRefusedError): void {
+  /** Writes the challenge; tells the log and `onFailure` as well, as everything that is refused comes by here. */
+  write(response: object, error: RequestRefusedError, refused: RefusedRequest<HttpRequest>): void {
     const { retryAfterSeconds } = error.refusal;
     this.challenge(response, error);
     this.set(response, 'cache-control', 'no-store');
     if (retryAfterSeconds !== undefined)
       this.set(response, 'retry-after', String(retryAfterSeconds));
-    void this.report(error);
+    this.refusals.request(refused.request, error);
+    void this.report(error, refused);
   }
 
   /** Writes the challenge alone. */
@@ -84,9 +88,9 @@ export class ChallengeWriter implements OnModuleInit {
   }
 
   /** Never rejects: what an observer does changes nothing. */
-  private async report(error: RequestRefusedError): Promise<void> {
+  private async report(error: RequestRefusedError, refused: RefusedRequest): Promise<void> {
     try {
-      await this.options.onFailure?.(error);
+      await this.options.onFailure?.(error, refused);
     } catch (reason) {
       // Anybody can cause it, with every request.
       const line = this.throttle.line('onFailure', () => `onFailure threw ${textOfError(reason)}`);

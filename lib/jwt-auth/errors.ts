@@ -22,6 +22,10 @@ export interface Refusal {
  */
 export abstract class RequestRefusedError extends HttpException {
   abstract readonly code: string;
+  /** Why the token is no good; only {@link InvalidTokenError} has it. */
+  declare readonly reason?: InvalidTokenReason;
+  /** For the log: what exactly was found, where there is more to tell. Never sent to the client, never the token. */
+  declare readonly detail?: string;
 
   protected constructor(
     /** What the client is told. */
@@ -40,12 +44,17 @@ AccessTokenError.brand(RequestRefusedError);
 
 const TITLES: Record<number, string> = { 401: 'Unauthorized', 503: 'Service Unavailable' };
 
-/** 401 without an error code: the request brought no access token (RFC 6750 section 3.1). */
+/**
+ * 401 without an error code: the request brought no access token, or credentials of another scheme than Bearer (RFC 6750
+ * section 3.1).
+ */
 export class MissingTokenError extends RequestRefusedError {
   readonly code = 'missing_token';
 
-  constructor(scopes: readonly string[] = []) {
-    super({ status: 401, description: 'An access token is required', scopes });
+  /** @param isElsewhere - whether credentials came, and none of the scheme Bearer */
+  constructor(scopes: readonly string[] = [], isElsewhere = false) {
+    const hint = isElsewhere ? '. Send it as Authorization: Bearer' : '';
+    super({ status: 401, description: `An access token is required${hint}`, scopes });
   }
 }
 
@@ -78,7 +87,7 @@ export type InvalidTokenReason =
 const INVALID = 'The access token is invalid';
 
 /** The same text for all that has to do with keys and signatures: an attacker learns nothing from it. */
-const DESCRIPTIONS: Record<InvalidTokenReason, string> = {
+const DESCRIPTIONS: Record<InvalidTokenReason | 'no_audience', string> = {
   malformed: INVALID,
   too_large: 'The access token is too large',
   issuer: 'The access token comes from an issuer that is not trusted here',
@@ -90,6 +99,7 @@ const DESCRIPTIONS: Record<InvalidTokenReason, string> = {
   not_yet_valid: 'The access token is not valid yet',
   claims: INVALID,
   audience: 'The access token is meant for another audience',
+  no_audience: 'The access token names no audience',
   binding: 'The access token is bound to a key that was not proven',
   revoked: 'The access token has been revoked',
   rejected: INVALID,
@@ -100,14 +110,14 @@ export class InvalidTokenError extends RequestRefusedError {
   readonly code = 'invalid_token';
 
   /** For the log: what exactly was found, on one line. Never sent to the client, never the token. */
-  readonly detail: string;
+  override readonly detail: string;
 
   /** @param shownAs - the reason that the client is told of, where it must not learn the real one */
   constructor(
     /** Stable, for programs and logs. */
-    readonly reason: InvalidTokenReason,
+    override readonly reason: InvalidTokenReason,
     detail: string,
-    shownAs: InvalidTokenReason = reason,
+    shownAs: keyof typeof DESCRIPTIONS = reason,
   ) {
     super({ status: 401, error: 'invalid_token', description: DESCRIPTIONS[shownAs] });
     this.detail = oneLine(detail, MAX_DETAIL_LENGTH);
@@ -139,7 +149,7 @@ export class AccessDeniedError extends RequestRefusedError {
   readonly code = 'access_denied';
 
   /** For the log: what the token does not meet, such as `role admin`. Never sent to the client. */
-  readonly detail: string;
+  override readonly detail: string;
 
   constructor(
     /** All scopes that the operation needs. */
@@ -165,7 +175,7 @@ export class KeysUnavailableError extends RequestRefusedError {
   readonly code = 'keys_unavailable';
 
   /** For the log: why it cannot be known. */
-  readonly detail: string;
+  override readonly detail: string;
 
   constructor(retryAfterSeconds: number, detail: string) {
     super({

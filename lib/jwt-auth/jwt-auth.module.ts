@@ -18,6 +18,7 @@ import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js'
 import { GUARD_IN_USE, IS_REGISTERED, RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { ReplaceableGuard } from './replaceable-guard.js';
+import { RefusalLog } from './refusals/refusal-log.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { ClosedTransports } from './transports/closed-transports.js';
@@ -47,6 +48,7 @@ const CONTENTS = {
     MistakeLog,
     PolicyRegistry,
     ReplaceableGuard,
+    RefusalLog,
     RequestAuthenticator,
     SharedIdentifierWarning,
     IssuerRegistry,

@@ -1,4 +1,4 @@
-import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions, ExecutionContext } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import type { AccessToken } from './access-token.js';
 import type { RequestRefusedError } from './errors.js';
@@ -202,8 +202,13 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
    */
   onValidated?: ((token: AccessToken) => unknown) | undefined;
 
-  /** Told of every request that is refused, and why. It cannot change that, and nothing that it throws does. */
-  onFailure?: ((error: RequestRefusedError) => unknown) | undefined;
+  /**
+   * Told of every request that is refused, and why: `error.reason` and `error.detail` say more than the client learns. It
+   * cannot change that, and nothing that it throws does. The request may hold the token and much else that is not for a log.
+   *
+   * @example `(error, { request }) => logger.warn(error.reason ?? error.code, error.detail, request.method, request.url)`
+   */
+  onFailure?: ((error: RequestRefusedError, refused: RefusedRequest) => unknown) | undefined;
 
   /**
    * Checks the claims, and types them: any Standard Schema (zod, valibot, arktype …). What it gives is in `claims` of
@@ -260,6 +265,24 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
    * @defaultValue the clock of the machine
    */
   clock?: Clock | undefined;
+}
+
+/** What `onFailure` of {@link JwtAuthOptions} is told of a request that was refused. */
+export interface RefusedRequest<R = RefusedHttpRequest> {
+  /** The request of Express or Fastify. */
+  readonly request: R;
+  /** Which handler it was for; missing where Passport asked (`AuthGuard('jwt')`), which does not know. */
+  readonly context?: ExecutionContext | undefined;
+}
+
+/** As much of a request as those of Express and of Fastify have both. */
+export interface RefusedHttpRequest {
+  readonly method?: string;
+  /** The path, and a query that may hold what is not for a log. */
+  readonly url?: string;
+  /** Who has sent it, or the last proxy on the way. */
+  readonly ip?: string;
+  readonly headers: object;
 }
 
 /** As much of a Standard Schema (version 1) as is needed: https://standardschema.dev */

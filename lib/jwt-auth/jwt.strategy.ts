@@ -135,11 +135,13 @@ export class JwtStrategy
         if (response) this.challenges.challenge(response, error);
         return run.fail(error, error.refusal.status);
       }
-      if (response && error instanceof RequestRefusedError) this.challenges.write(response, error);
+      if (response && error instanceof RequestRefusedError)
+        this.challenges.write(response, error, { request });
       run.error(error);
     };
     // In a function of its own, so that what is thrown at once is a rejection too.
-    const authenticated = async () => this.checked(await this.authenticator.authenticate(request));
+    const authenticated = async () =>
+      this.checked(request, await this.authenticator.authenticate(request));
     authenticated()
       .then((token) => run.success(token), refused)
       // Nobody else holds this promise, and a rejection that nobody handles ends the process.
@@ -147,9 +149,9 @@ export class JwtStrategy
   }
 
   /** What the whole application asks for; Passport does not say which handler the request is for. */
-  private checked(token: AccessToken | undefined): AccessToken {
+  private checked(request: HttpRequest, token: AccessToken | undefined): AccessToken {
     const { requiredScopes } = this.options;
-    if (!token) throw new MissingTokenError(requiredScopes);
+    if (!token) throw this.authenticator.missingToken(request, requiredScopes);
     if (requiredScopes.every((scope) => token.hasScope(scope))) return token;
     throw new InsufficientScopeError(requiredScopes);
   }

@@ -1,19 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { excerpt } from '../common/excerpt.js';
 import type { AccessToken } from './access-token.js';
 import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
-import { InvalidTokenError, KeysUnavailableError } from './errors.js';
+import { MissingTokenError } from './errors.js';
+import { RefusalLog } from './refusals/refusal-log.js';
 import { forgetOthers, setToken, tokenVerifiedBy, verifiers } from './request-state.js';
 import { TokenVerifier } from './token-verifier.js';
-import { decodeToken } from './verification/decode-token.js';
 
 const USUAL_PREFIX = 'Bearer ';
 
@@ -22,11 +14,10 @@ type ReplaceableVerifier = Pick<TokenVerifier, 'verify'> & Partial<Pick<TokenVer
 /** Finds out whose request it is. The guard and the Passport strategy both ask here, once for each request. */
 @Injectable()
 export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger('JwtAuthModule');
-
   constructor(
     // A test may put something in its place that has no more than what is public.
     @Inject(TokenVerifier) private readonly verifier: ReplaceableVerifier,
+    private readonly refusals: RefusalLog,
     private readonly host: HttpAdapterHost,
   ) {}
 
@@ -57,6 +48,11 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
     return outcome && this.remember(request, outcome);
   }
 
+  /** The refusal of a request from which {@link authenticate} got nothing. */
+  missingToken(request: HttpRequest, scopes: readonly string[]): MissingTokenError {
+    return new MissingTokenError(scopes, request.headers.authorization !== undefined);
+  }
+
   /** What is remembered was found well-formed once, and to look is cheaper than to check that again. */
   private recall(authorization: string): AccessToken | Promise<AccessToken> | undefined {
     if (!authorization.startsWith(USUAL_PREFIX)) return undefined;
@@ -76,7 +72,7 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
     try {
       return this.remember(request, await verification);
     } catch (error) {
-      this.log(authorization, error);
+      this.refusals.token(authorization.slice(authorization.lastIndexOf(' ') + 1), error);
       throw error;
     }
   }
@@ -88,25 +84,5 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
 
   private application(): object | undefined {
     return this.host.httpAdapter?.getInstance();
-  }
-
-  /** The client learns little; whoever runs the service finds the rest here, but never the token. */
-  private log(authorization: string, error: unknown): void {
-    if (!Logger.isLevelEnabled('debug')) return;
-    if (!(error instanceof InvalidTokenError || error instanceof KeysUnavailableError)) return;
-    const raw = authorization.slice(authorization.lastIndexOf(' ') + 1);
-    const digest = createHash('sha256').update(raw).digest('hex').slice(0, 12);
-    const reason = error instanceof InvalidTokenError ? error.reason : error.code;
-    this.logger.debug(`Refused token ${digest}${originOf(raw)}: ${reason}: ${error.detail}`);
-  }
-}
-
-/** What a token says of its origin, whether true or not; nothing where it cannot be read. */
-function originOf(raw: string): string {
-  try {
-    const { header, claims } = decodeToken(raw);
-    return ` of ${excerpt(claims['iss'])}, kid ${excerpt(header.kid)}`;
-  } catch {
-    return '';
   }
 }

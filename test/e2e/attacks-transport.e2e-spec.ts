@@ -9,6 +9,7 @@ import {
 import { sendRaw } from '../support/raw-request.js';
 
 const TWO_HEADERS = 'The request has more than one Authorization header';
+const NOT_BEARER = 'An access token is required. Send it as Authorization: Bearer';
 const BOUND = 'The access token is bound to a key that was not proven';
 const FORM = 'Content-Type: application/x-www-form-urlencoded';
 
@@ -94,7 +95,7 @@ describe.each(platforms)('a request on %s', (platform) => {
       'Authorization: Be\xe4rer GOOD',
       'Authorization: ,Bearer GOOD',
     ])('has brought none: %j', async (line) => {
-      expectChallenged(await send(line));
+      expectChallenged(await send(line), NOT_BEARER);
     });
 
     it.each([
@@ -208,7 +209,7 @@ describe.each(platforms)('a request on %s', (platform) => {
       const cnf = { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2', jkt: 'a' };
       const token = await server.sign({ cnf });
       expectRefused(await send(line, `Authorization: Bearer ${token}`), BOUND);
-      expectChallenged(await send(line, `Authorization: DPoP ${token}`));
+      expectChallenged(await send(line, `Authorization: DPoP ${token}`), NOT_BEARER);
     });
   });
 });

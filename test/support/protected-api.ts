@@ -83,12 +83,12 @@ export function expectMalformed(
 }
 
 /** Asked for a token, without an error code: none has been seen. */
-export function expectChallenged(answer: Answer): void {
+export function expectChallenged(answer: Answer, message = 'An access token is required'): void {
   const { status, challenge, body } = answer;
   expect({ status, challenge, body }).toEqual({
     status: 401,
     challenge: `Bearer realm="${audience}"`,
-    body: { statusCode: 401, error: 'Unauthorized', message: 'An access token is required' },
+    body: { statusCode: 401, error: 'Unauthorized', message },
   });
 }
 

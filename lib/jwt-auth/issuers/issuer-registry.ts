@@ -13,6 +13,7 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
+import { withoutSlash } from '../refusals/issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
 import type { DecodedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
@@ -84,6 +85,13 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
     }
   }
 
+  /** Whether an issuer is one of the options, or good tokens of it have come: nobody can make up names that are. */
+  isEstablished(iss: unknown): boolean {
+    return (
+      typeof iss === 'string' && (this.fixed.has(iss) || this.resolved?.isProven(iss) === true)
+    );
+  }
+
   private of(decoded: DecodedToken): TrustedIssuer | Promise<TrustedIssuer> {
     const { iss } = decoded.claims;
     if (typeof iss !== 'string') throw this.refusal(iss);
@@ -119,8 +127,8 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
       ({ issuer }) => typeof iss === 'string' && withoutSlash(iss) === withoutSlash(issuer),
     );
     const hint = twin
-      ? `which differs from ${twin.issuer} by the trailing slash only`
-      : `trusted: ${issuers.map(({ issuer }) => issuer).join(', ')}`;
+      ? `which differs from ${excerpt(twin.issuer)} by the trailing slash only`
+      : `trusted: ${issuers.map(({ issuer }) => excerpt(issuer)).join(', ') || 'what resolveIssuer knows'}`;
     return new InvalidTokenError('issuer', `iss ${excerpt(iss)}, ${oneLine(hint)}`);
   }
 }
@@ -137,10 +145,6 @@ function checkWorthLookingUp(decoded: DecodedToken, nowMs: number): void {
     throw new InvalidTokenError('algorithm', `alg ${excerpt(decoded.header.alg)}`);
   }
   checkTimes(decoded.claims, nowMs, WIDEST_TIMES);
-}
-
-function withoutSlash(url: string): string {
-  return url.endsWith('/') ? url.slice(0, -1) : url;
 }
 
 function failStart(error: unknown): never {

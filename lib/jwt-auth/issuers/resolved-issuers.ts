@@ -59,6 +59,11 @@ export class ResolvedIssuers {
     return issuer?.isTrusted(this.options.clock.now()) ? issuer : undefined;
   }
 
+  /** Whether a good token of this issuer has come of late. */
+  isProven(iss: string): boolean {
+    return this.proven.has(iss);
+  }
+
   /**
    * Looks an issuer up.
    *

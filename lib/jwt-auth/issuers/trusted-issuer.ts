@@ -105,7 +105,10 @@ export class TrustedIssuer {
     checkTokenKind(decoded);
     if (this.rules.profile === 'rfc9068') checkProfile(decoded);
     if (!this.rules.algorithms.has(alg))
-      throw new InvalidTokenError('algorithm', `alg ${excerpt(alg)}`);
+      throw new InvalidTokenError(
+        'algorithm',
+        `alg ${excerpt(alg)}, expected ${[...this.rules.algorithms].join(' or ')}`,
+      );
     return checkTimes(decoded.claims, nowMs, this.rules);
   }
 

@@ -1,5 +1,6 @@
 import { excerpt } from '../../common/excerpt.js';
 import { InvalidTokenError } from '../errors.js';
+import { isThere } from './claim-mark.js';
 import type { JwtClaims } from './decode-token.js';
 
 /**
@@ -9,14 +10,14 @@ import type { JwtClaims } from './decode-token.js';
  */
 export function checkAudience(claims: JwtClaims, expected: readonly string[]): string[] {
   const { aud } = claims;
-  const audience: unknown[] = Array.isArray(aud) ? aud : [aud];
+  const audience: unknown[] = [aud].flat();
+  const shown = `expected ${expected.map((name) => excerpt(name)).join(' or ')}`;
+  if (!audience.some(isThere))
+    throw new InvalidTokenError('audience', `no aud; ${shown}`, 'no_audience');
   if (!audience.every((member) => typeof member === 'string'))
-    throw new InvalidTokenError('audience', 'aud is not a text');
+    throw new InvalidTokenError('audience', `aud ${excerpt(aud)} is not a text; ${shown}`);
   if (!audience.some((member) => expected.includes(member))) {
-    throw new InvalidTokenError(
-      'audience',
-      `aud ${excerpt(aud)}, expected ${expected.join(' or ')}`,
-    );
+    throw new InvalidTokenError('audience', `aud ${excerpt(aud)}, ${shown}`);
   }
   return [...audience];
 }
