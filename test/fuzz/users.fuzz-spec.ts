@@ -116,7 +116,13 @@ describe.each(platforms)('calls of users who come together, with %s', (platform)
     incoming = Array.from({ length: USERS }, (_, n) =>
       issuer.sign(
         issuer.header(n),
-        issuer.claims(clock.now(), { sub: `user-${n}`, jti: String(n) }),
+        issuer.claims(clock.now(), {
+          sub: `user-${n}`,
+          jti: String(n),
+          sid: `${n}`,
+          auth_time: 1,
+          amr: ['pwd'],
+        }),
         n,
       ),
     );

@@ -50,7 +50,9 @@ export function changes(
     { arbitrary: fc.constantFrom(...INHERITED), weight: 1 },
   );
   const value =
-    values.length > 0 ? fc.oneof(fc.constantFrom(...values), hostileValue) : hostileValue;
+    values.length > 0
+      ? fc.oneof({ arbitrary: fc.constantFrom(...values), weight: 2 }, hostileValue)
+      : hostileValue;
   return fc.record({
     set: fc.dictionary(name, value, { maxKeys: max }),
     without: fc.array(fc.constantFrom(...names), { maxLength: 1 }),
