@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { excerpt } from '../common/excerpt.js';
 import type { AccessToken } from './access-token.js';
 import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
 import { InvalidTokenError, KeysUnavailableError } from './errors.js';
 import { forgetOthers, setToken, tokenVerifiedBy, verifiers } from './request-state.js';
+import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
+import { TokenPlace } from './token-place.js';
 import { TokenVerifier } from './token-verifier.js';
 import { decodeToken } from './verification/decode-token.js';
 
@@ -16,10 +25,16 @@ const USUAL_PREFIX = 'Bearer ';
 export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('JwtAuthModule');
 
+  /** Where tokens are taken from something else than the Authorization header. */
+  private readonly place: TokenPlace | undefined;
+
   constructor(
+    @Inject(RESOLVED_OPTIONS) { jwtFromRequest, clock }: ResolvedOptions,
     private readonly verifier: TokenVerifier,
     private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.place = jwtFromRequest && new TokenPlace(jwtFromRequest, clock);
+  }
 
   onModuleInit(): void {
     const application = this.application();
@@ -42,10 +57,20 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
     if (known) return known;
     forgetOthers(this, request);
     const authorization = authorizationOf(request);
+    if (this.place) return this.authenticateAt(this.place, request);
     if (authorization === undefined) return undefined;
     const outcome = this.recall(authorization) ?? this.verify(authorization);
     if (outcome instanceof Promise) return this.settle(request, authorization, outcome);
     return outcome && this.remember(request, outcome);
+  }
+
+  private authenticateAt(place: TokenPlace, request: HttpRequest) {
+    const raw = place.tokenOf(request);
+    if (raw === undefined) return undefined;
+    const outcome = this.verifier.recall(raw) ?? this.verifier.verify(raw);
+    return outcome instanceof Promise
+      ? this.settle(request, raw, outcome)
+      : this.remember(request, outcome);
   }
 
   /** What is remembered was found well-formed once, and to look is cheaper than to check that again. */
