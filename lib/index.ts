@@ -59,9 +59,10 @@ export {
 } from './jwt-auth/replay/memory-replay.store.js';
 export { ReplayStoreFullError } from './jwt-auth/replay/replay-store-full.error.js';
 export type { ReplayStore } from './jwt-auth/replay/replay-store.js';
+export type { RequestWithToken, TokenExtractor } from './jwt-auth/token-extractor.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { ClaimMark } from './jwt-auth/verification/claim-mark.js';
-export type { ClaimPath } from './jwt-auth/verification/claim-path.js';
+export type { ClaimKeys, ClaimPath } from './jwt-auth/verification/claim-path.js';
 export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 export type { SubjectKindRule, SubjectMarks } from './jwt-auth/verification/subject-kind.js';
 

@@ -1,9 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { InvalidRequestError } from './errors.js';
 import type { RequestState } from './request-state.js';
 
 /** As much of a request as is looked at; Express and Fastify requests both have it. */
 export interface HttpRequest extends RequestState {
-  readonly headers: { readonly authorization?: string | undefined };
+  readonly headers: IncomingHttpHeaders;
   /** Express: the headers as they came. */
   readonly rawHeaders?: readonly string[] | undefined;
   /** Express: the response that belongs to it. */
@@ -19,7 +20,7 @@ const SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 
 /**
- * The Authorization header of a request; a token is taken from nowhere else.
+ * The Authorization header of a request; a token is taken from nowhere else, unless the option `jwtFromRequest` says so.
  *
  * @throws {InvalidRequestError} when there are two: the first match never wins
  */

@@ -2,7 +2,7 @@ import type { JwtAuthOptions } from './jwt-auth.options.js';
 import { freezeJson } from './verification/freeze-json.js';
 
 /**
- * Where well-known authorization servers put scopes, roles and permissions: options to be spread into
+ * Where well-known authorization servers put audience, scopes, roles and permissions: options to be spread into
  * those of {@link JwtAuthModule}. Data, no more: change or extend what your server does differently.
  *
  * @example
@@ -17,15 +17,20 @@ export const CLAIM_SHAPES = {
   entra: { scopeClaims: ['scp'], roleClaims: ['roles'] },
   /** Permissions, with "Add Permissions in the Access Token"; roles only in a claim that an Action adds. */
   auth0: { permissionClaims: ['permissions'] },
-  /** Groups of the user pool. */
-  cognito: { roleClaims: ['cognito:groups'] },
+  /** Groups of the user pool. Without resource binding, access tokens name the app client and no audience. */
+  cognito: { audienceClaims: ['aud', 'client_id'], roleClaims: ['cognito:groups'] },
   /** Groups, with a groups claim on a custom authorization server. */
   okta: { scopeClaims: ['scp'], roleClaims: ['groups'] },
   /** The claim that `JwtClaimTypes.Role` names, where the API resource or scope asks for it. */
   duende: { roleClaims: ['role'] },
+  /** Roles of the project that the client belongs to, which are the names in an object. */
+  zitadel: { roleClaims: [{ path: 'urn:zitadel:iam:org:project:roles', keys: true }] },
 } as const satisfies Record<string, ClaimShape>;
 
 freezeJson(CLAIM_SHAPES);
 
 /** The options that say where claims are. */
-export type ClaimShape = Pick<JwtAuthOptions, 'scopeClaims' | 'roleClaims' | 'permissionClaims'>;
+export type ClaimShape = Pick<
+  JwtAuthOptions,
+  'audienceClaims' | 'scopeClaims' | 'roleClaims' | 'permissionClaims'
+>;

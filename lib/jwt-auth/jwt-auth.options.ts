@@ -2,7 +2,8 @@ import type { ConfigurableModuleAsyncOptions, ExecutionContext } from '@nestjs/c
 import type { Clock } from '../common/clock.js';
 import type { AccessToken } from './access-token.js';
 import type { RequestRefusedError } from './errors.js';
-import type { ClaimPath } from './verification/claim-path.js';
+import type { TokenExtractor } from './token-extractor.js';
+import type { ClaimKeys, ClaimPath } from './verification/claim-path.js';
 import type { SubjectKindRule } from './verification/subject-kind.js';
 
 /** The signature algorithms that are accepted unless you say otherwise: asymmetric ones only (RFC 8725 section 3.1). */
@@ -32,9 +33,20 @@ export interface TokenRules {
   audience?: string | readonly string[] | undefined;
 
   /**
-   * The signature algorithms that are accepted.
+   * The claims that may name the audience, for servers that name the client or themselves in its place: `['aud', 'client_id']`
+   * (Amazon Cognito), `['azp']` (Clerk), `['iss']` (WorkOS). The first one present counts, and must hold one of `audience`;
+   * whatever the list says, so must an `aud` that is there (RFC 7519 section 4.1.3). A token with none of them is refused.
    *
-   * @defaultValue all of {@link SIGNATURE_ALGORITHMS}; with `secret`, HS256, HS384 and HS512 alone
+   * Where it is the client, every token of that client is good here, whatever API it was issued for.
+   *
+   * @defaultValue `['aud']`
+   */
+  audienceClaims?: readonly ClaimPath[] | undefined;
+
+  /**
+   * The signature algorithms that are accepted of public keys; those of a `secret` are not among them.
+   *
+   * @defaultValue all of {@link SIGNATURE_ALGORITHMS}
    */
   algorithms?: readonly SignatureAlgorithm[] | undefined;
 
@@ -66,18 +78,19 @@ export interface TokenRules {
   /**
    * The claims that hold roles, all of them together; each may be a text, which is one role, or a list of
    * texts. A text is the name of a claim as it stands, dots and all; a list is a path:
-   * `[['realm_access', 'roles']]`. `CLAIM_SHAPES` has those of well-known servers.
+   * `[['realm_access', 'roles']]`. `{ path, keys: true }`: the claim is an object, and the names in it are the roles.
+   * `CLAIM_SHAPES` has those of well-known servers.
    *
    * @defaultValue `['roles']`
    */
-  roleClaims?: readonly ClaimPath[] | undefined;
+  roleClaims?: readonly (ClaimPath | ClaimKeys)[] | undefined;
 
   /**
    * The claims that hold permissions; the same as `roleClaims` in all else.
    *
    * @defaultValue `['permissions']`
    */
-  permissionClaims?: readonly ClaimPath[] | undefined;
+  permissionClaims?: readonly (ClaimPath | ClaimKeys)[] | undefined;
 
   /**
    * How far the clocks of the authorization server and of this machine may be apart, in seconds, when
@@ -113,7 +126,7 @@ export interface TokenRules {
   acceptUnmarkedTokens?: boolean | undefined;
 }
 
-/** Where the keys of an issuer come from. One of these, or none for what its metadata say. */
+/** Where the keys of an issuer come from. One of these, or none for what its metadata say; `secret` may be beside another. */
 export interface KeyOptions {
   /** Where its key set is, for a server without metadata. https, or plain http on loopback. */
   jwksUri?: string | undefined;
@@ -123,7 +136,10 @@ export interface KeyOptions {
   publicKey?: string | object | undefined;
   /**
    * A secret shared with the authorization server, for HS256, HS384 and HS512: at least 32 bytes, and as many as the
-   * hash has (RFC 7518 section 3.2). With it no other algorithm is accepted, and without it none of these.
+   * hash has (RFC 7518 section 3.2). Without it none of these is accepted. Alone, it means that no other algorithm is.
+   *
+   * Beside `jwksUri`, `jwks`, `publicKey` or `jwksClient`, as while a server goes over to key pairs: tokens with one of
+   * these algorithms are checked with the secret alone, and all others with the public keys alone.
    */
   secret?: string | Uint8Array | undefined;
   /** A `JwksClient` of jwks-rsa, with the agent, proxy or headers that you gave it. Its cache and rate limit are not used. */
@@ -242,6 +258,19 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions {
    * @defaultValue false
    */
   strictCoverage?: boolean | undefined;
+
+  /**
+   * Where the token of a request is, in place of the header `Authorization: Bearer`: a function in the manner of passport-jwt,
+   * such as `ExtractJwt.fromHeader('x-forwarded-access-token')`, or `ExtractJwt.fromExtractors([…])` for several places. It
+   * gives the token alone, at once, and nothing (`null`, `undefined` or `''`) where there is none. If it throws or gives
+   * anything else, the answer is 400, and the log says why.
+   *
+   * A browser sends a cookie along with requests that other sites make it send: with a token in a cookie the application
+   * needs a protection against CSRF of its own, such as `SameSite` and a check of the `Origin`.
+   *
+   * @defaultValue the header `Authorization`, as RFC 6750 section 2.1 has it
+   */
+  jwtFromRequest?: TokenExtractor | undefined;
 
   /**
    * Under which name the verifier is a strategy of Passport: `AuthGuard('jwt')`. Give it another name where the

@@ -5,6 +5,9 @@ import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-crede
 import { MissingTokenError } from './errors.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { forgetOthers, setToken, tokenVerifiedBy, verifiers } from './request-state.js';
+import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import type { ResolvedOptions } from './config/resolved-options.js';
+import { TokenPlace } from './token-place.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const USUAL_PREFIX = 'Bearer ';
@@ -14,12 +17,18 @@ type ReplaceableVerifier = Pick<TokenVerifier, 'verify'> & Partial<Pick<TokenVer
 /** Finds out whose request it is. The guard and the Passport strategy both ask here, once for each request. */
 @Injectable()
 export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
+  /** Where tokens are taken from something else than the Authorization header. */
+  private readonly place: TokenPlace | undefined;
+
   constructor(
+    @Inject(RESOLVED_OPTIONS) { jwtFromRequest, clock }: ResolvedOptions,
     // A test may put something in its place that has no more than what is public.
     @Inject(TokenVerifier) private readonly verifier: ReplaceableVerifier,
     private readonly refusals: RefusalLog,
     private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.place = jwtFromRequest && new TokenPlace(jwtFromRequest, clock);
+  }
 
   onModuleInit(): void {
     const application = this.application();
@@ -42,6 +51,7 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
     if (known) return known;
     forgetOthers(this, request);
     const authorization = authorizationOf(request);
+    if (this.place) return this.authenticateAt(this.place, request);
     if (authorization === undefined) return undefined;
     const outcome = this.recall(authorization) ?? this.verify(authorization);
     if (outcome instanceof Promise) return this.settle(request, authorization, outcome);
@@ -49,8 +59,17 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
   }
 
   /** The refusal of a request from which {@link authenticate} got nothing. */
-  missingToken(request: HttpRequest, scopes: readonly string[]): MissingTokenError {
-    return new MissingTokenError(scopes, request.headers.authorization !== undefined);
+  missingToken({ headers }: HttpRequest, scopes: readonly string[]): MissingTokenError {
+    return new MissingTokenError(scopes, !this.place && headers.authorization !== undefined);
+  }
+
+  private authenticateAt(place: TokenPlace, request: HttpRequest) {
+    const raw = place.tokenOf(request);
+    if (raw === undefined) return undefined;
+    const outcome = this.verifier.recall?.(raw) ?? this.verifier.verify(raw);
+    return outcome instanceof Promise
+      ? this.settle(request, raw, outcome)
+      : this.remember(request, outcome);
   }
 
   /** What is remembered was found well-formed once, and to look is cheaper than to check that again. */

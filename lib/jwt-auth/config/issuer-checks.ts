@@ -6,7 +6,7 @@ import {
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
-import { isClaimPath } from '../verification/claim-path.js';
+import { isClaimKeys, isClaimPath } from '../verification/claim-path.js';
 import { isScope } from '../verification/scopes.js';
 import { staticKeyFault } from '../keys/static-keys.js';
 import {
@@ -32,6 +32,11 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
           .map((name) => nameFault(path, String(name)))
           .find(Boolean)
       : `${path}: not a name or a list of names. ${AUDIENCE_HINT}`,
+  ),
+  audienceClaims: optional((path, value) =>
+    Array.isArray(value) && value.length > 0 && value.every(isClaimPath)
+      ? undefined
+      : `${path}: must be a list of claim names or paths, such as ['aud', 'client_id'].`,
   ),
   algorithms: optional((path, value) =>
     Array.isArray(value) && isTextOrList(value, isAlgorithm)
@@ -130,23 +135,31 @@ export function issuerChecks(allowInsecureHttp: boolean): Checks<IssuerOptions> 
   };
 }
 
-/** The sources of keys that exclude each other. */
-const KEY_SOURCES = ['jwksUri', 'jwks', 'publicKey', 'secret', 'jwksClient'] as const;
+/** The sources of public keys, which exclude each other. */
+const PUBLIC_KEY_SOURCES = ['jwksUri', 'jwks', 'publicKey', 'jwksClient'] as const;
+const KEY_SOURCES = [...PUBLIC_KEY_SOURCES, 'secret'] as const;
 
 /** Whether the keys of an issuer were given by hand, and are not those that its metadata name. */
 export function hasKeys(options: KeyOptions): boolean {
   return KEY_SOURCES.some((name) => options[name] !== undefined);
 }
 
+/** Whether nothing but HMAC can be checked. */
+export function hasSecretOnly(options: KeyOptions): boolean {
+  return (
+    options.secret !== undefined && PUBLIC_KEY_SOURCES.every((name) => options[name] === undefined)
+  );
+}
+
 /** Says that an issuer has keys from more than one place, or algorithms that its keys cannot have. */
 export function keySourceFaults(prefix: string, options: KeyOptions & TokenRules): string[] {
-  const given = KEY_SOURCES.filter((name) => options[name] !== undefined);
+  const given = PUBLIC_KEY_SOURCES.filter((name) => options[name] !== undefined);
   const faults: string[] = [];
   if (given.length > 1)
     faults.push(`${prefix}${given[1]}: given together with ${given[0]}. Give one of them.`);
-  if (options.secret !== undefined && options.algorithms !== undefined) {
+  if (hasSecretOnly(options) && options.algorithms !== undefined) {
     faults.push(
-      `${prefix}algorithms: with a secret they are HS256, HS384 and HS512, as far as it is long enough. Leave the option out.`,
+      `${prefix}algorithms: with a secret they are HS256, HS384 and HS512, as far as it is long enough. Leave the option out, or say where the public keys are as well: jwksUri, jwks or publicKey.`,
     );
   }
   return faults;
@@ -175,7 +188,9 @@ function isScopeList(value: unknown): boolean {
 }
 
 function isClaimPaths(path: string, value: unknown): string | undefined {
-  return Array.isArray(value) && value.length > 0 && value.every(isClaimPath)
+  return Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((place) => isClaimPath(place) || isClaimKeys(place))
     ? undefined
-    : `${path}: must be a list of claim names, or of paths such as ['realm_access', 'roles'].`;
+    : `${path}: must be a list of claim names, or of paths such as ['realm_access', 'roles']. Where the names in an object count, write { path, keys: true }.`;
 }

@@ -7,7 +7,13 @@ import {
 } from '../jwt-auth.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
 import { faultsIn, listOf } from './checks.js';
-import { hasKeys, issuerChecks, keySourceFaults, missingAudience } from './issuer-checks.js';
+import {
+  hasKeys,
+  hasSecretOnly,
+  issuerChecks,
+  keySourceFaults,
+  missingAudience,
+} from './issuer-checks.js';
 import type { ResolvedIssuer } from './resolved-options.js';
 
 const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
@@ -32,7 +38,7 @@ export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules)
   const { issuer, jwksUri, jwks, publicKey, secret, jwksClient } = own;
   const rule = <Name extends keyof TokenRules>(name: Name): TokenRules[Name] =>
     own[name] ?? shared[name];
-  const algorithms = own.algorithms ?? (secret === undefined ? shared.algorithms : undefined);
+  const signed = rule('algorithms') ?? SIGNATURE_ALGORITHMS;
   return {
     issuer,
     jwksUri,
@@ -41,9 +47,11 @@ export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules)
     secret,
     jwksClient,
     audience: listOf(rule('audience')),
-    algorithms: new Set(
-      algorithms ?? (secret === undefined ? SIGNATURE_ALGORITHMS : HMAC_ALGORITHMS),
-    ),
+    audienceClaims: rule('audienceClaims') ?? ['aud'],
+    algorithms: new Set([
+      ...(hasSecretOnly(own) ? [] : signed),
+      ...(secret === undefined ? [] : HMAC_ALGORITHMS),
+    ]),
     profile: rule('profile') ?? 'auto',
     scopeClaims: rule('scopeClaims') ?? ['scope', 'scp'],
     impliedScopes: resolveImplied(rule('impliedScopes') ?? {}),

@@ -40,12 +40,13 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
   ];
   faults.push(...twiceFaults(issuers));
   if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
-  const { isRevoked, onValidated, onFailure, claimsSchema } = given;
+  const { isRevoked, onValidated, onFailure, claimsSchema, jwtFromRequest } = given;
   return {
     isRevoked,
     onValidated,
     onFailure,
     claimsSchema,
+    jwtFromRequest,
     issuers: issuers.map((issuer) => resolveIssuer(issuer, given)),
     sharedRules: resolveIssuer('', given),
     resolveIssuer: given.resolveIssuer && ((issuer) => resolveAtRunTime(issuer, given)),
@@ -99,6 +100,7 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
         : `${path}: not a scope or a list of scopes. Write ['a', 'b'], not 'a b'.`,
     ),
     strictCoverage: isBoolean,
+    jwtFromRequest: isFunction,
     strategyName: optional((path, value) =>
       isStrategyName(value)
         ? undefined

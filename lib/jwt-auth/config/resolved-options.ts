@@ -1,12 +1,12 @@
 import type { Clock } from '../../common/clock.js';
+import type { AudienceRules } from '../verification/check-claims.js';
 import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { SubjectKindRule } from '../verification/subject-kind.js';
 import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
-export interface ResolvedIssuer extends KeyOptions, ClaimMapping {
+export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules {
   readonly issuer: string;
-  readonly audience: readonly string[];
   readonly algorithms: ReadonlySet<string>;
   readonly profile: 'auto' | 'rfc9068';
   readonly clockToleranceSeconds: number;
@@ -18,7 +18,7 @@ export interface ResolvedIssuer extends KeyOptions, ClaimMapping {
 /** The options with every default in place, checked. */
 export interface ResolvedOptions extends Pick<
   JwtAuthOptions,
-  'claimsSchema' | 'isRevoked' | 'onFailure' | 'onValidated'
+  'claimsSchema' | 'isRevoked' | 'jwtFromRequest' | 'onFailure' | 'onValidated'
 > {
   readonly issuers: readonly ResolvedIssuer[];
   /** The rules that an issuer without rules of its own has. */

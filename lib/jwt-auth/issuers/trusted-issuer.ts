@@ -7,7 +7,7 @@ import { SignerSearch } from '../keys/signer-search.js';
 import type { VerificationKey } from '../keys/verification-key.js';
 import { checkAudience, checkBinding } from '../verification/check-claims.js';
 import { checkTimes, type TimeFrame } from '../verification/check-times.js';
-import type { DecodedToken, TokenHeader } from '../verification/decode-token.js';
+import type { DecodedToken, JwtClaims, TokenHeader } from '../verification/decode-token.js';
 import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
 import { mapClaims } from '../verification/claim-mapping.js';
@@ -73,9 +73,9 @@ export class TrustedIssuer {
   ): Promise<Verification> {
     const { header, claims } = decoded;
     const times = this.checkUnverified(decoded, nowMs);
-    const key = await this.signer(token, header);
+    const key = await this.signer(token, header, claims);
     signed();
-    const audience = checkAudience(claims, this.rules.audience);
+    const audience = checkAudience(claims, this.rules);
     checkBinding(claims);
     const rights = mapClaims(claims, this.rules);
     checkAccessTokenSigns(decoded, rights, this.rules);
@@ -113,13 +113,19 @@ export class TrustedIssuer {
   }
 
   /** The key that signed the token. */
-  private async signer(token: string, { alg, kid }: TokenHeader): Promise<VerificationKey> {
-    let candidates = await this.keys.candidates(alg, kid);
+  private async signer(
+    token: string,
+    { alg, kid }: TokenHeader,
+    claims: JwtClaims,
+  ): Promise<VerificationKey> {
+    const candidatesNow = async () =>
+      (await this.keys.candidates(alg, kid)).filter((key) => key.vouchesFor(claims));
+    let candidates = await candidatesNow();
     let found = await this.signers.find(token, alg, candidates);
     // Where no key has the name, nobody can see from the token that the issuer has a new key.
     const named = kid !== undefined && candidates.every((key) => key.kid === kid);
-    if (!found && !named && (await this.keys.renew())) {
-      candidates = await this.keys.candidates(alg, kid);
+    if (!found && !named && (await this.keys.renew(alg))) {
+      candidates = await candidatesNow();
       found = await this.signers.find(token, alg, candidates);
     }
     if (found) return found;

@@ -19,8 +19,14 @@ const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 16_384;
 const MIN_RSA_EXPONENT = 65_537;
 
+/** A member of a key set, with what Microsoft Entra adds. */
+export interface PublishedKey extends JWK {
+  /** The issuer that the key is for, where a set holds those of several. */
+  issuer?: string;
+}
+
 /** Whether an entry of a key set is a public key that signatures can be checked with, and that cannot be forged with. */
-export function isFit(jwk: JWK): boolean {
+export function isFit(jwk: PublishedKey): boolean {
   return isPublicSignatureKey(jwk) && (jwk.kty === 'RSA' ? isStrongRsa(jwk) : isKnownCurve(jwk));
 }
 
@@ -30,11 +36,14 @@ function isPublicSignatureKey({
   use,
   key_ops: operations,
   alg,
+  issuer,
   ...members
-}: JWK): boolean {
+}: PublishedKey): boolean {
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return false;
   if (kid !== undefined && typeof kid !== 'string') return false;
   if (alg !== undefined && typeof alg !== 'string') return false;
+  // Microsoft Entra names the tenant that a key is for.
+  if (issuer !== undefined && typeof issuer !== 'string') return false;
   if (use !== undefined && use !== 'sig') return false;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     return false;

@@ -9,6 +9,7 @@ import type { FetchLimits } from './fetch-limits.js';
 import { fetchKeySet, readKeySet } from './jwks-document.js';
 import { type KeyLoader, KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
+import { SecretBeside } from './secret-beside.js';
 import { readStaticKeys, StaticKeys } from './static-keys.js';
 
 /** Limits of discovery and of fetching keys. */
@@ -26,11 +27,13 @@ export interface KeySourceContext {
 
 /** Makes the key source that the options of an issuer ask for; each issuer has one of its own. */
 export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): KeySource {
-  const fixed = readStaticKeys(rules);
-  if (fixed.length > 0) return new StaticKeys(fixed);
+  const fixed = new StaticKeys(readStaticKeys(rules));
+  const isFetched = rules.jwksUri !== undefined || rules.jwksClient !== undefined;
+  if (fixed.size > 0 && !isFetched) return fixed;
   const { clock, throttle, limits, end } = context;
   const loader = loadingUntil(end, loaderFor(rules, context));
-  return new KeySet(rules.issuer, loader, clock, throttle, limits);
+  const keys = new KeySet(rules.issuer, loader, clock, throttle, limits);
+  return fixed.size > 0 ? new SecretBeside(fixed, keys) : keys;
 }
 
 function loaderFor(

@@ -13,9 +13,10 @@ export interface KeySource {
   /**
    * Looks for other keys, for a token that none of the candidates has signed and that names none of them.
    *
+   * @param algorithm that of the token
    * @returns whether there are other keys now
    */
-  renew(): Promise<boolean>;
+  renew(algorithm: string): Promise<boolean>;
 
   /** Whether a key that was a candidate before is one still, as far as is known. Never waits. */
   trusts(key: VerificationKey): boolean;

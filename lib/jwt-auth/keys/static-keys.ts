@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { isJsonObject } from '../../common/json.js';
+import { isJsonObject, parseJsonObject } from '../../common/json.js';
 import type { KeyOptions } from '../jwt-auth.options.js';
 import { type KeySource, matchingKeys } from './key-source.js';
 import { VerificationKey } from './verification-key.js';
@@ -52,6 +52,9 @@ export function staticKeyFault(path: string, options: Record<string, unknown>): 
   const { secret } = options;
   if (secret !== undefined) {
     const isBytes = typeof secret === 'string' || secret instanceof Uint8Array;
+    // As a secret, a public key is one that everybody knows.
+    if (isBytes && isPublished(Buffer.from(secret).toString('latin1')))
+      return `${path}: is a key in PEM or JWK, and no secret. Give a public key as publicKey.`;
     return isBytes && Buffer.from(secret).length >= MIN_SECRET_BYTES
       ? undefined
       : `${path}: must be a text or bytes, at least ${MIN_SECRET_BYTES} bytes long.`;
@@ -64,6 +67,10 @@ export function staticKeyFault(path: string, options: Record<string, unknown>): 
 
 function isPublicKey(value: unknown): boolean {
   return typeof value === 'string' || isJsonObject(value);
+}
+
+function isPublished(secret: string): boolean {
+  return secret.includes('-----BEGIN ') || parseJsonObject(secret)?.['kty'] !== undefined;
 }
 
 function jwkOf(pem: string): unknown {

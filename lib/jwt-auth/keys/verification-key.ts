@@ -1,6 +1,8 @@
-import { importJWK, type JWK } from 'jose';
+import { importJWK } from 'jose';
 import { isJsonObject } from '../../common/json.js';
-import { isFit, KEY_KINDS } from './key-fitness.js';
+import type { JwtClaims } from '../verification/decode-token.js';
+import { isFit, KEY_KINDS, type PublishedKey } from './key-fitness.js';
+import { fitsIssuer } from './key-issuer.js';
 
 /** The bytes that a secret needs at least (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES: Record<string, number> = { HS256: 32, HS384: 48, HS512: 64 };
@@ -12,7 +14,7 @@ export class VerificationKey {
   readonly identity: string;
   private readonly imported = new Map<string, ReturnType<typeof importJWK>>();
 
-  private constructor(private readonly jwk: JWK) {
+  private constructor(private readonly jwk: PublishedKey) {
     this.kid = jwk.kid;
     this.identity = JSON.stringify(jwk, Object.keys(jwk).toSorted());
   }
@@ -20,9 +22,9 @@ export class VerificationKey {
   /** Reads one member of a key set; nothing comes of one that is not a public key fit for checking signatures. */
   static read(value: unknown): VerificationKey | undefined {
     if (!isJsonObject(value) || !isFit(value)) return undefined;
-    const { kty, crv, n, e, x, y, kid, alg }: JWK = value;
+    const { kty, crv, n, e, x, y, kid, alg, issuer }: PublishedKey = value;
     // A bare key: what else the entry says (key_ops, ext, x5c) has been looked at, or is not for us.
-    const members = Object.entries({ kty, crv, n, e, x, y, kid, alg });
+    const members = Object.entries({ kty, crv, n, e, x, y, kid, alg, issuer });
     return new VerificationKey(
       Object.fromEntries(members.filter(([, text]) => text !== undefined)),
     );
@@ -44,11 +46,17 @@ export class VerificationKey {
     return alg === undefined || alg === algorithm || (kty === 'OKP' && KEY_KINDS[alg] === kind);
   }
 
+  /** Whether this key may have signed a token with these claims: one that belongs to an issuer vouches for no other. */
+  vouchesFor(claims: JwtClaims): boolean {
+    const { issuer } = this.jwk;
+    return issuer === undefined || fitsIssuer(issuer, claims);
+  }
+
   /** @throws whatever jose finds wrong with the key */
   import(algorithm: string): ReturnType<typeof importJWK> {
     let key = this.imported.get(algorithm);
     if (!key) {
-      const { kid: _kid, alg: _alg, ...bare } = this.jwk;
+      const { kid: _kid, alg: _alg, issuer: _issuer, ...bare } = this.jwk;
       key = importJWK(bare, algorithm);
       this.imported.set(algorithm, key);
     }

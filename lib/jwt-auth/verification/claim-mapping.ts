@@ -1,5 +1,5 @@
 import { frozenSet } from '../../common/frozen-set.js';
-import { type ClaimPath, textsAt } from './claim-path.js';
+import { type ClaimKeys, type ClaimPath, textsAt } from './claim-path.js';
 import type { JwtClaims } from './decode-token.js';
 import { type ImpliedScopes, withImplied } from './implied-scopes.js';
 import { scopesOf } from './scopes.js';
@@ -10,9 +10,9 @@ export interface ClaimMapping {
   readonly scopeClaims: readonly string[];
   readonly impliedScopes: ImpliedScopes;
   /** All of them count together. */
-  readonly roleClaims: readonly ClaimPath[];
+  readonly roleClaims: readonly (ClaimPath | ClaimKeys)[];
   /** All of them count together. */
-  readonly permissionClaims: readonly ClaimPath[];
+  readonly permissionClaims: readonly (ClaimPath | ClaimKeys)[];
 }
 
 /** What a token allows. The sets cannot be changed: requests with the same token may share them. */

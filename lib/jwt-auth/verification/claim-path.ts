@@ -7,6 +7,23 @@ import type { JwtClaims } from './decode-token.js';
  */
 export type ClaimPath = string | readonly string[];
 
+/**
+ * A claim that is an object whose names count, as Zitadel writes roles: `{ admin: { … }, editor: { … } }`. A name whose value
+ * is empty (`false`, `null`, `0` or `''`) does not.
+ */
+export interface ClaimKeys {
+  /** Where the object is. */
+  readonly path: ClaimPath;
+  readonly keys: true;
+}
+
+/** Whether a value names a claim that is an object whose names count. */
+export function isClaimKeys(value: unknown): value is ClaimKeys {
+  if (!isJsonObject(value)) return false;
+  const { path, keys, ...unknown } = value;
+  return isClaimPath(path) && keys === true && Object.keys(unknown).length === 0;
+}
+
 /** Whether a value names a claim. */
 export function isClaimPath(value: unknown): value is ClaimPath {
   const names: unknown[] = Array.isArray(value) ? value : [value];
@@ -28,9 +45,20 @@ export function claimAt(claims: JwtClaims, path: ClaimPath): unknown {
   return value;
 }
 
-/** The texts that the claims at all of these paths hold together, each of them a text or a list of texts. */
-export function textsAt(claims: JwtClaims, paths: readonly ClaimPath[]): string[] {
-  return paths
-    .flatMap((path): unknown => claimAt(claims, path))
+/**
+ * The texts that the claims at all of these places hold together, each of them a text or a list of texts, or an object
+ * where its names are asked for.
+ */
+export function textsAt(claims: JwtClaims, places: readonly (ClaimPath | ClaimKeys)[]): string[] {
+  return places
+    .flatMap((place): unknown =>
+      isClaimKeys(place) ? keysOf(claimAt(claims, place.path)) : claimAt(claims, place),
+    )
     .filter((member) => typeof member === 'string');
+}
+
+/** No more than a token of the largest size can hold, which bounds them. */
+function keysOf(value: unknown): string[] {
+  if (!isJsonObject(value)) return [];
+  return Object.keys(value).filter((name) => name !== '' && Boolean(value[name]));
 }
