@@ -121,6 +121,13 @@ describe('credentials that the application gave to Axios for other APIs', () => 
     expect(JSON.stringify(api.requests)).not.toContain(FOREIGN);
   });
 
+  it('are not sent when they are part of the base URL', async () => {
+    axios.defaults.baseURL = api.origin.replace('//', `//user:${FOREIGN}@`);
+    const clients = await start({ baseURL: undefined, allowedOrigins: [api.origin] });
+    await callAll(clients.axios('orders'));
+    expectTokenOnly(clients, 'baseURL (user and password)');
+  });
+
   it('are not sent when an interceptor of Axios sets them', async () => {
     const clients = await start();
     axios.interceptors.request.use((config) => {

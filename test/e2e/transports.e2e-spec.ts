@@ -330,3 +330,36 @@ describe('messages of a gateway', () => {
     ]);
   });
 });
+
+describe("a hybrid application with protect: 'decorated'", () => {
+  @Controller()
+  class ReplacedController {
+    constructor() {
+      this.bound = this.bound.bind(this);
+      this.free = this.free.bind(this);
+    }
+
+    @MessagePattern('bound')
+    @RequireScope('a')
+    bound() {
+      return 'LEAKED';
+    }
+
+    @MessagePattern('free')
+    free() {
+      return 'free';
+    }
+  }
+
+  it('refuses what is decorated also where the instance has another function, and leaves the rest alone', async () => {
+    const app = await startApp({
+      imports: [auth({ protect: 'decorated' })],
+      controllers: [ReplacedController],
+    });
+    const client = await connectTcp(app.app);
+    expect(await client.send('bound')).toEqual(FORBIDDEN);
+    expect(await client.send('free')).toBe('free');
+    await client.close();
+    await app.close();
+  });
+});

@@ -37,6 +37,10 @@ const FOREIGN: Case[] = [
   ['an ID token with a nonce', { sub: 'u', nonce: 'n' }],
   ['an ID token with a nonce and azp', { sub: 'u', azp: 'parcels', nonce: 'n' }],
   ['an ID token with a hash', { sub: 'u', at_hash: 'h', scope: 'openid' }, at],
+  ['an ID token with a nonce and its scopes', { sub: 'u', nonce: 'n', scope: 'openid email' }],
+  ['an ID token with a nonce and no scope', { sub: 'u', nonce: 'n', scope: '' }],
+  ['a refresh token of Spring', { sub: 'u', client_id: 'web', scope: ['read'], ati: 'a' }],
+  ['a refresh token of UAA', { sub: 'u', cid: 'c', scope: ['x'], jti: `${'a1'.repeat(16)}-r` }],
   ['Entra', { sub: 'Zq', oid: 'o', tid: tenant, ver: '2.0', roles: ['admin'] }],
   ['Entra of another version', { sub: 'Zq', oid: 'o', tid: tenant, rh: '0.A', roles: ['admin'] }],
   ['Entra with a nonce', { sub: 'Zq', oid: 'o', tid: tenant, ver: '2.0', nonce: 'n' }],
@@ -99,6 +103,7 @@ const ACCESS: Case[] = [
   ['scp as a list', { sub: 'u', scp: ['read'] }],
   ['the client', { sub: 'u', client_id: 'web' }],
   ['the client in azp', { sub: 'u', azp: 'web' }],
+  ['the client in azp, after a login', { sub: 'u', azp: 'web', sid: 's', auth_time: 1 }],
   ['token_use', { sub: 'u', token_use: 'access' }],
   ['type', { sub: 'u', type: 'access' }],
   ['mode', { sub: 'u', mode: 'access_token' }],
@@ -118,6 +123,12 @@ const ACCESS: Case[] = [
 
 /** Could be anything: good only where nothing else is signed with the keys. */
 const UNMARKED: Case[] = [
+  [
+    'an ID token of Google for the server of an app',
+    { sub: 'u', azp: '1-android.apps.googleusercontent.com' },
+  ],
+  ['an ID token of an app for its server', { sub: 'u', azp: 'app', email: 'mira@example.com' }],
+  ['an ID token for several', { sub: 'u', azp: 'app', aud: ['app', aud], sid: 's' }],
   ['sub alone', { sub: 'u' }],
   ['a user', { sub: 'u', email: 'mira@example.com', name: 'Mira' }],
   ['what may be an ID token, for the client itself', { sub: 'u', azp: aud, auth_time: 1 }],

@@ -58,9 +58,7 @@ export class AccessAudit implements OnApplicationBootstrap {
       ),
       ...this.policyFaults(this.known),
       ...reachFaults(this.known, protect),
-      ...(protect === 'everything'
-        ? unguardedFaults(this.known, ({ handler }) => this.messages.guards(handler))
-        : []),
+      ...unguardedFaults(this.known, ({ handler }) => this.messages.guards(handler)),
       ...(strictCoverage ? coverageFaults(this.known) : []),
     ];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);

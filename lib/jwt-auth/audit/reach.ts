@@ -31,6 +31,7 @@ export function unguardedFaults(
 ): string[] {
   return findings
     .filter(({ handler: { kind } }) => kind === 'ws' || kind === 'rpc')
+    .filter(({ route: { access } }) => access === 'required' || access === 'optional')
     .filter((finding) => !isGuarded(finding))
     .map(
       ({ route: { controller, handler, path } }) =>

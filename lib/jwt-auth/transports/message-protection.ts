@@ -1,11 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Subscription } from 'rxjs';
 import { HandlerDiscovery } from '../audit/handler-discovery.js';
 import type { Handler } from '../audit/handler.js';
-import type { ResolvedOptions } from '../config/resolved-options.js';
-import { JwtAuthGuard } from '../jwt-auth.guard.js';
-import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
+import { ApplicationGuard } from '../application.guard.js';
 import {
   type Decide,
   guardMessagesOf,
@@ -14,8 +12,9 @@ import {
 } from './message.guard.js';
 
 /**
- * Guards the handlers of gateways and microservices with `protect: 'everything'`. No guard of the whole application
- * reaches those of microservices that are connected to an HTTP application, nor, in Nest 11, those of gateways.
+ * Guards the handlers of gateways and microservices as the guard of the whole application would, which reaches neither
+ * those of microservices that are connected to an HTTP application nor, in Nest 11, those of gateways. With
+ * `protect: 'decorated'` too: a function that is bound or replaced on the instance has lost the guards of its method.
  *
  * Nest reads the guards of a handler when it binds it: of gateways, before the first hook of the application runs, so
  * it is done in the constructor; of microservices, after they have been registered.
@@ -23,17 +22,15 @@ import {
 @Injectable()
 export class MessageProtection implements OnApplicationShutdown {
   private readonly guarded = new Set<object>();
-  private readonly registrations: Subscription | undefined;
+  private readonly registrations: Subscription;
   private readonly decide: Decide;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     modules: ModulesContainer,
     private readonly discovery: HandlerDiscovery,
-    guard: JwtAuthGuard,
+    guard: ApplicationGuard,
   ) {
     this.decide = (context) => guard.canActivate(context);
-    if (options.protect !== 'everything') return;
     this.guardAll();
     this.registrations = modules.getRpcTargetRegistry().subscribe(() => this.guardAll());
   }
@@ -45,7 +42,7 @@ export class MessageProtection implements OnApplicationShutdown {
 
   /** By then, servers and microservices are closed. */
   onApplicationShutdown(): void {
-    this.registrations?.unsubscribe();
+    this.registrations.unsubscribe();
     for (const type of this.guarded) releaseMessagesOf(type, this.decide);
   }
 

@@ -7,6 +7,15 @@ import { WORKLOAD } from './subject-marks.js';
 import { foreignToken } from './token-kind.js';
 import { isTypedAccessToken, saysAccessToken } from './token-type.js';
 
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set([
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'offline_access',
+]);
+
 /** What is asked of the tokens of an issuer. */
 export interface SignRules {
   readonly scopeClaims: readonly string[];
@@ -64,12 +73,8 @@ const ID_TOKEN: readonly Marks[] = [
 ];
 
 /** What an ID token says about the user and the login (OpenID Connect Core sections 2 and 5.1). */
-const ABOUT_LOGIN = [
-  'auth_time',
-  'acr',
-  'amr',
-  'azp',
-  'sid',
+const ABOUT_LOGIN = ['auth_time', 'acr', 'amr', 'azp', 'sid'];
+const OF_PEOPLE = [
   'name',
   'given_name',
   'family_name',
@@ -98,8 +103,10 @@ export function checkAccessTokenSigns(
   if (isTypedAccessToken(header) || saysAccessToken(claims)) return;
   const isScoped = ['scope', 'scp', ...rules.scopeClaims].some((name) => isText(claims[name]));
   const isAuthentik = isThere(claims['uid']) && isThere(claims['azp']);
-  // authentik makes its access tokens of the ID token, and says so in `uid` or with a scope.
-  if (claims['nonce'] !== undefined && !isScoped && !isAuthentik)
+  // authentik makes its access tokens of the ID token, and says so in `uid`, or with a scope beside `azp`.
+  const allows =
+    isScoped && (isThere(claims['azp']) || !hasIdentityScopesOnly(claims, rules.scopeClaims));
+  if (claims['nonce'] !== undefined && !allows && !isAuthentik)
     throw foreignToken('claim nonce, and nothing that an ID token has not');
   if (isScoped && !isAuthentik && isForItsClient(claims) && asksForIdentityOnly(claims))
     throw foreignToken('no scope but openid, and no audience but the client itself');
@@ -116,12 +123,23 @@ export function checkAccessTokenSigns(
 
 function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): boolean {
   const { claims } = token;
-  // ID tokens name the client in `azp` as well, but are for nobody else.
-  if (isThere(claims['azp']) && !isForItsClient(claims)) return true;
+  if (isThere(claims['azp']) && !isForItsClient(claims) && !isIdTokenForAnother(claims))
+    return true;
   if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
   // Roles are in ID tokens, too.
   const hasRights = roles.size > 0 || permissions.size > 0;
-  return hasRights && ABOUT_LOGIN.every((name) => claims[name] === undefined);
+  return hasRights && [...ABOUT_LOGIN, ...OF_PEOPLE].every((name) => claims[name] === undefined);
+}
+
+/**
+ * An ID token names the client in `azp` where it is for somebody else too, as those that Google gives to apps are for
+ * their server (OpenID Connect Core section 2).
+ */
+function isIdTokenForAnother(claims: JwtClaims): boolean {
+  const { azp, aud } = claims;
+  const isForBoth = Array.isArray(aud) && aud.includes(azp);
+  const isGoogle = typeof azp === 'string' && azp.endsWith('.apps.googleusercontent.com');
+  return isForBoth || isGoogle || OF_PEOPLE.some((name) => claims[name] !== undefined);
 }
 
 /** Whether the audience is nobody but the client that the token was issued to, as with an ID token. */
@@ -134,6 +152,14 @@ function isForItsClient(claims: JwtClaims): boolean {
 function asksForIdentityOnly(claims: JwtClaims): boolean {
   const scopes = scopesOf(claims, ['scope', 'scp']);
   return scopes.size === 1 && scopes.has('openid');
+}
+
+/** Scopes of OpenID Connect, which ask for who it is and allow nothing at an API. */
+function hasIdentityScopesOnly(claims: JwtClaims, scopeClaims: readonly string[]): boolean {
+  const names = [...new Set(['scope', 'scp', ...scopeClaims])];
+  return names.every((name) =>
+    [...scopesOf(claims, [name])].every((scope) => IDENTITY_SCOPES.has(scope)),
+  );
 }
 
 function isText(value: unknown): boolean {

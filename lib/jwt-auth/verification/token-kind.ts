@@ -17,6 +17,8 @@ const FOREIGN_CLAIMS = [
   'ds_hash',
   'nonce_supported',
   'sub_jwk',
+  // Refresh tokens of Spring Security OAuth: the access token that they belong to.
+  'ati',
   // CIBA.
   'urn:openid:params:jwt:claim:auth_req_id',
   'urn:openid:params:jwt:claim:rt_hash',
@@ -68,6 +70,7 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
   const isForAnother = typeof purpose === 'string' && kindIn(claims, 'purpose') !== 'access';
   if (isForAnother && !isTypedAccessToken(header))
     throw foreignToken(`claim purpose ${excerpt(purpose)}`);
+  if (isRefreshTokenOfUaa(claims)) throw foreignToken('a refresh token');
   if (isAuthorizationResponse(claims)) throw foreignToken('an authorization response');
   if (isEntityStatement(claims)) throw foreignToken('claim metadata');
 }
@@ -75,6 +78,11 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
 /** Refuses a token that is no access token, and says in the log what gave it away. */
 export function foreignToken(detail: string): InvalidTokenError {
   return new InvalidTokenError('kind', detail);
+}
+
+/** Cloud Foundry UAA gives a refresh token the audience and scopes of the access token, and tells it by its name alone. */
+function isRefreshTokenOfUaa({ jti, cid }: JwtClaims): boolean {
+  return cid !== undefined && typeof jti === 'string' && /^[\da-f]{32}-r$/.test(jti);
 }
 
 /** JARM: the answer of the authorization endpoint. `state` and `code` alone are words of many meanings. */

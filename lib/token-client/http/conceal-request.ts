@@ -54,9 +54,9 @@ export function withdraw(owner: unknown): PropertyKey[] {
   for (const name of Reflect.ownKeys(owner)) {
     const member = Object.getOwnPropertyDescriptor(owner, name);
     if (!member?.enumerable) continue;
-    if (typeof name === 'string' && 'value' in member && isPlainData(member.value, isNoHeader)) {
-      continue;
-    }
+    // What is empty may lead on later: the request that a connection is used for next.
+    const isData = 'value' in member && member.value !== null && member.value !== undefined;
+    if (typeof name === 'string' && isData && isPlainData(member.value, isNoHeader)) continue;
     if (Reflect.defineProperty(owner, name, { enumerable: false })) withdrawn.push(name);
   }
   return withdrawn;

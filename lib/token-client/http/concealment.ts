@@ -54,6 +54,8 @@ export class Concealment {
   }
 
   error(error: unknown): unknown {
+    // Anything can be thrown.
+    if (typeof error === 'string') return this.crossedOut(error);
     for (const trace of withCauses(error)) {
       if (this.#seen.has(trace)) continue;
       this.#seen.add(trace);

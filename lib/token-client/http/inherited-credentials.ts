@@ -1,4 +1,5 @@
 import type { AxiosInstance, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios';
+import { hasUserInfo, parsed } from './call-target.js';
 
 type Headers = Record<string, unknown>;
 
@@ -22,6 +23,12 @@ export function dropInherited(
   if (defaults.auth && !own.auth) {
     delete defaults.auth;
     dropped.push('auth');
+  }
+  const base = parsed(defaults.baseURL);
+  if (base && own.baseURL === undefined && hasUserInfo(base.href)) {
+    base.username = base.password = '';
+    defaults.baseURL = base.href;
+    dropped.push('baseURL (user and password)');
   }
   const ownHeaders = headersOf(own.headers);
   // Copies, as those that are no plain objects are still those of Axios itself.
