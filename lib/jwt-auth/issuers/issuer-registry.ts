@@ -7,7 +7,7 @@ import { InvalidTokenError, type InvalidTokenReason, KeysUnavailableError } from
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
-import { withoutSlash } from '../refusals/issuer-names.js';
+import { withoutSlash } from './issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
 import type { DecodedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
@@ -36,7 +36,7 @@ export class IssuerRegistry implements OnApplicationBootstrap {
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
     this.throttle = new LogThrottle(options.clock);
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
-    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options);
+    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options, this.throttle);
     this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]), options.clock);
   }
 
@@ -105,7 +105,8 @@ export class IssuerRegistry implements OnApplicationBootstrap {
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle };
+    const { throttle } = this;
+    const context = { clock, allowInsecureHttp, throttle, clockThrottle: throttle };
     return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 
@@ -138,6 +139,6 @@ function checkWorthLookingUp(decoded: DecodedToken, nowMs: number): void {
 function failStart(error: unknown): never {
   if (!(error instanceof KeysUnavailableError)) throw error;
   throw new ConfigurationError('JwtAuthModule', [
-    `warmUp: 'eager', and there are no keys to be had. ${error.detail}. Is the authorization server running, and is issuer right?`,
+    `warmUp: 'eager', and there are no keys to be had. ${error.detail}`,
   ]);
 }

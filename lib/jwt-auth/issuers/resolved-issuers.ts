@@ -40,7 +40,11 @@ export class ResolvedIssuers {
   private readonly unknownKids: StrangerBudget;
   private readonly loads: Budget;
 
-  constructor(private readonly options: ResolvedOptions) {
+  /** @param clockThrottle shared by all issuers of the application */
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly clockThrottle: LogThrottle,
+  ) {
     const { clock } = options;
     this.throttle = new LogThrottle(clock, undefined, MAX_LINES);
     this.lookUps = new LookUps(options, this.throttle);
@@ -125,7 +129,8 @@ export class ResolvedIssuers {
       mayLoad: () => standing.isProven || this.loads.take(),
     };
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle, limits };
+    const { throttle, clockThrottle } = this;
+    const context = { clock, allowInsecureHttp, throttle, clockThrottle, limits };
     const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;

@@ -6,6 +6,7 @@ import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
 import type { FetchLimits } from './fetch-limits.js';
 import { fetchKeySet, readKeySet } from './jwks-document.js';
+import { keyAdvice } from './key-advice.js';
 import { type KeyLoader, KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
 import { readStaticKeys, StaticKeys } from './static-keys.js';
@@ -18,6 +19,8 @@ export interface KeySourceContext {
   readonly clock: Clock;
   readonly allowInsecureHttp: boolean;
   readonly throttle: LogThrottle;
+  /** For what is true of this machine, whichever issuer shows it. */
+  readonly clockThrottle: LogThrottle;
   readonly limits?: FetchLimits | undefined;
 }
 
@@ -31,18 +34,24 @@ export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): 
 
 function loaderFor(
   { issuer, jwksUri, jwksClient }: ResolvedIssuer,
-  { clock, allowInsecureHttp, throttle }: KeySourceContext,
+  { clock, allowInsecureHttp, clockThrottle }: KeySourceContext,
 ): KeyLoader {
   if (jwksClient) {
-    return { load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }) };
+    return {
+      load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }),
+      advice: (error) => keyAdvice('jwksClient', issuer, error),
+    };
   }
   const fetch = watchClockDrift(
     issuer,
     createBackchannel({ ...BACKCHANNEL, allowInsecureHttp }),
     clock,
-    throttle,
+    clockThrottle,
   );
   return jwksUri === undefined
     ? new DiscoveredKeys(issuer, fetch, clock)
-    : { load: () => fetchKeySet(jwksUri, fetch) };
+    : {
+        load: () => fetchKeySet(jwksUri, fetch),
+        advice: (error) => keyAdvice('jwksUri', issuer, error),
+      };
 }
