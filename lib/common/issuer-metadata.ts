@@ -11,24 +11,48 @@ export interface IssuerMetadata {
   readonly [member: string]: unknown;
 }
 
+/** A server that calls itself otherwise than the issuer whose metadata was asked for. */
+export interface OtherIssuer {
+  readonly issuer: string;
+  readonly jwksUri?: string | undefined;
+}
+
+/** There are no metadata of an issuer. */
+export class MetadataError extends BackchannelError {
+  constructor(
+    message: string,
+    /** Whose metadata were found instead. Nobody vouches for what they say. */
+    readonly others: readonly OtherIssuer[],
+  ) {
+    super(message);
+  }
+}
+
 /**
  * Fetches the metadata of an issuer from its well-known places, and believes only a document whose
  * `issuer` is the same code point for code point (RFC 8414 section 3.3).
  *
- * @throws {BackchannelError} with one line for each place that was asked and what was wrong with it
+ * @throws {MetadataError} with one line for each place that was asked and what was wrong with it
+ * @throws {BackchannelError} when a place does not answer
  */
 export async function discoverIssuer(
   issuer: string,
   fetch: BackchannelFetch,
 ): Promise<IssuerMetadata> {
   const failures: string[] = [];
+  const others: OtherIssuer[] = [];
   for (const url of wellKnownUrls(issuer)) {
     // One after the other: the next place is asked only when this one has nothing.
-    const found = await readMetadata(url, issuer, fetch);
-    if (typeof found !== 'string') return found;
-    failures.push(found);
+    const found = await readMetadata(url, fetch);
+    if (typeof found === 'string') failures.push(found);
+    else if (found['issuer'] === issuer) return usable({ ...found, issuer });
+    else {
+      failures.push(issuerFault(found['issuer'], issuer, shownUrl(url)));
+      others.push(...otherIssuer(found));
+    }
   }
-  throw new BackchannelError(`no metadata for issuer ${oneLine(issuer)}: ${failures.join('; ')}`);
+  const message = `no metadata for issuer ${oneLine(issuer)}: ${failures.join('; ')}`;
+  throw new MetadataError(message, others);
 }
 
 /** OpenID Connect first, as nearly every server has it; then both insertion forms of RFC 8414. */
@@ -45,22 +69,23 @@ function wellKnownUrls(issuer: string): string[] {
 
 async function readMetadata(
   url: string,
-  issuer: string,
   fetch: BackchannelFetch,
-): Promise<IssuerMetadata | string> {
+): Promise<Record<string, unknown> | string> {
   const response = await fetch(url, { headers: { accept: 'application/json' } });
   const shown = shownUrl(url);
   if (response.status >= 500) {
     throw new BackchannelError(`${shown} answered ${response.status}`, true);
   }
   if (response.status !== 200) return `${shown} answered ${response.status}`;
-  const document = parseJsonObject(await response.text());
-  if (!document) return `${shown} did not answer with a JSON object`;
-  return issuerFault(document['issuer'], issuer, shown) ?? usable({ ...document, issuer });
+  return parseJsonObject(await response.text()) ?? `${shown} did not answer with a JSON object`;
 }
 
-function issuerFault(found: unknown, expected: string, url: string): string | undefined {
-  if (found === expected) return undefined;
+function otherIssuer({ issuer, jwks_uri: jwksUri }: Record<string, unknown>): OtherIssuer[] {
+  if (typeof issuer !== 'string' || issuer === '') return [];
+  return [{ issuer, jwksUri: typeof jwksUri === 'string' ? jwksUri : undefined }];
+}
+
+function issuerFault(found: unknown, expected: string, url: string): string {
   const shown = excerpt(found);
   const slash =
     typeof found === 'string' && found.replace(/\/$/, '') === expected.replace(/\/$/, '');

@@ -10,6 +10,7 @@ import { MistakeLog } from './authorization/mistake-log.js';
 import { HandlerDiscovery } from './audit/handler-discovery.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
 import { ChallengeWriter } from './challenge-writer.js';
+import { GuardOrderWarning } from './guard-order.warning.js';
 import { HandlerNames } from './handler-names.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -41,6 +42,7 @@ const CONTENTS = {
     AuthorizationService,
     ChallengeWriter,
     ClosedTransports,
+    GuardOrderWarning,
     HandlerDiscovery,
     HandlerNames,
     MessageProtection,

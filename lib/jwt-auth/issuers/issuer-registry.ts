@@ -13,7 +13,7 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
-import { withoutSlash } from '../refusals/issuer-names.js';
+import { withoutSlash } from './issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
 import type { DecodedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
@@ -43,7 +43,9 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
     this.throttle = new LogThrottle(options.clock);
     for (const rules of options.issuers) this.fixed.set(rules.issuer, this.trust(rules));
-    if (options.resolveIssuer) this.resolved = new ResolvedIssuers(options, this.end.signal);
+    if (options.resolveIssuer) {
+      this.resolved = new ResolvedIssuers(options, this.throttle, this.end.signal);
+    }
     this.nobody = new TrustedIssuer(options.sharedRules, new StaticKeys([]), options.clock);
   }
 
@@ -117,7 +119,9 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle, end: this.end.signal };
+    const { throttle } = this;
+    const end = this.end.signal;
+    const context = { clock, allowInsecureHttp, throttle, clockThrottle: throttle, end };
     return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 
@@ -150,6 +154,6 @@ function checkWorthLookingUp(decoded: DecodedToken, nowMs: number): void {
 function failStart(error: unknown): never {
   if (!(error instanceof KeysUnavailableError)) throw error;
   throw new ConfigurationError('JwtAuthModule', [
-    `warmUp: 'eager', and there are no keys to be had. ${error.detail}. Is the authorization server running, and is issuer right?`,
+    `warmUp: 'eager', and there are no keys to be had. ${error.detail}`,
   ]);
 }

@@ -40,9 +40,13 @@ export class ResolvedIssuers {
   private readonly unknownKids: StrangerBudget;
   private readonly loads: Budget;
 
-  /** @param end aborted when the application has ended */
+  /**
+   * @param clockThrottle shared by all issuers of the application
+   * @param end aborted when the application has ended
+   */
   constructor(
     private readonly options: ResolvedOptions,
+    private readonly clockThrottle: LogThrottle,
     private readonly end: AbortSignal,
   ) {
     const { clock } = options;
@@ -129,7 +133,8 @@ export class ResolvedIssuers {
       mayLoad: () => standing.isProven || this.loads.take(),
     };
     const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle, limits, end: this.end };
+    const { throttle, clockThrottle, end } = this;
+    const context = { clock, allowInsecureHttp, throttle, clockThrottle, limits, end };
     const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;

@@ -8,7 +8,10 @@ const TOLERATED_MS = 15_000;
 
 /**
  * Watches the `Date` header of what an issuer answers, and warns once when its clock and ours are too far apart: the
- * cause of 401s that nobody can explain.
+ * cause of 401s that nobody can explain. Where it is this machine that is wrong, it is so for all issuers: one of them is
+ * told of.
+ *
+ * @param throttle the same for all issuers
  */
 export function watchClockDrift(
   issuer: string,
@@ -27,7 +30,7 @@ export function watchClockDrift(
       const direction = driftMs > 0 ? 'ahead of' : 'behind';
       const seconds = Math.round(Math.abs(driftMs) / 1000);
       const line = throttle.line(
-        `clock ${issuer}`,
+        'clock',
         () =>
           `The clock of this machine is ${seconds} s ${direction} that of ${oneLine(issuer)}: good tokens may be refused. Set the clocks right.`,
       );

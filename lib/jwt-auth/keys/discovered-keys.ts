@@ -4,6 +4,7 @@ import { oneLine } from '../../common/excerpt.js';
 import { remainingMs } from '../../common/remaining.js';
 import { discoverIssuer } from '../../common/issuer-metadata.js';
 import { fetchKeySet, KeySetMovedError } from './jwks-document.js';
+import { keyAdvice } from './key-advice.js';
 import type { KeyLoader, LoadedKeys } from './key-set.js';
 
 const METADATA_LIFETIME_MS = 60 * 60_000;
@@ -28,6 +29,10 @@ export class DiscoveredKeys implements KeyLoader {
       this.located = undefined;
       return fetchKeySet(await this.locate(fetch), fetch);
     }
+  }
+
+  advice(error: unknown): string {
+    return keyAdvice('metadata', this.issuer, error);
   }
 
   private async locate(fetch: BackchannelFetch): Promise<string> {

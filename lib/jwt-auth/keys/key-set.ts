@@ -34,6 +34,8 @@ const UNKNOWN_KID_FETCHES = { inARow: 3, refillMs: 2_800 };
 export interface KeyLoader {
   /** @throws when there is no usable key set to be had */
   load(signal: AbortSignal): Promise<LoadedKeys>;
+  /** What to do about what {@link load} has thrown. */
+  advice(error: unknown): string;
 }
 
 /** A key set as it was loaded, and how long it wants to be kept. */
@@ -183,7 +185,8 @@ export class KeySet implements KeySource {
     } catch (error) {
       if (error instanceof ApplicationEndedError) throw this.unavailable(1_000, error.message);
       // Others than our own may come from a JwksClient of the application.
-      throw this.backOff(error instanceof BackchannelError ? error.message : textOfError(error));
+      const reason = error instanceof BackchannelError ? error.message : textOfError(error);
+      throw this.backOff(`${reason}. ${this.source.advice(error)}`.trim());
     }
   }
 
@@ -198,7 +201,7 @@ export class KeySet implements KeySource {
       const line = this.throttle.line(
         `keys ${this.issuer}`,
         () =>
-          `The keys of ${oneLine(this.issuer)} cannot be had, and will be tried again: ${reason}. Is the authorization server running, and is issuer right?`,
+          `The keys of ${oneLine(this.issuer)} cannot be had, and will be tried again: ${reason}`,
       );
       if (line) this.logger.warn(line);
       this.isTold = line !== undefined;

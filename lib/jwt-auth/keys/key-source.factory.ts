@@ -7,6 +7,7 @@ import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
 import type { FetchLimits } from './fetch-limits.js';
 import { fetchKeySet, readKeySet } from './jwks-document.js';
+import { keyAdvice } from './key-advice.js';
 import { type KeyLoader, KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
 import { SecretBeside } from './secret-beside.js';
@@ -20,6 +21,8 @@ export interface KeySourceContext {
   readonly clock: Clock;
   readonly allowInsecureHttp: boolean;
   readonly throttle: LogThrottle;
+  /** For what is true of this machine, whichever issuer shows it. */
+  readonly clockThrottle: LogThrottle;
   readonly limits?: FetchLimits | undefined;
   /** Aborted when the application has ended. */
   readonly end: AbortSignal;
@@ -38,20 +41,26 @@ export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): 
 
 function loaderFor(
   { issuer, jwksUri, jwksClient }: ResolvedIssuer,
-  { clock, allowInsecureHttp, throttle }: KeySourceContext,
+  { clock, allowInsecureHttp, clockThrottle }: KeySourceContext,
 ): KeyLoader {
   if (jwksClient) {
-    return { load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }) };
+    return {
+      load: async () => ({ keys: readKeySet(await jwksClient.getKeys(), 'jwksClient') }),
+      advice: (error) => keyAdvice('jwksClient', issuer, error),
+    };
   }
   const fetch = watchClockDrift(
     issuer,
     createBackchannel({ ...BACKCHANNEL, allowInsecureHttp }),
     clock,
-    throttle,
+    clockThrottle,
   );
   return jwksUri === undefined
     ? new DiscoveredKeys(issuer, fetch, clock)
-    : { load: (signal) => fetchKeySet(jwksUri, (url, init) => fetch(url, { ...init, signal })) };
+    : {
+        load: (signal) => fetchKeySet(jwksUri, (url, init) => fetch(url, { ...init, signal })),
+        advice: (error) => keyAdvice('jwksUri', issuer, error),
+      };
 }
 
 /** Keys that are under way when the application ends must not keep the process alive. */
@@ -61,5 +70,6 @@ function loadingUntil(end: AbortSignal, loader: KeyLoader): KeyLoader {
       const either = AbortSignal.any([signal, end]);
       return untilAborted(loader.load(either), either);
     },
+    advice: (error) => loader.advice(error),
   };
 }

@@ -1,5 +1,5 @@
 import { type AdviceCase, either } from './advice-case.js';
-import { withoutSlash } from './issuer-names.js';
+import { withoutSlash } from '../issuers/issuer-names.js';
 
 const COGNITO = /^https:\/\/cognito-idp\./;
 

@@ -7,7 +7,7 @@ import {
   isSameByAnotherName,
   isSameServer,
   withoutSlash,
-} from './issuer-names.js';
+} from '../issuers/issuer-names.js';
 
 const ENTRA_V1 = /^https:\/\/sts\.(?:windows\.net|chinacloudapi\.cn|microsoftonline\.\w+)\//;
 const ENTRA_V2 = /^https:\/\/login\.(?:microsoftonline\.\w+|partner\.microsoftonline\.cn)\//;
