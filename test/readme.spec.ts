@@ -11,20 +11,36 @@ function blocks(language: string): string[] {
   );
 }
 
+/** The stock options of the two kinds of applications; of Nest 11 those that bear on types. */
+const { config } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path));
+const { options: esm } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
+const commonJS: ts.CompilerOptions = {
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2023,
+  esModuleInterop: true,
+  isolatedModules: true,
+  emitDecoratorMetadata: true,
+  experimentalDecorators: true,
+  skipLibCheck: true,
+  strict: false,
+  strictNullChecks: true,
+  noEmit: true,
+  types: ['node', 'jest'],
+  paths: esm.paths ?? {},
+};
+
 /** Compiles each text as a module of its own that lives beside this file. */
-function compile(sources: string[]): string[] {
-  const { config } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path));
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
+function compile(sources: string[], extension: string, options: ts.CompilerOptions): string[] {
   const files = new Map(
-    sources.map((source, i) => [resolve(`test/readme-block-${i + 1}.ts`), source]),
+    sources.map((source, i) => [resolve(`test/readme-block-${i + 1}${extension}`), source]),
   );
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (name) => files.has(name) || fileExists(name);
-  host.getSourceFile = (name, version) => {
+  host.getSourceFile = (name, version, ...rest) => {
     const source = files.get(name);
     return source === undefined
-      ? getSourceFile(name, version)
+      ? getSourceFile(name, version, ...rest)
       : ts.createSourceFile(name, source, version);
   };
   const program = ts.createProgram(
@@ -32,19 +48,25 @@ function compile(sources: string[]): string[] {
     { ...options, noUnusedLocals: false, noUnusedParameters: false },
     host,
   );
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
+  const compiled = [...files.keys()].map((name) => program.getSourceFile(name));
+  // What the blocks import has a check of its own.
+  return [
+    ...program.getGlobalDiagnostics(),
+    ...compiled.flatMap((block) => ts.getPreEmitDiagnostics(program, block)),
+  ].map(
+    ({ file, messageText }) =>
+      `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+  );
 }
 
 describe('the README', () => {
-  it('has code blocks that compile, each on its own', () => {
+  it.each([
+    ['an ES module', '.ts', esm],
+    ['CommonJS', '.cts', commonJS],
+  ])('has code blocks that compile, each on its own, as %s', (_, extension, options) => {
     const code = blocks('ts');
     expect(code.length).toBeGreaterThan(5);
-    expect(compile(code)).toEqual([]);
+    expect(compile(code, extension, options)).toEqual([]);
   });
 
   it('has JSON blocks that parse', () => {
