@@ -220,6 +220,7 @@ export { RedisStore, type RedisStoreOptions } from './redis/redis-store.js';
 export { RedisTokenLock, type RedisTokenLockOptions } from './redis/redis-token-lock.js';
 
 // both
+export { AccessTokenExceptionFilter } from './exceptions/access-token-exception.filter.js';
 export { AccessTokenError } from './common/access-token.error.js';
 export { systemClock } from './common/clock.js';
 export type { UserReference } from './common/current-request.js';

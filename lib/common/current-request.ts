@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { VerifiedToken } from './verified-token.js';
 
 /**
  * Somebody in whose name work is done. It holds no token, and is no proof of anything: whoever can write one can name
@@ -13,12 +14,13 @@ export interface UserReference {
   readonly subject?: string | undefined;
 }
 
-/** What work is being done for: a request, or a user without one. */
+/** What work is being done for: a request, or a user or a verified token without one. */
 export interface CurrentWork {
   readonly request?: object | undefined;
   /** Whose request it is: the instance of the HTTP adapter. To other applications of the process it is none. */
   readonly application?: object | undefined;
   readonly user?: UserReference | undefined;
+  readonly token?: VerifiedToken | undefined;
 }
 
 const storage = new AsyncLocalStorage<CurrentWork>();

@@ -14,6 +14,18 @@ export interface VerifiedToken {
   readonly raw: string;
 }
 
+const verified = new WeakSet<object>();
+
+/** Notes that a token was verified, so that nobody takes for one what only looks like it. */
+export function noteVerified(token: VerifiedToken): void {
+  verified.add(token);
+}
+
+/** Whether that is a token which was verified in this process. */
+export function isVerifiedToken(value: unknown): value is VerifiedToken {
+  return typeof value === 'object' && value !== null && verified.has(value);
+}
+
 /** Applications of one process can hand a request to each other: each knows only what it has verified itself. */
 interface Note {
   readonly application: object | undefined;

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { noteVerified } from '../common/verified-token.js';
 import type { AccessToken } from './access-token.js';
 import type { MappedClaims } from './verification/claim-mapping.js';
 import type { JwtClaims } from './verification/decode-token.js';
@@ -54,6 +55,7 @@ export class VerifiedAccessToken implements AccessToken {
     this.#raw = raw;
     this.#expiresAtSeconds = facts.expiresAtSeconds;
     Object.freeze(this);
+    noteVerified(this);
   }
 
   /** With the claims as they were verified. */

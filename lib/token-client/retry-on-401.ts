@@ -22,6 +22,7 @@ export interface RefusedCall {
  * - `'never'`: for none.
  * - A function decides for each. What it throws counts as no: the caller gets the answer of the API.
  *
- * Where a call is not made once more, and where no new token can be had, the caller gets the 401 itself.
+ * Where a call is not made once more, and where no new token can be had, the caller gets the 401 itself; a
+ * `ReauthenticationRequiredError` where the authorization server says that the user has to sign in again.
  */
 export type RetryOn401 = 'safe' | 'always' | 'never' | ((call: RefusedCall) => boolean);

@@ -128,7 +128,7 @@ export class TokenClientRegistry {
     await Promise.allSettled(this.#beforeEnd.map((work) => work()));
     this.observer.end();
     this.work.end();
-    this.#replicas.close();
+    await this.#replicas.close();
     this.#endpoint.close();
   }
 

@@ -1,3 +1,4 @@
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import {
   allowInsecureRequests,
   buildEndSessionUrl,
@@ -5,12 +6,10 @@ import {
   Configuration,
   customFetch,
   enableNonRepudiationChecks,
-  getJwksCache,
-  setJwksCache,
   type DPoPHandle,
-  type ExportedJWKSCache,
 } from 'openid-client';
-import { parseJsonObject } from '../common/json.js';
+import { isJsonObject, parseJsonObject } from '../common/json.js';
+import { remainingMs } from '../common/remaining.js';
 import { TokenAttempt } from '../token-client/acquisition/token-attempt.js';
 import {
   readTokenResponse,
@@ -25,6 +24,8 @@ import { loginMetadata, type LoginMetadata } from './login-metadata.js';
 
 /** What errors call the shared options. */
 const NO_CLIENT = 'forRoot';
+/** How long the keys of ID tokens are believed. */
+const KEEP_KEYS_MS = 5 * 60 * 1000;
 
 /** The authorization server, ready to be asked by openid-client. */
 export interface Conversation {
@@ -38,6 +39,8 @@ export interface Conversation {
 export interface Progress {
   /** What went wrong in a request of ours; openid-client would wrap it. */
   failure: unknown;
+  /** The key that the ID token names. */
+  kid?: string | undefined;
   /** Whether the code was redeemed, or at least tried. */
   redeeming: boolean;
 }
@@ -47,7 +50,7 @@ export interface Progress {
  * metadata, reached the way that token requests go, and shown credentials that are read anew each time.
  */
 export class LoginServer {
-  #keys: ExportedJWKSCache | undefined;
+  #keys: { readonly known: readonly unknown[]; readonly until: number } | undefined;
 
   constructor(private readonly registry: TokenClientRegistry) {}
 
@@ -74,9 +77,7 @@ export class LoginServer {
         const configuration = this.configure(metadata, presented);
         configuration[customFetch] = this.fetch({ attempt, metadata, presented, progress, signal });
         const dpop = await userTemplate.dpop?.handle(configuration);
-        const result = await work({ configuration, metadata, dpop });
-        this.#keys = getJwksCache(configuration) ?? this.#keys;
-        return result;
+        return work({ configuration, metadata, dpop });
       });
     } catch (error) {
       throw loginFailure(error, attempt, progress, secrets);
@@ -113,10 +114,26 @@ export class LoginServer {
     // The time limit is ours, over more than one request.
     configuration.timeout = 0;
     enableNonRepudiationChecks(configuration);
-    if (this.#keys) setJwksCache(configuration, this.#keys);
     // Whether plain http is fine for this host is decided by our fetch.
     if (metadata.issuer.startsWith('http:')) allowInsecureRequests(configuration);
     return configuration;
+  }
+
+  /**
+   * The keys at hand, if the one that an ID token names is among them. Whoever comes with another has the set fetched anew
+   * (OpenID Connect Core section 10.1.1): once for each sign-in, which the server itself has confirmed.
+   */
+  private keysWith(kid: string | undefined): Response | undefined {
+    const { known, until } = this.#keys ?? { known: [], until: 0 };
+    const left = remainingMs(until, this.registry.settings.clock.now(), KEEP_KEYS_MS);
+    const isThere = known.some((key) => isJsonObject(key) && key['kid'] === kid);
+    return kid !== undefined && isThere && left > 0 ? Response.json({ keys: known }) : undefined;
+  }
+
+  private async keep(answer: Response): Promise<void> {
+    const keys = parseJsonObject(await answer.text())?.['keys'];
+    if (!Array.isArray(keys)) return;
+    this.#keys = { known: keys, until: this.registry.settings.clock.now() + KEEP_KEYS_MS };
   }
 
   private fetch({ attempt, metadata, presented, progress, signal }: Sending) {
@@ -132,12 +149,17 @@ export class LoginServer {
         const tls = method === 'POST' ? presented.tls : undefined;
         attempt.locatedAt(url);
         progress.redeeming ||= url === metadata.token_endpoint;
+        const isForKeys = method !== 'POST' && url === metadata.jwks_uri;
+        const kept = isForKeys ? this.keysWith(progress.kid) : undefined;
+        if (kept) return kept;
         const answer = await fetch(url, { method, headers, body: sent, signal, tls });
+        if (isForKeys && answer.status === 200) await this.keep(answer.clone());
         if (method !== 'POST') return usable(answer);
         const response =
           url === metadata.token_endpoint
             ? await readTokenResponse(answer, { type: bound ? 'DPoP' : 'Bearer', forUser: true })
             : await readPushed(answer);
+        if ('id_token' in response) progress.kid = headerOf(String(response.id_token)).kid;
         const nonce = answer.headers.get('dpop-nonce');
         if ('error' in response && !(bound && nonce && response.error === 'use_dpop_nonce')) {
           throw attempt.refused(response);
@@ -158,6 +180,14 @@ interface Sending {
   readonly presented: PresentedCredentials;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+}
+
+function headerOf(idToken: string): ProtectedHeaderParameters {
+  try {
+    return decodeProtectedHeader(idToken);
+  } catch {
+    return {};
+  }
 }
 
 /** Unchecked. */

@@ -1,7 +1,10 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, Optional, type DynamicModule, type NestModule } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { AccessTokenExceptionFilter } from '../exceptions/access-token-exception.filter.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { resolveLogin } from './config/resolve-login.js';
 import { userLoginController } from './user-login.controller.js';
+import { LoginSessions } from './login-sessions.js';
 import { UserLoginGuard } from './user-login.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './user-login.module-definition.js';
 import type { UserLoginModuleAsyncOptions, UserLoginModuleOptions } from './user-login.options.js';
@@ -13,10 +16,25 @@ const DEFAULT_PATH = '/auth';
 /**
  * Signs users in to a web application at the authorization server of `TokenClientModule` (OpenID Connect,
  * authorization code with PKCE), and keeps their tokens for clients with `token: 'user'`. Brings the routes `login`,
- * `callback` and `logout`. Needs express-session or @fastify/session.
+ * `callback` and `logout`, and the {@link AccessTokenExceptionFilter}. Needs express-session or @fastify/session.
  */
 @Module({})
-export class UserLoginModule extends ConfigurableModuleClass {
+export class UserLoginModule extends ConfigurableModuleClass implements NestModule {
+  /** @internal Optional, as there is no filter where the options are missing, which has a better error. */
+  constructor(
+    private readonly config: ApplicationConfig,
+    @Optional() private readonly filter?: AccessTokenExceptionFilter,
+  ) {
+    super();
+  }
+
+  /** Puts the filter behind those of the application, which are all there by now. */
+  configure(): void {
+    const filters = this.config.getGlobalFilters();
+    // Nest asks the last one first.
+    if (this.filter && !filters.includes(this.filter)) filters.unshift(this.filter);
+  }
+
   /**
    * @throws {ConfigurationError} while the application starts, with all that is wrong with the options
    */
@@ -54,8 +72,10 @@ function withRoutes(definition: DynamicModule, path: unknown = DEFAULT_PATH): Dy
         ],
       },
       UserLoginService,
+      LoginSessions,
       UserLoginGuard,
+      AccessTokenExceptionFilter,
     ],
-    exports: [RESOLVED_LOGIN, UserLoginGuard],
+    exports: [RESOLVED_LOGIN, LoginSessions, UserLoginGuard],
   };
 }

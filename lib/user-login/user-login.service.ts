@@ -4,8 +4,9 @@ import type { TokenClientRegistry } from '../token-client/token-client.registry.
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { RequestContext } from '../token-client/user/request-context.js';
 import type { Revocation } from '../token-client/user/revocation.js';
+import { identityIn } from '../token-client/user/user-identity.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
-import { LogoutRefusedError, UnknownLoginError } from './errors.js';
+import { LoginFailedError, LogoutRefusedError, UnknownLoginError } from './errors.js';
 import { onlyValue, readRequest } from './http-request.js';
 import { LoginReports } from './login-reports.js';
 import { LoginServer } from './login-server.js';
@@ -69,6 +70,9 @@ export class UserLoginService {
         ({ configuration, dpop }) =>
           new LoginStrategy(configuration, dpop, wanted, query).complete(login.checks),
       );
+      if (identityIn(tokens.id_token).subject === undefined) {
+        throw new LoginFailedError(502, 'the ID token names nobody: its sub is empty');
+      }
       await this.enter(request, session, tokens);
       return login.returnTo;
     });

@@ -261,7 +261,9 @@ describe.each(platforms)('signing in with %s', (platform) => {
     const { body } = server.tokenExchanges[0] ?? {};
     await server.revokeGrantOf(String(body?.['refresh_token']));
     clock.advance({ seconds: 3601 });
-    expect((await browser.get(`${app.url}/token`)).status).toBe(500); // ReauthenticationRequiredError
+    const token = await browser.get(`${app.url}/token`, { followRedirects: false });
+    expect(token.status).toBe(302); // ReauthenticationRequiredError
+    expect(token.headers.location).toBe(`${app.url}/auth/login?returnTo=%2Ftoken`);
     const page = await browser.get(`${app.url}/profile`, { followRedirects: false });
     expect(page.status).toBe(302);
     expect(page.headers.location).toBe(`${app.url}/auth/login?returnTo=%2Fprofile`);

@@ -50,9 +50,9 @@ export class AuthorizationServers {
     }
     const { issuer } = server;
     const metadata = await this.metadataOf(issuer);
-    const alias = withCertificate ? aliasIn(metadata) : undefined;
-    const endpoint = alias ?? metadata.token_endpoint;
-    const { revocation_endpoint: revocation } = metadata;
+    const alias = (name: string) => (withCertificate ? aliasIn(metadata, name) : undefined);
+    const endpoint = alias('token_endpoint') ?? metadata.token_endpoint;
+    const revocation = alias('revocation_endpoint') ?? metadata['revocation_endpoint'];
     const revocationEndpoint = typeof revocation === 'string' ? revocation : undefined;
     if (endpoint) return { issuer, endpoint, revocationEndpoint };
     throw new BackchannelError(
@@ -114,8 +114,11 @@ function isShort(value: unknown): boolean {
   return typeof value !== 'object';
 }
 
-function aliasIn({ mtls_endpoint_aliases: aliases }: IssuerMetadata): string | undefined {
-  const alias = isJsonObject(aliases) ? aliases['token_endpoint'] : undefined;
+function aliasIn(
+  { mtls_endpoint_aliases: aliases }: IssuerMetadata,
+  name: string,
+): string | undefined {
+  const alias = isJsonObject(aliases) ? aliases[name] : undefined;
   // The way there is https or nothing: a certificate has no meaning without TLS.
   const usable = typeof alias === 'string' && URL.canParse(alias) && alias.startsWith('https://');
   return usable ? alias : undefined;

@@ -108,7 +108,10 @@ export class TokenEndpoint {
         return true;
       });
     } catch (error) {
-      throw attempt.failure(error);
+      const failure = attempt.failure(error);
+      // RFC 7009 section 2.2.1: it has no place for tokens of this kind.
+      if (isUnsupportedTokenType(failure)) return false;
+      throw failure;
     }
   }
 
@@ -181,4 +184,8 @@ export class TokenEndpoint {
       return exchange.ask(current, signal);
     }
   }
+}
+
+function isUnsupportedTokenType(failure: NoTokenError): boolean {
+  return failure instanceof TokenRequestError && failure.oauthError === 'unsupported_token_type';
 }

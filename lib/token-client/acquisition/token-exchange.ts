@@ -7,6 +7,7 @@ import type { AuthorizationServers } from './authorization-servers.js';
 import { configure } from './configuration.js';
 import type { GrantedToken } from './granted-token.js';
 import { retryAfterMs } from './retry-after.js';
+import { isSilentRefusal, SILENT_REFUSAL } from './silent-refusal.js';
 import type { TokenAttempt } from './token-attempt.js';
 import { lifetimeMs } from './token-lifetime.js';
 import { readTokenResponse, type ErrorResponse } from './token-response.js';
@@ -41,6 +42,8 @@ export class TokenExchange {
       const sent = body instanceof URLSearchParams ? body : null;
       const answer = await this.fetch(url, { method, headers, body: sent, signal, tls });
       this.retryAfterMs = retryAfterMs(answer.headers, this.clock.now());
+      const silent = grant.type === 'refresh_token' && (await isSilentRefusal(answer));
+      if (silent) throw this.attempt.refused({ ...SILENT_REFUSAL, status: answer.status });
       const response = await readTokenResponse(answer, expected);
       const nonce = answer.headers.get('dpop-nonce');
       if (!('error' in response)) {

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import type { IssuedToken } from '../issued-token.js';
 import { challengesOf, headerOf } from './answer-headers.js';
+import { ReauthenticationRequiredError } from '../user/user-token.errors.js';
 import type { AxiosCall } from './axios-call.js';
 import type { CallingClient } from './calling-client.js';
 import type { Challenge } from './challenge.js';
@@ -22,13 +23,20 @@ export class Resends {
     private readonly call: AxiosCall,
   ) {}
 
-  /** The token to send the call with once more; nothing where the 401 is the answer. Never throws. */
+  /**
+   * The token to send the call with once more; nothing where the 401 is the answer.
+   *
+   * @throws {ReauthenticationRequiredError} the authorization server says that it is over: no call brings an answer any more
+   */
   async next(token: IssuedToken, refusal: AxiosResponse): Promise<IssuedToken | undefined> {
     if (!isReplayable(this.call.config.data)) return undefined;
     const challenges = challengesOf(refusal);
     const next = this.demandsNonce(token, refusal, challenges)
       ? token
-      : await this.renewed(token, challenges);
+      : await this.renewed(token, challenges).catch((error: unknown) => {
+          discardBody(refusal.data);
+          throw error;
+        });
     if (next) discardBody(refusal.data);
     return next;
   }
@@ -63,7 +71,10 @@ export class Resends {
     this.#renewed = true;
     // A renewal that fails has its own place to be told. This caller asked the API, which said 401;
     // one who gave up meanwhile is told that by Axios.
-    const next = await tokenOfCall(tokens, this.call, token).catch(() => undefined);
+    const next = await tokenOfCall(tokens, this.call, token).catch((error: unknown) => {
+      if (error instanceof ReauthenticationRequiredError && error.byServer) throw error;
+      return undefined;
+    });
     if (!next || next.accessToken === token.accessToken) return undefined;
     observer.retriedAfter401(name);
     return next;

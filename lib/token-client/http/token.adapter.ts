@@ -14,6 +14,7 @@ import { hasUserInfo } from './call-target.js';
 import { checkCallOptions } from './call-options.js';
 import type { CallingClient } from './calling-client.js';
 import { Concealment, withCauses } from './concealment.js';
+import { noteFailedCall } from './failed-call.js';
 import { HiddenMembers } from './hidden-members.js';
 import { missingScope } from './missing-scope.js';
 import { fencedRequest, requestToSend } from './request-to-send.js';
@@ -79,6 +80,7 @@ async function callWithToken(
       }
     }
     if (response) return response;
+    noteFailedCall(failure, client.name);
     throw refusedRedirect(failure) ?? failure;
   }
 }
@@ -98,6 +100,7 @@ async function sendAsItIs(
   try {
     return concealment.response(await send(sent));
   } catch (error) {
+    noteFailedCall(error, client.name);
     throw refusedRedirect(concealment.error(error)) ?? error;
   }
 }

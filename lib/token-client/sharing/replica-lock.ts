@@ -27,6 +27,8 @@ export class ReplicaLock {
   readonly #lock: TokenLock;
   readonly #remote: Remote;
   readonly #closed = new AbortController();
+  /** Locks on their way back. */
+  readonly #releases = new Set<Promise<unknown>>();
 
   constructor(
     lock: TokenLock,
@@ -72,9 +74,10 @@ export class ReplicaLock {
     }
   }
 
-  /** Lets those who wait go on. */
-  close(): void {
+  /** Lets those who wait go on, and waits for what is given back: the connection may be closed then. */
+  async close(): Promise<void> {
     this.#closed.abort();
+    while (this.#releases.size > 0) await Promise.allSettled(this.#releases);
   }
 
   private async acquire(key: string, ttlMs: number): Promise<LockOutcome> {
@@ -99,9 +102,14 @@ export class ReplicaLock {
     return {
       release: async () => {
         if (this.#remote.isDown) void release().catch(() => undefined);
-        else await this.#remote.try(release, undefined);
+        else await this.awaited(this.#remote.try(release, undefined));
       },
     };
+  }
+
+  private async awaited(release: Promise<unknown>): Promise<void> {
+    this.#releases.add(release);
+    await release.finally(() => this.#releases.delete(release));
   }
 
   private async rest(ms: number): Promise<void> {

@@ -116,8 +116,8 @@ export class Replicas {
     }
   }
 
-  close(): void {
-    this.lock?.close();
+  async close(): Promise<void> {
+    await this.lock?.close();
     this.#invalidations?.close();
     this.#cache?.close();
   }

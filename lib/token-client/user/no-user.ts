@@ -36,8 +36,10 @@ export function noIncomingToken(
   const reason = user
     ? `there is a user, but no access token came with the work that could be ${done}`
     : `no verified access token came with the request that could be ${done}`;
+  const outside =
+    'Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it.';
   const advice = user
-    ? "Where the tokens of the user are kept, as after a sign-in, set token to 'user'."
-    : "Protect the route with JwtAuthModule; where a call may do without a user, set withoutUser to 'client'.";
+    ? `${outside} Where the tokens of the user are kept, as after a sign-in, set token to 'user'.`
+    : `Protect the route with JwtAuthModule. ${outside} Where a call may do without a user, set withoutUser to 'client'.`;
   return new NoUserError(client, reason, advice);
 }

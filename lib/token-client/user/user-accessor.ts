@@ -50,8 +50,10 @@ export class UserAccessor {
     return user === undefined ? this.current() : referenceOf(user, `UserTokenService.${where}`);
   }
 
-  /** The verified token that came with the work under way. None came with what `runAs` does. */
+  /** The verified token that came with the work under way: the one that `runAs` was given, else that of the request. */
   incoming(): VerifiedToken | undefined {
+    const token = currentWork()?.token;
+    if (token) return token;
     const { request } = this;
     return request && verifiedTokenOf(request, this.context.application);
   }

@@ -45,5 +45,5 @@ function differ(one: string | undefined, other: string | undefined): boolean {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }

@@ -32,6 +32,11 @@ export function referenceOf(user: unknown, where: string): UserReference {
     // Queues turn what is not there into null.
     return Object.freeze({ key, issuer: issuer ?? undefined, subject: subject ?? undefined });
   }
+  if (isJsonObject(user) && 'audience' in user && 'scopes' in user) {
+    throw new TypeError(
+      `${where}: this access token was not verified here. Give what TokenVerifier.verify() returned, and no copy of it.`,
+    );
+  }
   throw new TypeError(`${where}: no user. Give what UserTokenService.currentUser() returned.`);
 }
 

@@ -39,3 +39,8 @@ export function sessionOf(record: UserTokenRecord): UserSession {
     ended,
   };
 }
+
+/** Whether no token can be had any more without the user: each has ended, and there is nothing to renew them with. */
+export function isOver({ ended, renewable, accessTokens }: UserSession, now: number): boolean {
+  return ended || (!renewable && accessTokens.every(({ expiresAt }) => expiresAt.getTime() <= now));
+}

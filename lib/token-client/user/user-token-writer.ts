@@ -98,11 +98,15 @@ export class UserTokenWriter {
     }
   }
 
-  /** Marks that the refresh token is worth nothing. Access tokens may serve until they end. */
-  async end(user: string, record: UserTokenRecord): Promise<void> {
+  /**
+   * Marks that the refresh token is worth nothing. Access tokens may serve until they end.
+   *
+   * @param expected the version that is there
+   */
+  async end(user: string, record: UserTokenRecord, expected = record.version): Promise<void> {
     const ended = { ...record, version: randomUUID(), ended: true, spending: undefined };
     // A record that somebody else wrote meanwhile is a better one.
-    await this.note(user, ended, record.version);
+    await this.note(user, ended, expected);
   }
 
   /**

@@ -8,19 +8,27 @@ import { NoTokenError } from '../errors.js';
 export class ReauthenticationRequiredError extends NoTokenError {
   override readonly name = 'ReauthenticationRequiredError';
   readonly code = 'reauthentication_required';
+  readonly #byServer: boolean;
 
   constructor(
     /** The named client that was to get a token. */
     readonly client: string,
     /** What happened, for people. */
     readonly reason: string,
+    byServer = false,
   ) {
     super(`Client '${client}' got no token of the user: ${reason}. The user has to sign in again.`);
+    this.#byServer = byServer;
+  }
+
+  /** @internal Whether the authorization server has said so. */
+  get byServer(): boolean {
+    return this.#byServer;
   }
 
   /** @internal */
   override forClient(client: string): ReauthenticationRequiredError {
-    return new ReauthenticationRequiredError(client, this.reason);
+    return new ReauthenticationRequiredError(client, this.reason, this.#byServer);
   }
 }
 

@@ -3,8 +3,9 @@ import type { UserReference } from '../../common/current-request.js';
 import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
+import { isRefreshTokenOver } from '../acquisition/refusal.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
-import { NoTokenError, TokenRequestError } from '../errors.js';
+import { NoTokenError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
@@ -24,11 +25,14 @@ import {
   publicly,
   refreshOf,
   reauthentication,
+  refusedByServer,
   UserGoneError,
   type UserWish,
 } from './user-wish.js';
 
 const MAX_SPENT = 10_000;
+const ENDED = 'the session at the authorization server has ended';
+const NOT_ACCEPTED = 'the authorization server does not accept the refresh token';
 /** How long to look for what a peer may have got, after the server refused what we had. */
 const PEER_WAITS_MS = [100, 500];
 
@@ -132,9 +136,8 @@ export class UserTokens {
       if ('token' in step) return step.token;
       const current = await this.afterPeers(step.refused, wish, turn);
       if (current.refreshToken !== step.refused) continue;
-      await this.writer.end(user, current);
-      const reason = 'the authorization server does not accept the refresh token';
-      const error = reauthentication(wish, reason);
+      await this.end(current, wish);
+      const error = refusedByServer(wish, NOT_ACCEPTED);
       await this.report(wish, error);
       throw error;
     }
@@ -146,7 +149,7 @@ export class UserTokens {
     const token = storedFor(record, wish.request);
     // Somebody else may have renewed it while we waited.
     if (token && !this.#life.isDue(token, wish)) return { token: await handOut(token, wish) };
-    const refreshToken = this.spendable(record, wish);
+    const refreshToken = await this.spendable(record, wish);
     const paused = this.runtime.endpoint.paused(refreshOf(wish, refreshToken));
     if (paused) throw paused;
     const claimed = await turn.claim(record);
@@ -182,15 +185,27 @@ export class UserTokens {
     throw new ReauthenticationRequiredError(client, 'no tokens are stored for the user');
   }
 
-  private spendable({ ended, refreshToken }: UserTokenRecord, wish: UserWish): string {
-    if (ended) throw reauthentication(wish, 'the session at the authorization server has ended');
-    if (refreshToken === undefined) {
+  private async spendable(record: UserTokenRecord, wish: UserWish): Promise<string> {
+    const { ended, refreshToken } = record;
+    if (refreshToken === undefined && !ended) {
       throw reauthentication(wish, 'the token has ended, and there is no refresh token');
     }
-    if (this.#spent.has(digestOf(refreshToken))) {
-      throw reauthentication(wish, 'the authorization server does not accept the refresh token');
-    }
-    return refreshToken;
+    const over = refreshToken === undefined || this.#spent.has(digestOf(refreshToken));
+    if (!ended && !over) return refreshToken;
+    if (wish.rejected) await this.end(record, wish);
+    throw refusedByServer(wish, ended ? ENDED : NOT_ACCEPTED);
+  }
+
+  /**
+   * Marks that nothing can be had any more without the user. The token that an API refused is as dead as the refresh token,
+   * however young it looks.
+   */
+  private async end(record: UserTokenRecord, wish: UserWish): Promise<void> {
+    const token = storedFor(record, wish.request);
+    const dead = token !== undefined && token.accessToken === wish.rejected?.accessToken;
+    if (record.ended && !dead) return;
+    const left = dead ? without(record, token) : record;
+    await this.writer.end(wish.user.key, left, record.version);
   }
 
   /** What the refresh token brings; nothing where the server does not accept it. */
@@ -202,8 +217,7 @@ export class UserTokens {
         this.runtime.endpoint.request(request, wish.client, within),
       );
     } catch (error) {
-      if (error instanceof TokenRequestError && error.oauthError === 'invalid_grant')
-        return undefined;
+      if (isRefreshTokenOver(error)) return undefined;
       if (error instanceof NoTokenError) await this.report(wish, error);
       throw error;
     }

@@ -71,3 +71,11 @@ export function reauthentication(
 ): ReauthenticationRequiredError {
   return new ReauthenticationRequiredError(client, reason);
 }
+
+/** The same, where it is the authorization server that has ended it. */
+export function refusedByServer(
+  { client }: UserWish,
+  reason: string,
+): ReauthenticationRequiredError {
+  return new ReauthenticationRequiredError(client, reason, true);
+}
