@@ -22,6 +22,8 @@ export interface TokenRefusal {
   oauthErrorDescription?: string | undefined;
   /** @defaultValue 'client_credentials' */
   grantType?: string | undefined;
+  /** What else may help, as a sentence. */
+  hint?: string | undefined;
 }
 
 /**
@@ -43,14 +45,17 @@ export class TokenRequestError extends NoTokenError {
   readonly oauthErrorDescription: string | undefined;
   /** What was refused: the grant type of the request, such as `client_credentials` or `refresh_token`. */
   readonly grantType: string;
+  readonly #hint: string | undefined;
 
   constructor(refusal: TokenRefusal) {
-    const { client, endpoint, status, oauthError, oauthErrorDescription } = refusal;
+    const { client, endpoint, status, oauthError, oauthErrorDescription, hint } = refusal;
     const { grantType = 'client_credentials' } = refusal;
     const said = oauthErrorDescription ? ` ("${oauthErrorDescription}")` : '';
+    const advice = [adviceFor(oauthError, client, grantType), hint].filter(Boolean).join(' ');
     super(
-      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${adviceFor(oauthError, client, grantType)}`,
+      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${advice}`,
     );
+    this.#hint = hint;
     this.client = client;
     this.endpoint = endpoint;
     this.status = status;
@@ -61,7 +66,7 @@ export class TokenRequestError extends NoTokenError {
 
   /** @internal */
   override forClient(client: string): TokenRequestError {
-    return new TokenRequestError({ ...this, client });
+    return new TokenRequestError({ ...this, client, hint: this.#hint });
   }
 }
 

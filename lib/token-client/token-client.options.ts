@@ -34,7 +34,11 @@ export interface TokenRequestOptions {
    * The secret of {@link clientId}. Required, unless {@link clientAuthentication} is by key or certificate.
    */
   clientSecret?: ClientSecretSource | undefined;
-  /** @defaultValue 'client_secret_basic' */
+  /**
+   * How the client proves who it is.
+   *
+   * @defaultValue 'client_secret_basic', or 'client_secret_post' where the metadata of the server lists that one alone
+   */
   clientAuthentication?: ClientAuthentication | undefined;
   /** The scopes to ask for: an array, or one string with spaces between them. Default: what the server gives. */
   scope?: string | readonly string[] | undefined;

@@ -130,7 +130,7 @@ export class LoginServer {
         const sent = body instanceof URLSearchParams ? body : null;
         // The certificate is for where the client has to prove itself.
         const tls = method === 'POST' ? presented.tls : undefined;
-        attempt.locatedAt(url);
+        attempt.locatedAt(url, metadata.token_endpoint_auth_methods_supported);
         progress.redeeming ||= url === metadata.token_endpoint;
         const answer = await fetch(url, { method, headers, body: sent, signal, tls });
         if (method !== 'POST') return usable(answer);

@@ -31,7 +31,7 @@ export class TokenExchange {
   ): Promise<GrantedToken> {
     const { server, credentials, grant, scopes, parameters, dpop } = this.attempt.request;
     const location = await this.servers.locate(server, tls !== undefined);
-    this.attempt.locatedAt(location.endpoint);
+    this.attempt.locatedAt(location.endpoint, location.authenticationMethods);
     // Those who wait were told by now that it failed: nothing may be asked in their name any more.
     signal.throwIfAborted();
 
