@@ -62,6 +62,19 @@ export interface TokenRequestOptions {
    * @defaultValue 'warn'
    */
   onNarrowerScope?: 'warn' | 'error' | 'ignore' | undefined;
+  /**
+   * `'Bearer'` takes tokens whose `token_type` is one that nobody knows, such as `BearerToken`, for Bearer tokens. One that is
+   * missing counts as Bearer anyway. Not together with {@link dpop}.
+   *
+   * @defaultValue none: such answers are refused
+   */
+  tokenType?: 'Bearer' | undefined;
+  /**
+   * How long a token lives that comes without `expires_in` and is no JWT with `exp`, in seconds, up to 86,400.
+   *
+   * @defaultValue 300
+   */
+  defaultLifetimeSeconds?: number | undefined;
   /** Whether a call that is answered with 401 is made once more, with a new token. @defaultValue 'safe' */
   retryOn401?: RetryOn401 | undefined;
   /** Changes what is asked for, from call to call: by method, URL or headers. */

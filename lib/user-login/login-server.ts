@@ -136,13 +136,19 @@ export class LoginServer {
         if (method !== 'POST') return usable(answer);
         const response =
           url === metadata.token_endpoint
-            ? await readTokenResponse(answer, { type: bound ? 'DPoP' : 'Bearer', forUser: true })
+            ? await readTokenResponse(answer, {
+                ...this.registry.userTemplate.answer,
+                type: bound ? 'DPoP' : 'Bearer',
+                forUser: true,
+              })
             : await readPushed(answer);
         const nonce = answer.headers.get('dpop-nonce');
         if ('error' in response && !(bound && nonce && response.error === 'use_dpop_nonce')) {
           throw attempt.refused(response);
         }
-        const status = 'error' in response ? 400 : answer.status;
+        // The library wants 200 for a token, and 201 for a pushed request.
+        const success = url === metadata.token_endpoint ? 200 : 201;
+        const status = 'error' in response ? 400 : success;
         return Response.json(response, { status, headers: nonce ? { 'dpop-nonce': nonce } : {} });
       } catch (error) {
         progress.failure = error;

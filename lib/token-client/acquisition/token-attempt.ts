@@ -13,6 +13,7 @@ import {
 } from '../errors.js';
 import { WorkEnded } from './bounded-work.js';
 import { plainText } from './plain-text.js';
+import { refusalDetails } from './refusal-details.js';
 import type { TokenRequest } from './token-request.js';
 import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
 
@@ -59,7 +60,8 @@ export class TokenAttempt {
     return [...(this.#presented?.secrets ?? []), ...tokens];
   }
 
-  refused({ status, error, error_description: description }: ErrorResponse): TokenRequestError {
+  refused(response: ErrorResponse): TokenRequestError {
+    const { status, error, error_description: description, members } = response;
     return new TokenRequestError({
       client: this.client,
       endpoint: this.#endpoint,
@@ -67,6 +69,7 @@ export class TokenAttempt {
       oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
       oauthErrorDescription: description && plainText(description, 300, this.secrets),
       grantType: this.request.grant.type,
+      details: refusalDetails(members, this.secrets),
       hint: error === 'invalid_client' ? this.hint() : undefined,
     });
   }

@@ -79,6 +79,17 @@ export function retryFault(path: string, value: unknown): string | undefined {
     : oneOfFault(path, value, ['safe', 'always', 'never']);
 }
 
+export function tokenTypeFault(path: string, value: unknown): string | undefined {
+  return oneOfFault(path, value, ['Bearer']);
+}
+
+export function lifetimeFault(path: string, value: unknown): string | undefined {
+  const usable = Number.isInteger(value) && Number(value) > 0 && Number(value) <= 86_400;
+  return value === undefined || usable
+    ? undefined
+    : `${path}: not a whole number of seconds from 1 to 86_400. Give one, such as 3_600.`;
+}
+
 export function narrowerScopeFault(path: string, value: unknown): string | undefined {
   return oneOfFault(path, value, ['warn', 'error', 'ignore']);
 }
