@@ -28,7 +28,7 @@ export class Resends {
     const challenges = challengesOf(refusal);
     const next = this.demandsNonce(token, refusal, challenges)
       ? token
-      : await this.renewed(token, challenges);
+      : await this.renewed(token, refusal.status, challenges);
     if (next) discardBody(refusal.data);
     return next;
   }
@@ -39,7 +39,7 @@ export class Resends {
     refusal: AxiosResponse,
     challenges: readonly Challenge[],
   ): boolean {
-    if (!possession?.dpop || this.#nonceGiven) return false;
+    if (!possession?.dpop || this.#nonceGiven || refusal.status !== 401) return false;
     const { origin } = new URL(this.call.target);
     const known = possession.dpop.nonces.of(origin);
     const demanded =
@@ -54,11 +54,15 @@ export class Resends {
 
   private async renewed(
     token: IssuedToken,
+    status: number,
     challenges: readonly Challenge[],
   ): Promise<IssuedToken | undefined> {
-    const { name, retryOn401, tokens, observer } = this.client;
+    const { name, retryOn401, tokens, observer, place } = this.client;
     const { method, url } = this.call;
-    if (this.#renewed || !mayRepeat(retryOn401, { client: name, method, url, challenges }))
+    if (
+      this.#renewed ||
+      !mayRepeat(retryOn401, { client: name, method, url, status, challenges }, place.scheme)
+    )
       return undefined;
     this.#renewed = true;
     // A renewal that fails has its own place to be told. This caller asked the API, which said 401;
