@@ -119,7 +119,15 @@ export {
   InjectTokenHttpService,
 } from './token-client/inject-token-client.decorator.js';
 export { IssuedToken, type IssuedTokenMembers } from './token-client/issued-token.js';
-export type { RefusedCall, RetryOn401 } from './token-client/retry-on-401.js';
+export type { ExtraMembers } from './token-client/acquisition/extra-members.js';
+export type { RefusalDetails } from './token-client/acquisition/refusal-details.js';
+export type {
+  RefusedCall,
+  RetryOn401,
+  RetryPolicy,
+  RetryStatuses,
+} from './token-client/retry-on-401.js';
+export type { SendAs } from './token-client/send-as.js';
 export type { ClientHealth } from './token-client/observability/client-health.js';
 export type {
   ExplainedError,

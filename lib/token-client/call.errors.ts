@@ -60,11 +60,17 @@ export class OriginNotAllowedError extends AccessTokenError {
     origin: string,
     /** Where its token may go. */
     readonly allowedOrigins: readonly string[],
+    /** Whether it was a redirect that would have led there. Then the call itself was made, and the redirect is not followed. */
+    readonly redirected = false,
   ) {
     const shown = oneLine(origin, MAX_NAME_LENGTH);
+    const known = allowedOrigins.join(', ');
     super(
-      `Client '${client}' does not send its token to ${shown}, only to ${allowedOrigins.join(', ')}. ` +
-        `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
+      redirected
+        ? `The API redirects a call of client '${client}' to ${shown}, where its token does not go, only to ${known}. ` +
+            `To fetch what is there without the token, make the call with maxRedirects: 0 and a validateStatus that takes the redirect, and ask for its location with another Axios instance.`
+        : `Client '${client}' does not send its token to ${shown}, only to ${known}. ` +
+            `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
     );
     this.origin = shown;
   }

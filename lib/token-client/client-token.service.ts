@@ -2,6 +2,7 @@ import {
   Inject,
   Injectable,
   type InjectionToken,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -26,6 +27,7 @@ import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
 import type { TokenProvider } from './token-provider.js';
 import type { GetTokenOptions } from './token-source.js';
+import { warmUp } from './warm-up.js';
 
 /**
  * Gets the tokens of this application itself (client credentials grant, RFC 6749 section 4.4), keeps
@@ -35,7 +37,9 @@ import type { GetTokenOptions } from './token-source.js';
  * Named clients whose token would be the same in every respect share it.
  */
 @Injectable()
-export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
+export class ClientTokenService
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
   readonly #registry: TokenClientRegistry;
   readonly #modules: ModuleRef;
   readonly #observer: TokenObserver;
@@ -81,6 +85,12 @@ export class ClientTokenService implements OnModuleInit, OnApplicationShutdown {
       );
     if (faults.length > 0) throw new ConfigurationError('TokenClientModule', faults);
     this.#registry.replicas.open(this.#registry.clients);
+  }
+
+  /** @throws {ConfigurationError} with `warmUp: 'eager'`, when a client gets no token: the start fails */
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.#registry.warmsUp) return;
+    await warmUp(this.#registry.clients, (name) => this.getToken(name));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { AccessTokenError } from '../common/access-token.error.js';
 import { oneLine } from '../common/excerpt.js';
+import { NO_DETAILS, type RefusalDetails } from './acquisition/refusal-details.js';
 
 /**
  * Why a named client has no token. Each caller gets an error of its own, with the name of the client it
@@ -22,6 +23,10 @@ export interface TokenRefusal {
   oauthErrorDescription?: string | undefined;
   /** @defaultValue 'client_credentials' */
   grantType?: string | undefined;
+  /** @defaultValue none */
+  details?: RefusalDetails | undefined;
+  /** What else may help, as a sentence. */
+  hint?: string | undefined;
 }
 
 /**
@@ -43,14 +48,20 @@ export class TokenRequestError extends NoTokenError {
   readonly oauthErrorDescription: string | undefined;
   /** What was refused: the grant type of the request, such as `client_credentials` or `refresh_token`. */
   readonly grantType: string;
+  /** What the server says besides, as far as it is safe to be shown: `claims`, `suberror`, `error_uri` and the like. Frozen. */
+  readonly details: RefusalDetails;
+  readonly #hint: string | undefined;
 
   constructor(refusal: TokenRefusal) {
-    const { client, endpoint, status, oauthError, oauthErrorDescription } = refusal;
+    const { client, endpoint, status, oauthError, oauthErrorDescription, hint } = refusal;
     const { grantType = 'client_credentials' } = refusal;
     const said = oauthErrorDescription ? ` ("${oauthErrorDescription}")` : '';
+    const advice = [adviceFor(oauthError, client, grantType), hint].filter(Boolean).join(' ');
     super(
-      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${adviceFor(oauthError, client, grantType)}`,
+      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${advice}`,
     );
+    this.details = refusal.details ?? NO_DETAILS;
+    this.#hint = hint;
     this.client = client;
     this.endpoint = endpoint;
     this.status = status;
@@ -61,15 +72,7 @@ export class TokenRequestError extends NoTokenError {
 
   /** @internal */
   override forClient(client: string): TokenRequestError {
-    const { endpoint, status, oauthError, oauthErrorDescription, grantType } = this;
-    return new TokenRequestError({
-      client,
-      endpoint,
-      status,
-      oauthError,
-      oauthErrorDescription,
-      grantType,
-    });
+    return new TokenRequestError({ ...this, client, hint: this.#hint });
   }
 }
 
@@ -202,12 +205,30 @@ function adviceFor(oauthError: string, client: string, grantType: string): strin
       return `Check clientId and the secret, key or certificate of client '${client}', and that the server accepts its clientAuthentication.`;
     case 'invalid_scope':
       return `Check scope of client '${client}', and that the authorization server allows it to this clientId.`;
+    case 'invalid_grant':
+    case 'interaction_required':
+    case 'login_required':
+    case 'consent_required':
+      return adviceForUser(client, grantType);
     case 'invalid_target':
       return `Check resource and audience of client '${client}', and that the authorization server knows them.`;
     case 'unauthorized_client':
     case 'unsupported_grant_type':
       return `Allow the grant type ${grantType} for the clientId of client '${client}' at the authorization server${grantType === 'client_credentials' ? '' : ', and the user to use it'}.`;
     default:
-      return `Check scope, resource, audience and parameters of client '${client}'; the log of the authorization server may say more.`;
+      return generalAdvice(client);
   }
+}
+
+/** What only somebody else can mend: the user, or whoever called. */
+function adviceForUser(client: string, grantType: string): string {
+  if (grantType === 'refresh_token') return 'The user has to sign in again.';
+  if (/:(token-exchange|jwt-bearer)$/.test(grantType)) {
+    return 'The server takes the access token of the caller no longer, or wants more of the user. Answer with 401, so that the caller gets a new token; details.claims are for its challenge.';
+  }
+  return generalAdvice(client);
+}
+
+function generalAdvice(client: string): string {
+  return `Check scope, resource, audience and parameters of client '${client}'; the log of the authorization server may say more.`;
 }

@@ -6,6 +6,8 @@ export interface TokenRenewedEvent {
   readonly expiresAt: Date;
   /** The scopes of the new token. */
   readonly scopes: ReadonlySet<string>;
+  /** What the authorization server said beside the token. See `IssuedToken.extra`. */
+  readonly extra: Readonly<Record<string, string | number>>;
   /** Whether it is the first token, or takes the place of an earlier one. */
   readonly first: boolean;
 }

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { frozenSet } from '../common/frozen-set.js';
 import type { TlsIdentity } from './authentication/client-credentials.js';
 import type { DPoPKey } from './dpop/dpop-key.js';
+import { NO_EXTRA, extraMembers, type ExtraMembers } from './acquisition/extra-members.js';
 import type { TokenType } from './acquisition/token-response.js';
 
 /** @internal What whoever sends a token has to have besides: the key or the certificate that it is bound to. */
@@ -24,6 +25,8 @@ export interface IssuedTokenMembers {
   scopes: Iterable<string>;
   /** The scopes that were asked for. Default: those that were granted. */
   requestedScopes?: Iterable<string> | undefined;
+  /** What the answer says besides; tokens are left out. @defaultValue none */
+  extra?: ExtraMembers | undefined;
   /** @internal */
   possession?: Possession | undefined;
 }
@@ -42,6 +45,7 @@ export class IssuedToken {
   /** Made for those who look: thousands of tokens are kept, and most are only sent. */
   #scopes: ReadonlySet<string> | undefined;
   readonly #missing: readonly string[];
+  readonly #extra: ExtraMembers;
   readonly #possession: Possession | undefined;
 
   constructor(members: IssuedTokenMembers) {
@@ -53,6 +57,7 @@ export class IssuedToken {
       (scope) => !this.#granted.includes(scope) && !scope.endsWith(EVERYTHING),
     );
     this.#missing = missing.length > 0 ? Object.freeze(missing) : NONE;
+    this.#extra = members.extra ? extraMembers(members.extra, [members.accessToken]) : NO_EXTRA;
     this.#possession = members.possession && Object.freeze(members.possession);
     // Everybody who uses the token has this very object.
     Object.freeze(this);
@@ -70,7 +75,7 @@ export class IssuedToken {
 
   /**
    * When the token ends, as far as one can know: counted from the start of the token request. Where the
-   * server says nothing, the `exp` of a JWT, else five minutes. Never more than 24 hours ahead.
+   * server says nothing, the `exp` of a JWT, else `defaultLifetimeSeconds`, which is five minutes. Never more than 24 hours ahead.
    */
   get expiresAt(): Date {
     // A new one each time: a Date can be changed, and the token is shared.
@@ -85,6 +90,14 @@ export class IssuedToken {
   /** The scopes that were asked for and not granted. */
   get missingScopes(): readonly string[] {
     return this.#missing;
+  }
+
+  /**
+   * The other texts and numbers of the answer, by their names there: `instance_url` of Salesforce, `issued_token_type`. Frozen.
+   * Never tokens or secrets, 20 members at most, and 4 kB of them. Not shown by `toJSON` and `util.inspect`.
+   */
+  get extra(): ExtraMembers {
+    return this.#extra;
   }
 
   /** @internal What it is bound to. */

@@ -1,6 +1,6 @@
 import type { Challenge } from './http/challenge.js';
 
-/** A call that an API answered with 401, although it carried a token. */
+/** A call that an API refused, although it carried a token: with 401, or with what the option says. */
 export interface RefusedCall {
   /** The named client. */
   readonly client: string;
@@ -8,6 +8,8 @@ export interface RefusedCall {
   readonly method: string;
   /** The whole URL of the call. */
   readonly url: string;
+  /** The status of the answer. */
+  readonly status: number;
   /** What the API says in `WWW-Authenticate`. */
   readonly challenges: readonly Challenge[];
 }
@@ -25,4 +27,18 @@ export interface RefusedCall {
  * Where a call is not made once more, and where no new token can be had, the caller gets the 401 itself; a
  * `ReauthenticationRequiredError` where the authorization server says that the user has to sign in again.
  */
-export type RetryOn401 = 'safe' | 'always' | 'never' | ((call: RefusedCall) => boolean);
+export type RetryOn401 = RetryPolicy | RetryStatuses;
+
+/** When a refused call is made once more. */
+export type RetryPolicy = 'safe' | 'always' | 'never' | ((call: RefusedCall) => boolean);
+
+/** For APIs that refuse a token that is over with another status than 401. */
+export interface RetryStatuses {
+  /**
+   * All the statuses that may mean that the token is over, such as `[401, 403, 419]`. A 403 with `insufficient_scope` never
+   * does: a new token would have the same scopes.
+   */
+  statuses: readonly number[];
+  /** When a call with one of them is made once more. @defaultValue 'safe' */
+  when?: RetryPolicy | undefined;
+}

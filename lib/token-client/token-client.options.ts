@@ -9,6 +9,7 @@ import type { BackchannelOptions } from './backchannel.options.js';
 import type { DPoPOptions } from './dpop/dpop.options.js';
 import type { TokenHooks } from './events.js';
 import type { RetryOn401 } from './retry-on-401.js';
+import type { SendAs } from './send-as.js';
 import type { TokenProvider } from './token-provider.js';
 import type { TokenRequestContext, TokenRequestCustomizer } from './token-request.context.js';
 import type { KeyvLike } from './sharing/keyv-like.js';
@@ -34,7 +35,11 @@ export interface TokenRequestOptions {
    * The secret of {@link clientId}. Required, unless {@link clientAuthentication} is by key or certificate.
    */
   clientSecret?: ClientSecretSource | undefined;
-  /** @defaultValue 'client_secret_basic' */
+  /**
+   * How the client proves who it is.
+   *
+   * @defaultValue 'client_secret_basic', or 'client_secret_post' where the metadata of the server lists that one alone
+   */
   clientAuthentication?: ClientAuthentication | undefined;
   /** The scopes to ask for: an array, or one string with spaces between them. Default: what the server gives. */
   scope?: string | readonly string[] | undefined;
@@ -58,7 +63,24 @@ export interface TokenRequestOptions {
    * @defaultValue 'warn'
    */
   onNarrowerScope?: 'warn' | 'error' | 'ignore' | undefined;
-  /** Whether a call that is answered with 401 is made once more, with a new token. @defaultValue 'safe' */
+  /**
+   * `'Bearer'` takes tokens whose `token_type` is one that nobody knows, such as `BearerToken`, for Bearer tokens. One that is
+   * missing counts as Bearer anyway. Not together with {@link dpop}.
+   *
+   * @defaultValue none: such answers are refused
+   */
+  tokenType?: 'Bearer' | undefined;
+  /**
+   * How long a token lives that comes without `expires_in` and is no JWT with `exp`, in seconds, up to 86,400.
+   *
+   * @defaultValue 300
+   */
+  defaultLifetimeSeconds?: number | undefined;
+  /**
+   * Whether a call that is answered with 401 is made once more, with a new token; with `{ statuses }` for APIs that answer 403 or 419.
+   *
+   * @defaultValue 'safe'
+   */
   retryOn401?: RetryOn401 | undefined;
   /** Changes what is asked for, from call to call: by method, URL or headers. */
   customizeTokenRequest?: TokenRequestCustomizer | undefined;
@@ -146,6 +168,20 @@ export interface TokenClientOptions
     | undefined;
   /** Says in whose name a call is made. Default: `token: { tenant }` of the call. */
   tenant?: ((context: TokenRequestContext) => string | undefined) | undefined;
+  /**
+   * How the token is put on a call, for APIs that want it in another header or with another scheme. Everything else is as with
+   * `Authorization`: it is hidden, and a call that brings that header is sent as it is. Not together with {@link dpop}.
+   *
+   * @defaultValue `Authorization: Bearer …`
+   */
+  sendAs?: SendAs | undefined;
+  /**
+   * Lets the token of this client travel over plain http to {@link baseURL}, such as `http://billing:3000` within a cluster. Nothing
+   * else: neither the way to the authorization server nor {@link allowedOrigins}.
+   *
+   * @defaultValue what the module says
+   */
+  allowInsecureHttp?: boolean | undefined;
   /** Gets the tokens in place of the token endpoint: a class, or another injection token, from dependency injection. */
   provider?: InjectionToken<TokenProvider> | undefined;
 }
@@ -207,6 +243,14 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * @defaultValue 10_000
    */
   maxCachedTokens?: number | undefined;
+  /**
+   * `'eager'`: the start waits until each client whose token is that of the application has got one, and fails where there is
+   * none, with all that is wrong. Clients with `resolveClient`, `customizeTokenRequest` or `provider`, and those that send
+   * tokens of users, are left out. `'lazy'`: with the first call.
+   *
+   * @defaultValue 'lazy'
+   */
+  warmUp?: 'eager' | 'lazy' | undefined;
   /** Where the time comes from. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }

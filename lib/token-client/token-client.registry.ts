@@ -95,6 +95,11 @@ export class TokenClientRegistry {
     return this.#replicas;
   }
 
+  /** Whether the start waits for the tokens of the application. */
+  get warmsUp(): boolean {
+    return this.#options.warmUp === 'eager';
+  }
+
   /** Where the tokens of users live, if the options say so. */
   get userTokenStore(): UserTokenStore | undefined {
     return this.#options.userTokenStore;

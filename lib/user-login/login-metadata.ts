@@ -13,6 +13,7 @@ export interface LoginMetadata {
   readonly end_session_endpoint?: string;
   readonly authorization_response_iss_parameter_supported?: boolean;
   readonly id_token_signing_alg_values_supported?: string[];
+  readonly token_endpoint_auth_methods_supported?: string[];
 }
 
 /**
@@ -34,6 +35,7 @@ export function loginMetadata(found: IssuerMetadata, withCertificate: boolean): 
     found['pushed_authorization_request_endpoint'];
   const endSession = found['end_session_endpoint'];
   const algorithms = found['id_token_signing_alg_values_supported'];
+  const methods = found['token_endpoint_auth_methods_supported'];
   return {
     issuer,
     authorization_endpoint: needed('authorization_endpoint'),
@@ -44,6 +46,7 @@ export function loginMetadata(found: IssuerMetadata, withCertificate: boolean): 
     ...(found['authorization_response_iss_parameter_supported'] === true && {
       authorization_response_iss_parameter_supported: true,
     }),
+    ...(isTexts(methods) && { token_endpoint_auth_methods_supported: [...methods] }),
     ...(isTexts(algorithms) && { id_token_signing_alg_values_supported: [...algorithms] }),
   };
 }

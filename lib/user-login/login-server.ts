@@ -147,7 +147,7 @@ export class LoginServer {
         const sent = body instanceof URLSearchParams ? body : null;
         // The certificate is for where the client has to prove itself.
         const tls = method === 'POST' ? presented.tls : undefined;
-        attempt.locatedAt(url);
+        attempt.locatedAt(url, metadata.token_endpoint_auth_methods_supported);
         progress.redeeming ||= url === metadata.token_endpoint;
         const isForKeys = method !== 'POST' && url === metadata.jwks_uri;
         const kept = isForKeys ? this.keysWith(progress.kid) : undefined;
@@ -157,14 +157,20 @@ export class LoginServer {
         if (method !== 'POST') return usable(answer);
         const response =
           url === metadata.token_endpoint
-            ? await readTokenResponse(answer, { type: bound ? 'DPoP' : 'Bearer', forUser: true })
+            ? await readTokenResponse(answer, {
+                ...this.registry.userTemplate.answer,
+                type: bound ? 'DPoP' : 'Bearer',
+                forUser: true,
+              })
             : await readPushed(answer);
         if ('id_token' in response) progress.kid = headerOf(String(response.id_token)).kid;
         const nonce = answer.headers.get('dpop-nonce');
         if ('error' in response && !(bound && nonce && response.error === 'use_dpop_nonce')) {
           throw attempt.refused(response);
         }
-        const status = 'error' in response ? 400 : answer.status;
+        // The library wants 200 for a token, and 201 for a pushed request.
+        const success = url === metadata.token_endpoint ? 200 : 201;
+        const status = 'error' in response ? 400 : success;
         return Response.json(response, { status, headers: nonce ? { 'dpop-nonce': nonce } : {} });
       } catch (error) {
         progress.failure = error;

@@ -106,7 +106,7 @@ describe('the back channel', () => {
           accept: 'application/json',
         });
       }
-      const credentials = Buffer.from('gateway:gateway%2Dsecret').toString('base64');
+      const credentials = Buffer.from('gateway:gateway-secret').toString('base64');
       expect(server.requests[1]?.headers).toMatchObject({
         authorization: `Basic ${credentials}`,
         'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',

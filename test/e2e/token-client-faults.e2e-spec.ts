@@ -221,9 +221,9 @@ describe('a token request that fails', () => {
         'cannot be sent in a header',
       ],
       [
-        'no token type',
-        { body: { ...good, token_type: undefined } },
-        'answered without a token_type',
+        'a token type that is no text',
+        { body: { ...good, token_type: 5 } },
+        'a token_type other than Bearer',
       ],
       [
         'another token type',
@@ -238,7 +238,8 @@ describe('a token request that fails', () => {
       ['404', { status: 404, body: 'nothing here' }, 'answered 404; is it the token endpoint?'],
       ['405', { status: 405 }, 'answered 405; is it the token endpoint?'],
       ['400 without an OAuth error', { status: 400, body: 'no' }, 'answered 400'],
-      ['201 with a token', { status: 201, body: good }, 'answered 201'],
+      ['201 without a token', { status: 201, body: { token_type: 'Bearer' } }, 'answered 201'],
+      ['300 with a token', { status: 300, body: good }, 'answered 300'],
       ['204', { status: 204 }, 'answered 204'],
       ['429', { status: 429, body: { error: 'slow_down' } }, 'answered 429, too many requests'],
       ['500', { status: 500, body: { error: 'server_error' } }, 'answered 500'],

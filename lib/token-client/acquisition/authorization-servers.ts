@@ -13,6 +13,7 @@ import type { TokenServer } from './token-request.js';
 const MAX_SERVERS = 1_000;
 const MAX_TEXT_LENGTH = 2_048;
 const MAX_LIST_LENGTH = 64;
+const METHOD = /^[\w.:-]{1,60}$/;
 const KEEP_MS = 60 * 60 * 1000;
 const RETRY_MS = 60 * 1000;
 
@@ -23,6 +24,8 @@ export interface TokenEndpointLocation {
   readonly endpoint: string;
   /** Where it revokes tokens (RFC 7009), if anywhere. */
   readonly revocationEndpoint?: string | undefined;
+  /** How clients may prove there who they are, as far as the server says so. */
+  readonly authenticationMethods?: readonly string[] | undefined;
 }
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
@@ -54,7 +57,8 @@ export class AuthorizationServers {
     const endpoint = alias('token_endpoint') ?? metadata.token_endpoint;
     const revocation = alias('revocation_endpoint') ?? metadata['revocation_endpoint'];
     const revocationEndpoint = typeof revocation === 'string' ? revocation : undefined;
-    if (endpoint) return { issuer, endpoint, revocationEndpoint };
+    const authenticationMethods = methodsIn(metadata);
+    if (endpoint) return { issuer, endpoint, revocationEndpoint, authenticationMethods };
     throw new BackchannelError(
       `the metadata of ${oneLine(issuer)} has no token_endpoint that may be used; give the option tokenEndpoint`,
     );
@@ -112,6 +116,14 @@ function isShort(value: unknown): boolean {
     );
   }
   return typeof value !== 'object';
+}
+
+/** RFC 8414 section 2. Names that are none are nothing to anybody. */
+function methodsIn({
+  token_endpoint_auth_methods_supported: listed,
+}: IssuerMetadata): string[] | undefined {
+  if (!Array.isArray(listed)) return undefined;
+  return listed.filter((one: unknown) => typeof one === 'string' && METHOD.test(one)) as string[];
 }
 
 function aliasIn(

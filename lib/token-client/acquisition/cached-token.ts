@@ -223,8 +223,8 @@ export class CachedToken {
       this.observer.pickedUp(client);
       return;
     }
-    const { expiresAt, scopes } = token;
-    await this.observer.renewed({ client, expiresAt, scopes, first });
+    const { expiresAt, scopes, extra } = token;
+    await this.observer.renewed({ client, expiresAt, scopes, extra, first });
   }
 
   private async failed(client: string, error: NoTokenError): Promise<void> {

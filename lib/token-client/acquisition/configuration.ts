@@ -3,7 +3,7 @@ import type { TokenEndpointLocation } from './authorization-servers.js';
 
 /** Made for each attempt, as the credentials may be others each time. */
 export function configure(
-  { issuer, endpoint, revocationEndpoint }: TokenEndpointLocation,
+  { issuer, endpoint, revocationEndpoint, authenticationMethods }: TokenEndpointLocation,
   clientId: string,
   authenticate: ClientAuth,
 ): Configuration {
@@ -11,6 +11,9 @@ export function configure(
     issuer,
     token_endpoint: endpoint,
     ...(revocationEndpoint && { revocation_endpoint: revocationEndpoint }),
+    ...(authenticationMethods && {
+      token_endpoint_auth_methods_supported: [...authenticationMethods],
+    }),
   };
   const configuration = new Configuration(server, clientId, undefined, authenticate);
   // The time limit is ours, over more than the request.

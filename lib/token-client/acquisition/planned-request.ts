@@ -73,7 +73,8 @@ export async function plannedForUser(
   shared: TokenRequestTemplate,
   options: GetTokenOptions,
 ): Promise<TokenRequest> {
-  const template = { ...shared, parameters: client.template?.parameters ?? {} };
+  const { parameters = {}, answer = shared.answer } = client.template ?? {};
+  const template = { ...shared, parameters, answer };
   const { request } = await plannedRequest(client, template, contextOf(client, options), options);
   return request;
 }

@@ -14,14 +14,18 @@ import {
 } from '../errors.js';
 import { WorkEnded } from './bounded-work.js';
 import { plainText } from './plain-text.js';
+import { refusalDetails } from './refusal-details.js';
 import type { TokenRequest } from './token-request.js';
 import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
+
+const MAX_METHODS = 10;
 
 /** One token request under way: knows how far it has come, and so what it was that failed. */
 export class TokenAttempt {
   #endpoint: string;
   #presented: PresentedCredentials | undefined;
   #readingSecret = false;
+  #listed: readonly string[] | undefined;
 
   constructor(
     readonly request: TokenRequest,
@@ -32,9 +36,14 @@ export class TokenAttempt {
     this.#endpoint = 'issuer' in server ? oneLine(server.issuer) : shownUrl(server.tokenEndpoint);
   }
 
-  /** Says which endpoint is asked from now on. */
-  locatedAt(endpoint: string): void {
+  /**
+   * Says which endpoint is asked from now on.
+   *
+   * @param listed how clients may prove there who they are, as far as the server says so
+   */
+  locatedAt(endpoint: string, listed?: readonly string[]): void {
     this.#endpoint = shownUrl(endpoint);
+    this.#listed = listed ?? this.#listed;
   }
 
   /** @throws {UnreadableCredentialsError} */
@@ -52,7 +61,8 @@ export class TokenAttempt {
     return [...(this.#presented?.secrets ?? []), ...tokens];
   }
 
-  refused({ status, error, error_description: description }: ErrorResponse): TokenRequestError {
+  refused(response: ErrorResponse): TokenRequestError {
+    const { status, error, error_description: description, members } = response;
     return new TokenRequestError({
       client: this.client,
       endpoint: this.#endpoint,
@@ -60,7 +70,19 @@ export class TokenAttempt {
       oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
       oauthErrorDescription: description && plainText(description, 300, this.secrets),
       grantType: this.request.grant.type,
+      details: refusalDetails(members, this.secrets),
+      hint: error === 'invalid_client' ? this.hint() : undefined,
     });
+  }
+
+  /** What may help where the server does not take the credentials. */
+  private hint(): string | undefined {
+    const shown = this.#listed?.slice(0, MAX_METHODS).map((method) => oneLine(method, 60));
+    const hints = [
+      shown && shown.length > 0 ? `The server lists ${shown.join(', ')}.` : undefined,
+      this.#presented?.hint?.(this.#listed),
+    ].filter((hint) => hint !== undefined);
+    return hints.length > 0 ? hints.join(' ') : undefined;
   }
 
   /** The server wants to be left alone until then. */

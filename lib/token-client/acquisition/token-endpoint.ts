@@ -91,7 +91,7 @@ export class TokenEndpoint {
         const { server, credentials } = request;
         const location = await this.servers.locate(server, tls !== undefined);
         if (location.revocationEndpoint === undefined) return false;
-        attempt.locatedAt(location.revocationEndpoint);
+        attempt.locatedAt(location.revocationEndpoint, location.authenticationMethods);
         const configuration = configure(location, credentials.clientId, authenticate);
         configuration[customFetch] = async (url, { method, headers, body }) => {
           const sent = body instanceof URLSearchParams ? body : null;

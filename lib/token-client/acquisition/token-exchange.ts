@@ -5,6 +5,8 @@ import type { PresentedCredentials } from '../authentication/client-credentials.
 import { IssuedToken } from '../issued-token.js';
 import type { AuthorizationServers } from './authorization-servers.js';
 import { configure } from './configuration.js';
+import { NO_EXTRA, type ExtraMembers } from './extra-members.js';
+import { grantedScopes } from './granted-scopes.js';
 import type { GrantedToken } from './granted-token.js';
 import { retryAfterMs } from './retry-after.js';
 import { isSilentRefusal, SILENT_REFUSAL } from './silent-refusal.js';
@@ -16,6 +18,7 @@ import { readTokenResponse, type ErrorResponse } from './token-response.js';
 export class TokenExchange {
   retryAfterMs: number | undefined;
   private idToken: string | undefined;
+  private extra: ExtraMembers = NO_EXTRA;
   private nonceGiven = false;
 
   constructor(
@@ -30,24 +33,26 @@ export class TokenExchange {
     { authenticate, tls }: PresentedCredentials,
     signal: AbortSignal,
   ): Promise<GrantedToken> {
-    const { server, credentials, grant, scopes, parameters, dpop } = this.attempt.request;
+    const { server, credentials, grant, scopes, parameters, dpop, answer } = this.attempt.request;
     const location = await this.servers.locate(server, tls !== undefined);
-    this.attempt.locatedAt(location.endpoint);
+    this.attempt.locatedAt(location.endpoint, location.authenticationMethods);
     // Those who wait were told by now that it failed: nothing may be asked in their name any more.
     signal.throwIfAborted();
 
     const configuration = configure(location, credentials.clientId, authenticate);
-    const expected = { type: dpop ? 'DPoP' : 'Bearer', forUser: grant.forUser } as const;
+    const { forUser } = grant;
+    const expected = { ...answer, type: dpop ? 'DPoP' : 'Bearer', forUser } as const;
     configuration[customFetch] = async (url, { method, headers, body }) => {
       const sent = body instanceof URLSearchParams ? body : null;
-      const answer = await this.fetch(url, { method, headers, body: sent, signal, tls });
-      this.retryAfterMs = retryAfterMs(answer.headers, this.clock.now());
-      const silent = grant.type === 'refresh_token' && (await isSilentRefusal(answer));
-      if (silent) throw this.attempt.refused({ ...SILENT_REFUSAL, status: answer.status });
-      const response = await readTokenResponse(answer, expected);
-      const nonce = answer.headers.get('dpop-nonce');
+      const answered = await this.fetch(url, { method, headers, body: sent, signal, tls });
+      this.retryAfterMs = retryAfterMs(answered.headers, this.clock.now());
+      const silent = grant.type === 'refresh_token' && (await isSilentRefusal(answered));
+      if (silent) throw this.attempt.refused({ ...SILENT_REFUSAL, status: answered.status });
+      const response = await readTokenResponse(answered, expected);
+      const nonce = answered.headers.get('dpop-nonce');
       if (!('error' in response)) {
-        const { id_token: idToken, ...others } = response;
+        const { id_token: idToken, extra, ...others } = response;
+        this.extra = extra;
         // Checked by whoever knows the user, and not by the library: a refresh token that came with it is not to be lost.
         this.idToken = idToken;
         return forLibrary(others, 200, nonce);
@@ -71,8 +76,9 @@ export class TokenExchange {
       accessToken: granted.access_token,
       tokenType: expected.type,
       expiresAt: new Date(requestedAt + lifetimeMs(granted, requestedAt)),
-      scopes: granted.scope === undefined ? scopes : granted.scope.split(' '),
+      scopes: granted.scope === undefined ? scopes : grantedScopes(granted.scope, scopes),
       requestedScopes: scopes,
+      extra: this.extra,
       possession: dpop || tls ? { dpop, tls } : undefined,
     });
     return { token, requestedAt, refreshToken: granted.refresh_token, idToken: this.idToken };

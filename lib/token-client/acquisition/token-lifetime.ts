@@ -21,6 +21,11 @@ export function lifetimeMs(
   return Math.min(Math.max(lifetime, 0), MAX_LIFETIME_SECONDS) * 1000;
 }
 
+/** Whether a token is a JWT that says when it ends. */
+export function saysItsEnd(token: string): boolean {
+  return jwtLifetime(token, 0) !== undefined;
+}
+
 function jwtLifetime(token: string, now: number): number | undefined {
   try {
     const { iat, exp } = decodeJwt(token);

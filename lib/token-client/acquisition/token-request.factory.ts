@@ -5,6 +5,7 @@ import { parameterFaultsOf, list, words } from '../config/checks.js';
 import { isPlainObject } from '../config/parameter-checks.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
 import type { TokenRequestParameters } from '../token-request.context.js';
+import type { AnswerOptions } from './answer-options.js';
 import { clientCredentials, type Grant } from './grant.js';
 import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
 
@@ -15,6 +16,7 @@ export interface TokenRequestTemplate {
   readonly dpop: DPoPKey | undefined;
   readonly parameters: TokenRequestParameters;
   readonly tenant: string | undefined;
+  readonly answer: AnswerOptions;
 }
 
 /** A token request, and the key of the one token that answers it. */
@@ -25,7 +27,7 @@ export interface KeyedRequest {
 
 /** The request that a template makes with its own parameters, or with others. */
 export function tokenRequestOf(
-  { server, credentials, dpop, tenant, parameters: own }: TokenRequestTemplate,
+  { server, credentials, dpop, tenant, answer, parameters: own }: TokenRequestTemplate,
   { scope, resource, audience, parameters }: TokenRequestParameters = own,
   grant: Grant = clientCredentials,
 ): KeyedRequest {
@@ -34,6 +36,7 @@ export function tokenRequestOf(
     credentials,
     dpop,
     tenant,
+    answer,
     grant,
     scopes: words(scope),
     parameters: [

@@ -1,6 +1,7 @@
 import { digestOf } from '../../common/digest.js';
 import type { ClientCredentials } from '../authentication/client-credentials.js';
 import type { DPoPKey } from '../dpop/dpop-key.js';
+import type { AnswerOptions } from './answer-options.js';
 import type { Grant } from './grant.js';
 
 /** Where tokens come from: a server that has to be discovered, or a token endpoint. */
@@ -18,6 +19,8 @@ export interface TokenRequest {
   readonly dpop: DPoPKey | undefined;
   /** In whose name it is asked for, where a client has tenants: never shared, even if all else is the same. */
   readonly tenant: string | undefined;
+  /** How the answer is read. */
+  readonly answer: AnswerOptions;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface TokenRequest {
  * left out here would some day hand the token of one request to another. Sorted, as neither scopes nor parameters have an order.
  */
 export function tokenKey(request: TokenRequest): string {
-  const { server, credentials, grant, scopes, parameters, dpop, tenant } = request;
+  const { server, credentials, grant, scopes, parameters, dpop, tenant, answer } = request;
   const everything = [
     server,
     [credentials.clientId, credentials.method, credentials.fingerprint],
@@ -33,6 +36,7 @@ export function tokenKey(request: TokenRequest): string {
     scopes.toSorted(),
     parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
     [dpop?.id, tenant],
+    [answer.tokenType, answer.defaultLifetimeSeconds],
   ];
   return digestOf(everything);
 }

@@ -1,5 +1,9 @@
 import { parseJsonObject } from '../../common/json.js';
-import { readSeconds } from './token-lifetime.js';
+import type { AnswerOptions } from './answer-options.js';
+import { extraMembers, type ExtraMembers } from './extra-members.js';
+import { refusalMembers, type RefusalMembers } from './refusal-details.js';
+import { readSeconds, saysItsEnd } from './token-lifetime.js';
+import { tokenTypeFault } from './token-type.js';
 
 const MAX_TOKEN_LENGTH = 32_768;
 const MAX_SCOPE_LENGTH = 32_768;
@@ -16,10 +20,12 @@ export interface TokenResponse {
   scope?: string;
   refresh_token?: string;
   id_token?: string;
+  /** What it says besides. */
+  extra: ExtraMembers;
 }
 
 /** What an answer has to be like. */
-export interface ExpectedResponse {
+export interface ExpectedResponse extends AnswerOptions {
   /** The type of token that was asked for: one that is bound to a key does not become one that is not. */
   readonly type: TokenType;
   /** Whether a refresh token and an ID token are of any use. */
@@ -31,6 +37,8 @@ export interface ErrorResponse {
   status: number;
   error: string;
   error_description: string | undefined;
+  /** What it says besides, as it came. */
+  members?: RefusalMembers | undefined;
 }
 
 /** An answer that is neither. The message goes on a sentence that begins with the URL. */
@@ -63,16 +71,18 @@ export async function readTokenResponse(
   const { status } = response;
   const body = parseJsonObject(await response.text());
   const error = body?.['error'];
-  // 200 with an error is not in the RFC, but in the wild.
+  // Success with an error is not in the RFC, but in the wild.
   if (typeof error === 'string' && error && isFinal(status)) {
     const description = body?.['error_description'];
     return {
       status,
       error,
       error_description: typeof description === 'string' ? description : undefined,
+      members: refusalMembers(body),
     };
   }
-  if (status !== 200) {
+  // A token is one with 201 Created as well.
+  if (!isSuccess(status) || (status !== 200 && typeof body?.['access_token'] !== 'string')) {
     throw new UnusableAnswerError(`answered ${status}${hintFor(status)}`, status);
   }
   if (!body) {
@@ -104,10 +114,9 @@ export async function checkRevocation(
 function successFrom(
   body: Record<string, unknown>,
   status: number,
-  { type: expected, forUser }: ExpectedResponse,
+  { type: expected, forUser, tokenType, defaultLifetimeSeconds }: ExpectedResponse,
 ): TokenResponse {
   const token = body['access_token'];
-  const type = body['token_type'];
   const unusable = (message: string) => new UnusableAnswerError(message, status);
   if (typeof token !== 'string' || token === '') throw unusable('answered without an access_token');
   // RFC 6750 allows a few characters less, but servers do not keep to it. These are safe in a header.
@@ -116,13 +125,10 @@ function successFrom(
       'answered with an access_token that cannot be sent in a header, or with more than 32 kB of it',
     );
   }
-  if (typeof type !== 'string') throw unusable('answered without a token_type');
-  if (type.toLowerCase() !== expected.toLowerCase()) {
-    throw unusable(
-      `answered with a token_type other than ${expected}, which is what this client uses`,
-    );
-  }
-  const expiresIn = readSeconds(body['expires_in']);
+  const fault = tokenTypeFault(body['token_type'], expected, tokenType);
+  if (fault) throw unusable(fault);
+  const said = readSeconds(body['expires_in']);
+  const expiresIn = said ?? (saysItsEnd(token) ? undefined : defaultLifetimeSeconds);
   const scope = scopeFrom(body['scope']);
   return {
     access_token: token,
@@ -131,6 +137,10 @@ function successFrom(
     ...(scope !== undefined && { scope }),
     ...(forUser && textMember(body, 'refresh_token')),
     ...(forUser && textMember(body, 'id_token')),
+    extra: extraMembers(
+      body,
+      ['access_token', 'refresh_token', 'id_token'].map((name) => String(body[name] ?? '')),
+    ),
   };
 }
 
@@ -155,9 +165,13 @@ function scopeFrom(value: unknown): string | undefined {
   return isList ? scopeFrom(value.join(' ')) : undefined;
 }
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Whether an error with this status is about the request, and not about the state of the server. */
 function isFinal(status: number): boolean {
-  return status === 200 || (status >= 400 && status < 500 && status !== 408 && status !== 429);
+  return isSuccess(status) || (status >= 400 && status < 500 && status !== 408 && status !== 429);
 }
 
 function hintFor(status: number): string {

@@ -36,6 +36,12 @@ export interface PresentedCredentials {
   readonly version: string;
   /** The forms in which an answer may repeat the secret. Grows where it is made with the request. */
   readonly secrets: readonly string[];
+  /**
+   * What else may be wrong where the server refuses them, as a sentence.
+   *
+   * @param listed the methods that the server lists, if it does
+   */
+  readonly hint?: (listed: readonly string[] | undefined) => string | undefined;
   /** What to present to the token endpoint, and what tokens may be bound to. */
   readonly tls?: TlsIdentity;
 }

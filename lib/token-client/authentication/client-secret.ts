@@ -1,4 +1,4 @@
-import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'openid-client';
+import { ClientSecretPost, type ClientAuth } from 'openid-client';
 import type { ClientSecretSource } from './client-authentication.js';
 import {
   readSource,
@@ -7,23 +7,32 @@ import {
   type PresentedCredentials,
 } from './client-credentials.js';
 import { fingerprintOf, proofOf } from './fingerprint.js';
+import { formEncoded, isEscaped } from './form-encoding.js';
+import { secretMethodFor, type SecretMethod } from './secret-method.js';
 import { spellingsOf } from './spellings.js';
+
+const ENCODING_HINT =
+  "If the server does not undo the form-encoding of RFC 6749, give clientAuthentication: { method: 'client_secret_basic', encoding: 'raw' }, or 'client_secret_post'.";
 
 /** A client that sends a secret (RFC 6749 section 2.3.1). */
 export class ClientSecret implements ClientCredentials {
   readonly option = 'clientSecret';
   readonly fingerprint: string;
   readonly proof: string;
+  /** The method that the options name; the one of servers that list none where they name none. */
+  readonly method: SecretMethod;
   readonly #secret: ClientSecretSource;
 
   constructor(
     readonly clientId: string,
     secret: ClientSecretSource,
-    readonly method: 'client_secret_basic' | 'client_secret_post',
+    /** Nothing where the metadata of the server decides. */
+    private readonly given: SecretMethod | undefined,
     private readonly encoding: 'rfc6749' | 'raw' = 'rfc6749',
   ) {
     this.#secret = secret;
-    this.fingerprint = `${fingerprintOf(secret)} ${encoding}`;
+    this.method = given ?? 'client_secret_basic';
+    this.fingerprint = `${fingerprintOf(secret)} ${encoding} ${given ?? ''}`;
     this.proof = proofOf(secret);
   }
 
@@ -42,18 +51,35 @@ export class ClientSecret implements ClientCredentials {
       authenticate: this.authentication(secret),
       version: fingerprintOf(secret),
       secrets: spellingsOf(this.clientId, secret),
+      hint: (listed) => this.hint(secret, listed),
     };
   }
+
   private authentication(secret: string): ClientAuth {
-    if (this.method === 'client_secret_post') return ClientSecretPost(secret);
-    return this.encoding === 'raw' ? rawBasic(secret) : ClientSecretBasic(secret);
+    const post = ClientSecretPost(secret);
+    const basic = basicWith(secret, this.encoding === 'raw' ? (text) => text : formEncoded);
+    return (server, client, body, headers) => {
+      const method = this.methodFor(server.token_endpoint_auth_methods_supported);
+      const authenticate = method === 'client_secret_post' ? post : basic;
+      return authenticate(server, client, body, headers);
+    };
+  }
+
+  private methodFor(listed: unknown): SecretMethod {
+    return this.given ?? secretMethodFor(listed);
+  }
+
+  private hint(secret: string, listed: unknown): string | undefined {
+    const isBasic = this.methodFor(listed) === 'client_secret_basic';
+    const escaped = this.encoding !== 'raw' && [this.clientId, secret].some(isEscaped);
+    return isBasic && escaped ? ENCODING_HINT : undefined;
   }
 }
 
-/** As in plain HTTP (RFC 7617), for servers that do not undo the form-encoding of RFC 6749. */
-function rawBasic(secret: string): ClientAuth {
+/** In plain HTTP (RFC 7617) both go as they are; RFC 6749 section 2.3.1 has them form-encoded first. */
+function basicWith(secret: string, encode: (text: string) => string): ClientAuth {
   return (_as, { client_id: clientId }, _body, headers) => {
-    const credentials = Buffer.from(`${clientId}:${secret}`).toString('base64');
+    const credentials = Buffer.from(`${encode(clientId)}:${encode(secret)}`).toString('base64');
     headers.set('authorization', `Basic ${credentials}`);
   };
 }

@@ -14,14 +14,10 @@ export interface CredentialsOptions {
 
 /** The credentials that the options describe. Only for options without faults. */
 export function credentialsOf(
-  {
-    clientId = '',
-    clientSecret = '',
-    clientAuthentication: authentication = 'client_secret_basic',
-  }: CredentialsOptions,
+  { clientId = '', clientSecret = '', clientAuthentication: authentication }: CredentialsOptions,
   clock: Clock,
 ): ClientCredentials {
-  if (typeof authentication === 'string') {
+  if (authentication === undefined || typeof authentication === 'string') {
     return new ClientSecret(clientId, clientSecret, authentication);
   }
   switch (authentication.method) {

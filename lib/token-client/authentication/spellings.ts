@@ -1,6 +1,8 @@
+import { formEncoded } from './form-encoding.js';
+
 /** The forms in which a token request carries the secret, and in which an answer may thus repeat it. */
 export function spellingsOf(clientId: string, secret: string): string[] {
-  const encodings = [plain, encodeURIComponent, formEncoded, strictlyFormEncoded];
+  const encodings = [plain, encodeURIComponent, urlSearchParams, formEncoded, strictlyFormEncoded];
   const spellings = [
     ...encodings.map((encode) => base64(`${encode(clientId)}:${encode(secret)}`)),
     base64(secret),
@@ -15,12 +17,12 @@ function plain(value: string): string {
   return value;
 }
 
-/** As URLSearchParams and most of the world does it. */
-function formEncoded(value: string): string {
+/** As URLSearchParams does it for bodies. */
+function urlSearchParams(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1);
 }
 
-/** As openid-client does it for Basic credentials: nothing but letters and digits stays as it is. */
+/** As strict servers do it who write the credentials anew: nothing but letters and digits stays as it is. */
 function strictlyFormEncoded(value: string): string {
   return encodeURIComponent(value)
     .replaceAll('%20', '+')

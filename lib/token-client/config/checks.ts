@@ -74,9 +74,37 @@ export function parameterFaultsOf(prefix: string, given: object): string[] {
 }
 
 export function retryFault(path: string, value: unknown): string | undefined {
+  if (isJsonObject(value)) return retryStatusesFault(path, value);
+  return retryPolicyFault(path, value);
+}
+
+function retryStatusesFault(path: string, value: Record<string, unknown>): string | undefined {
+  const { statuses, when, ...strangers } = value;
+  const [stranger] = Object.keys(strangers);
+  if (stranger !== undefined) return `${path}.${stranger}: no option. Use statuses and when.`;
+  const isStatus = (one: unknown) =>
+    Number.isInteger(one) && Number(one) >= 400 && Number(one) <= 499;
+  if (!Array.isArray(statuses) || statuses.length === 0 || !statuses.every(isStatus)) {
+    return `${path}.statuses: not a list of statuses from 400 to 499. Give one, such as [401, 403].`;
+  }
+  return retryPolicyFault(`${path}.when`, when);
+}
+
+function retryPolicyFault(path: string, value: unknown): string | undefined {
   return typeof value === 'function'
     ? undefined
     : oneOfFault(path, value, ['safe', 'always', 'never']);
+}
+
+export function tokenTypeFault(path: string, value: unknown): string | undefined {
+  return oneOfFault(path, value, ['Bearer']);
+}
+
+export function lifetimeFault(path: string, value: unknown): string | undefined {
+  const usable = Number.isInteger(value) && Number(value) > 0 && Number(value) <= 86_400;
+  return value === undefined || usable
+    ? undefined
+    : `${path}: not a whole number of seconds from 1 to 86_400. Give one, such as 3_600.`;
 }
 
 export function narrowerScopeFault(path: string, value: unknown): string | undefined {

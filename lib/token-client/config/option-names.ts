@@ -35,18 +35,19 @@ function letters(name: string): string {
 export function axiosDefaultsFaults(
   prefix: string,
   { auth, headers }: Record<string, unknown>,
+  tokenHeader: unknown = 'Authorization',
 ): string[] {
   const faults: string[] = [];
   if (auth !== undefined) faults.push(`${prefix}auth: takes the place of the token. Remove it.`);
   const groups = isJsonObject(headers)
     ? [headers, ...Object.values(headers).filter(isJsonObject)]
     : [];
-  if (
-    groups.some((group) =>
-      Object.keys(group).some((name) => name.toLowerCase() === 'authorization'),
-    )
-  ) {
-    faults.push(`${prefix}headers.Authorization: takes the place of the token. Remove it.`);
+  for (const header of new Set(['Authorization', String(tokenHeader)])) {
+    const isThere = (group: object) =>
+      Object.keys(group).some((name) => name.toLowerCase() === header.toLowerCase());
+    if (groups.some(isThere)) {
+      faults.push(`${prefix}headers.${header}: takes the place of the token. Remove it.`);
+    }
   }
   return faults;
 }

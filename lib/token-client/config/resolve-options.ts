@@ -23,6 +23,7 @@ import {
   requestFaults,
   templateOf,
 } from './token-request-options.js';
+import { sendAsFaults } from './send-as-checks.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
 
 const CLIENT_OPTIONS = [
@@ -35,6 +36,8 @@ const CLIENT_OPTIONS = [
   'provider',
   'withoutUser',
   'exchange',
+  'sendAs',
+  'allowInsecureHttp',
 ] as const satisfies (keyof TokenClientOptions)[];
 const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
@@ -48,6 +51,7 @@ const MODULE_OPTIONS = [
   'hooks',
   'allowInsecureHttp',
   'maxCachedTokens',
+  'warmUp',
   'clock',
 ] as const satisfies (keyof TokenClientModuleOptions)[];
 
@@ -69,6 +73,7 @@ export function resolveSettings(
     refreshFault(options),
     ...sharingFaults(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
+    check.oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),
     check.countFault('maxCachedTokens', maxCachedTokens),
     check.clockFault('clock', clock),
   ]) {
@@ -116,6 +121,7 @@ export function resolveClient(
         tenantTemplate(name, context.tenant, await resolve(context), own, shared)),
     provider,
     onNarrowerScope: own.onNarrowerScope ?? shared.onNarrowerScope ?? 'warn',
+    sendAs: own.sendAs && { ...own.sendAs },
     retryOn401: own.retryOn401 ?? shared.retryOn401 ?? 'safe',
     allowedOrigins: originsOf(own),
     axiosDefaults: axiosDefaultsOf(own),
@@ -143,9 +149,12 @@ function clientFaults(
     resolve &&
       provider &&
       `${prefix}provider: given together with resolveClient. Give one of them.`,
-    ...names.axiosDefaultsFaults(prefix, { ...own }),
+    ...names.axiosDefaultsFaults(prefix, { ...own }, own.sendAs?.header),
+    ...sendAsFaults(`${prefix}sendAs`, own.sendAs, Boolean(own.dpop ?? shared.dpop)),
+    check.flagFault(`${prefix}allowInsecureHttp`, own.allowInsecureHttp),
     !provider && dpopRedirectFault(prefix, own.dpop ?? shared.dpop, own.maxRedirects),
-    baseURL !== undefined && urlFault(`${prefix}baseURL`, baseURL, allowInsecureHttp),
+    baseURL !== undefined &&
+      urlFault(`${prefix}baseURL`, baseURL, own.allowInsecureHttp ?? allowInsecureHttp),
     !Array.isArray(origins) && `${prefix}allowedOrigins: not a list. Give origins as an array.`,
     baseURL === undefined &&
       allowedOrigins.length === 0 &&
@@ -187,6 +196,7 @@ function tenantTemplate(
     ...names.misspeltFaults(prefix, said, REQUEST_OPTIONS),
     ...requestFaults(prefix, said, shared.allowInsecureHttp === true),
     ...missingFaults(prefix, together, shared),
+    ...(said.dpop ? sendAsFaults(`clients.${client}.sendAs`, own.sendAs, true) : []),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
   return templateOf(together, shared, tenant);

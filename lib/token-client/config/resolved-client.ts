@@ -2,6 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { CreateAxiosDefaults } from 'axios';
 import type { KeyedRequest, TokenRequestTemplate } from '../acquisition/token-request.factory.js';
 import type { RetryOn401 } from '../retry-on-401.js';
+import type { SendAs } from '../send-as.js';
 import type {
   TokenClientOptions,
   TokenExchangeOptions,
@@ -31,6 +32,7 @@ export interface ResolvedClient {
   readonly provider: InjectionToken<TokenProvider> | undefined;
   readonly onNarrowerScope: 'warn' | 'error' | 'ignore';
   readonly retryOn401: RetryOn401;
+  readonly sendAs: SendAs | undefined;
   /** The origins that may see the token. */
   readonly allowedOrigins: ReadonlySet<string>;
   /** The options that are Axios' own. */

@@ -25,6 +25,8 @@ export const REQUEST_OPTIONS = [
   'parameters',
   'dpop',
   'onNarrowerScope',
+  'tokenType',
+  'defaultLifetimeSeconds',
   'retryOn401',
   'customizeTokenRequest',
 ] as const satisfies (keyof TokenRequestOptions)[];
@@ -49,6 +51,8 @@ export function requestFaults(
     ...check.parameterFaultsOf(prefix, options),
     ...dpopFaults(`${prefix}dpop`, options.dpop),
     check.narrowerScopeFault(`${prefix}onNarrowerScope`, options.onNarrowerScope),
+    check.tokenTypeFault(`${prefix}tokenType`, options.tokenType),
+    check.lifetimeFault(`${prefix}defaultLifetimeSeconds`, options.defaultLifetimeSeconds),
     check.retryFault(`${prefix}retryOn401`, options.retryOn401),
     check.functionFault(`${prefix}customizeTokenRequest`, options.customizeTokenRequest),
   ];
@@ -74,6 +78,7 @@ export function missingFaults(
     ];
   }
   const { clientId, clientSecret } = credentials;
+  const bound = Boolean(own.dpop ?? shared.dpop);
   const { tokenEndpoint } = namesServer(own) ? own : shared;
   const authentication = authenticationOf(own, shared);
   const place = own.clientAuthentication === undefined ? path : prefix;
@@ -81,6 +86,9 @@ export function missingFaults(
     namesServer(own) || namesServer(shared)
       ? undefined
       : `issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.`,
+    bound && (own.tokenType ?? shared.tokenType) !== undefined
+      ? `${own.tokenType === undefined ? '' : prefix}tokenType: given together with dpop, whose tokens are never Bearer tokens. Remove one of them.`
+      : undefined,
     clientId === undefined ? check.clientIdFault(`${path}clientId`, undefined) : undefined,
     clientSecret === undefined && needsSecret(authentication)
       ? check.clientSecretFault(`${path}clientSecret`, undefined)
@@ -109,6 +117,10 @@ export function templateOf(
     ),
     dpop: dpopKeyOf(own.dpop ?? shared.dpop),
     tenant,
+    answer: {
+      tokenType: own.tokenType ?? shared.tokenType,
+      defaultLifetimeSeconds: own.defaultLifetimeSeconds ?? shared.defaultLifetimeSeconds,
+    },
     parameters: copyOf({
       scope: own.scope ?? shared.scope,
       resource: own.resource ?? shared.resource,

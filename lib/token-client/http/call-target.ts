@@ -45,7 +45,7 @@ export class CallTargets {
   }
 
   /** @throws {OriginNotAllowedError} unless the URL is at one of them */
-  check(text: unknown): URL {
+  check(text: unknown, way: 'call' | 'redirect' = 'call'): URL {
     const url = parsed(text);
     if (url && this.origins.has(url.origin)) return url;
     const shown = url
@@ -53,7 +53,7 @@ export class CallTargets {
       : SCHEME.test(String(text))
         ? 'an invalid URL'
         : 'a URL without a scheme';
-    throw new OriginNotAllowedError(this.client, shown, [...this.origins]);
+    throw new OriginNotAllowedError(this.client, shown, [...this.origins], way === 'redirect');
   }
 
   /** Whether a target is on this machine, where nobody else has a part in how to get there. */
@@ -62,6 +62,18 @@ export class CallTargets {
     const text = hasUserInfo(target) ? `${new URL(target).origin}/` : target;
     return this.#local.some((origin) => text.startsWith(origin));
   }
+}
+
+/**
+ * Whether a target is what the parts of a call's URL make, in whichever of the usual ways somebody else puts them together:
+ * one after the other, or one relative to the other.
+ */
+export function isTargetOf(target: string, config: InternalAxiosRequestConfig): boolean {
+  const { baseURL, url = '', allowAbsoluteUrls } = config;
+  const wanted = parsed(target);
+  if (parsed(textOf(baseURL, url, allowAbsoluteUrls))?.href !== wanted?.href) return false;
+  const base = baseURL || target;
+  return URL.canParse(url, base) && new URL(url, base).origin === wanted?.origin;
 }
 
 /** The origin of anything but http and the like is the string 'null', which tells nobody anything. */

@@ -4,6 +4,7 @@ import type { RetryOn401 } from '../retry-on-401.js';
 import type { TokenSource } from '../token-source.js';
 import type { CallTargets } from './call-target.js';
 import type { Connection } from './connection.js';
+import type { TokenPlace } from './token-place.js';
 
 /** A named client, as far as its calls need to know it. */
 export interface CallingClient {
@@ -11,6 +12,8 @@ export interface CallingClient {
   readonly targets: CallTargets;
   readonly tokens: TokenSource;
   readonly retryOn401: RetryOn401;
+  /** Where it puts its token. */
+  readonly place: TokenPlace;
   readonly observer: TokenObserver;
   readonly clock: Clock;
   /** How its calls leave the process. */

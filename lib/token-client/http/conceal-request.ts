@@ -3,10 +3,8 @@ import { inspect } from 'node:util';
 import { withoutQuery } from '../../common/secure-url.js';
 import { parsed } from './call-target.js';
 import { isPlainData } from './plain-data.js';
+import { isTokenHeader, tokenHeaderLines } from './token-headers.js';
 
-/** What proves who is calling, as a line in the text of a native request, and by name. */
-const OUR_LINES = /^(authorization|dpop|proxy-authorization): .*$/gim;
-const OUR_NAMES = /^(authorization|dpop|proxy-authorization)$/i;
 const HIDDEN = '[hidden]';
 
 const done = new WeakSet<object>();
@@ -63,7 +61,7 @@ export function withdraw(owner: unknown): PropertyKey[] {
 }
 
 function isNoHeader(text: string): boolean {
-  return text.search(OUR_LINES) === -1;
+  return text.search(tokenHeaderLines()) === -1;
 }
 
 function summaryOf(request: Record<PropertyKey, unknown>): { method?: unknown; url?: string } {
@@ -89,7 +87,7 @@ function crossOut(request: Record<PropertyKey, unknown>): void {
   if (Array.isArray(outputData)) for (const part of outputData) crossOutText(part, 'data');
   if (isObject(request['socket'])) crossOutPending(request['socket']);
   if (headers instanceof Headers) {
-    for (const name of [...headers.keys()].filter((one) => OUR_NAMES.test(one))) {
+    for (const name of [...headers.keys()].filter(isTokenHeader)) {
       headers.set(name, HIDDEN);
     }
   } else crossOutIn(headers);
@@ -116,12 +114,12 @@ function crossOutText(owner: unknown, name: string): void {
 }
 
 function crossedOut(text: string): string {
-  return text.replace(OUR_LINES, `$1: ${HIDDEN}`);
+  return text.replace(tokenHeaderLines(), `$1: ${HIDDEN}`);
 }
 
 function crossOutIn(headers: unknown): void {
   if (!isObject(headers)) return;
-  for (const name of Object.keys(headers).filter((one) => OUR_NAMES.test(one))) {
+  for (const name of Object.keys(headers).filter(isTokenHeader)) {
     const value = headers[name];
     Reflect.set(headers, name, Array.isArray(value) ? [name, HIDDEN] : HIDDEN);
   }

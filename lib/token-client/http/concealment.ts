@@ -10,6 +10,7 @@ import { ConcealedResponse } from './concealed-response.js';
 import { concealRequest, withdraw } from './conceal-request.js';
 import { hideMember } from './hidden-member.js';
 import { isPlainData } from './plain-data.js';
+import { isTokenHeader } from './token-headers.js';
 
 /** What Axios may hang onto a response or an error, and what both may hold of the request that was sent. */
 interface Trace {
@@ -22,10 +23,14 @@ interface Trace {
 }
 
 const KNOWN = new Set(['config', 'data', 'headers', 'request', 'response']);
-const SECRETS = /^(authorization|dpop|proxy-authorization)$/i;
 const HIDDEN = '[hidden]';
 /** Those of Axios itself hang nothing else onto what they give back than what is known. */
 const axiosOwn = new Set(['http', 'fetch'].map((name) => axios.getAdapter(name)));
+
+/** Whether an adapter is none of Axios' own. */
+export function isForeign(send: AxiosAdapter): boolean {
+  return !axiosOwn.has(send);
+}
 
 /**
  * Makes what comes back from a call show the config that the caller gave, instead of the copy with the
@@ -42,7 +47,7 @@ export class Concealment {
     private readonly given: InternalAxiosRequestConfig,
     send: AxiosAdapter,
   ) {
-    this.#isForeign = !axiosOwn.has(send);
+    this.#isForeign = isForeign(send);
   }
 
   response(response: AxiosResponse): AxiosResponse {
@@ -119,7 +124,7 @@ export class Concealment {
   /** What must not be seen: what was sent beside what the caller gave. */
   private get secrets(): readonly string[] {
     return (this.#secrets ??= Object.entries(this.sent.headers)
-      .filter(([name, value]) => SECRETS.test(name) && value !== this.given.headers[name])
+      .filter(([name, value]) => isTokenHeader(name) && value !== this.given.headers[name])
       .flatMap(([, value]) => String(value).split(' ').slice(-1))
       .filter(Boolean));
   }

@@ -6,6 +6,7 @@ import type { GetTokenOptions } from '../token-source.js';
 import { CallTargets } from './call-target.js';
 import { Connection } from './connection.js';
 import { dropInherited } from './inherited-credentials.js';
+import { TokenPlace } from './token-place.js';
 import { withTokenAlways } from './with-token-always.js';
 
 /** The service that the tokens come from: ours, or one in its place. */
@@ -15,7 +16,7 @@ interface TokenService {
 
 /** Makes the Axios instance of a named client. */
 export function createTokenClient(
-  { name, axiosDefaults, allowedOrigins, retryOn401 }: ResolvedClient,
+  { name, axiosDefaults, allowedOrigins, retryOn401, sendAs }: ResolvedClient,
   tokens: TokenService,
   { observer, settings }: Pick<TokenClientRegistry, 'observer' | 'settings'>,
 ): AxiosInstance {
@@ -25,12 +26,14 @@ export function createTokenClient(
     maxRedirects: axiosDefaults.maxRedirects ?? 0,
   });
   const { defaults } = instance;
-  const dropped = dropInherited(defaults, axiosDefaults);
+  const place = new TokenPlace(sendAs);
+  const dropped = dropInherited(defaults, axiosDefaults, place.header);
   if (dropped.length > 0) observer.credentialsDropped(name, dropped);
   const send = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
   return withTokenAlways(instance, send, {
     name,
     retryOn401,
+    place,
     observer,
     clock: settings.clock,
     targets: new CallTargets(name, allowedOrigins, axiosDefaults.baseURL),

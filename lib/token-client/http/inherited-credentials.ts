@@ -18,6 +18,7 @@ const IN_PLACE_OF_TOKEN = /^(authorization|dpop)$/i;
 export function dropInherited(
   defaults: AxiosInstance['defaults'],
   own: CreateAxiosDefaults,
+  tokenHeader: string,
 ): string[] {
   const dropped: string[] = [];
   if (defaults.auth && !own.auth) {
@@ -33,11 +34,11 @@ export function dropInherited(
   const ownHeaders = headersOf(own.headers);
   // Copies, as those that are no plain objects are still those of Axios itself.
   const headers: Headers = { ...headersOf(defaults.headers) };
-  drop(headers, ownHeaders, dropped);
+  drop(headers, ownHeaders, tokenHeader, dropped);
   for (const [name, group] of Object.entries(headers)) {
     if (!isHeaders(group)) continue;
     const copy = { ...group };
-    drop(copy, headersOf(ownHeaders[name]), dropped);
+    drop(copy, headersOf(ownHeaders[name]), tokenHeader, dropped);
     headers[name] = copy;
   }
   Reflect.set(defaults, 'headers', headers);
@@ -53,6 +54,7 @@ export function dropInherited(
 export function dropDefaults(
   config: InternalAxiosRequestConfig,
   defaults: AxiosInstance['defaults'],
+  tokenHeader: string,
 ): string[] | undefined {
   let dropped: string[] | undefined;
   if (config.auth && isSame(config.auth, defaults.auth)) {
@@ -61,7 +63,9 @@ export function dropDefaults(
   }
   for (const name in config.headers) {
     // By its length first, as this is asked of each header of each call.
-    if ((name.length !== 13 && name.length !== 4) || !IN_PLACE_OF_TOKEN.test(name)) continue;
+    const { length } = name;
+    if (length !== 13 && length !== 4 && length !== tokenHeader.length) continue;
+    if (!IN_PLACE_OF_TOKEN.test(name) && !isSameName(name, tokenHeader)) continue;
     const { headers, method = 'get' } = config;
     if (
       !Object.hasOwn(headers, name) ||
@@ -75,13 +79,18 @@ export function dropDefaults(
   return dropped;
 }
 
-function drop(headers: Headers, own: Headers, dropped: string[]): void {
+function drop(headers: Headers, own: Headers, tokenHeader: string, dropped: string[]): void {
   const kept = new Set(Object.keys(own).map((name) => name.toLowerCase()));
   for (const [name, value] of Object.entries(headers)) {
-    if (isHeaders(value) || !CREDENTIAL.test(name) || kept.has(name.toLowerCase())) continue;
+    if (isHeaders(value) || kept.has(name.toLowerCase())) continue;
+    if (!CREDENTIAL.test(name) && !isSameName(name, tokenHeader)) continue;
     delete headers[name];
     dropped.push(name);
   }
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function isDefault(defaults: unknown, method: string, name: string, value: unknown): boolean {

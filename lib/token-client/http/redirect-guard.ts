@@ -1,7 +1,9 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { CallOptionNotAllowedError } from '../call.errors.js';
 import type { CallingClient } from './calling-client.js';
+import { parsed } from './call-target.js';
 import { withdraw } from './conceal-request.js';
+import { isTokenHeader } from './token-headers.js';
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>;
 type Headers = Record<string, unknown>;
@@ -24,20 +26,22 @@ const PLACE = [
   'socketPath',
 ];
 const ENUMERABLE = { enumerable: true };
-const OURS = /^(authorization|dpop|proxy-authorization)$/i;
 
 /**
  * Lets redirects, if the client wants any, lead to allowed places only, and shows whoever is asked before one all
  * of it but the token.
  */
 export function guardedRedirect(
-  { name, targets }: Pick<CallingClient, 'name' | 'targets'>,
+  { name, targets, place }: Pick<CallingClient, 'name' | 'targets' | 'place'>,
   ask: BeforeRedirect | undefined,
 ): BeforeRedirect {
   return (options, response, request) => {
-    targets.check(options['href']);
-    if (!ask) return;
+    const { origin } = targets.check(options['href'], 'redirect');
     const headers: Headers = options['headers'] ?? {};
+    // As the library itself does it with `Authorization`.
+    if (!place.isStandard && parsed(request.url)?.origin !== origin)
+      leaveOut(headers, place.header);
+    if (!ask) return;
     const hidden = takeOut(headers);
     const before = PLACE.map((member) => options[member] as unknown);
     const shown = { ...request, headers: { ...request.headers } };
@@ -55,8 +59,14 @@ export function guardedRedirect(
   };
 }
 
+function leaveOut(headers: Headers, header: string): void {
+  for (const name of Object.keys(headers)) {
+    if (name.toLowerCase() === header.toLowerCase()) delete headers[name];
+  }
+}
+
 function takeOut(headers: Headers): [string, unknown][] {
-  const ours = Object.entries(headers).filter(([name]) => OURS.test(name));
+  const ours = Object.entries(headers).filter(([name]) => isTokenHeader(name));
   for (const [name] of ours) delete headers[name];
   return ours;
 }

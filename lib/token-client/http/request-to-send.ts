@@ -1,9 +1,11 @@
-import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { kindOfError } from '../../common/kind-of-error.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { AxiosCall } from './axios-call.js';
 import type { CallingClient } from './calling-client.js';
+import { isTargetOf } from './call-target.js';
+import { isForeign } from './concealment.js';
 import { copyMembers } from './copy-members.js';
 import { guardedRedirect } from './redirect-guard.js';
 import { agentWith } from './tls-agents.js';
@@ -15,6 +17,7 @@ const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
 export function fencedRequest(
   client: CallingClient,
   { config, hidden, target }: AxiosCall,
+  send: AxiosAdapter,
 ): InternalAxiosRequestConfig {
   const sent: InternalAxiosRequestConfig = { headers: config.headers };
   copyMembers(config, sent);
@@ -28,9 +31,11 @@ export function fencedRequest(
     fetchOptions || ofClient
       ? { ...Object(ofClient), ...fetchOptions, ...NO_REDIRECT }
       : NO_REDIRECT;
-  // Not to be put together once more, perhaps in another way.
-  sent.url = target;
-  sent.baseURL = '';
+  // Not to be put together once more, perhaps in another way. Adapters of others, mocks above all, know calls by their parts.
+  if (!isForeign(send) || !isTargetOf(target, config)) {
+    sent.url = target;
+    sent.baseURL = '';
+  }
   sent.headers = Object.assign(new AxiosHeaders(), config.headers);
   if (config.maxRedirects !== 0) {
     sent.beforeRedirect = guardedRedirect(client, config.beforeRedirect);
@@ -53,15 +58,19 @@ export function requestToSend(
   client: CallingClient,
   call: AxiosCall,
   token: IssuedToken,
+  send: AxiosAdapter,
 ): InternalAxiosRequestConfig | Promise<InternalAxiosRequestConfig> {
   const { possession, tokenType } = token;
-  const sent = fencedRequest(client, call);
+  const sent = fencedRequest(client, call, send);
   // Not by set(), which looks for what is known not to be there, and for line breaks in what has none.
-  sent.headers['Authorization'] = `${tokenType} ${token.accessToken}`;
+  const { place } = client;
+  const isBound = possession?.dpop !== undefined || tokenType === 'DPoP';
+  if (isBound) sent.headers['Authorization'] = `${tokenType} ${token.accessToken}`;
+  else sent.headers[place.header] = place.valueOf(token);
   if (possession?.tls && !sent.httpsAgent && call.target.startsWith('https:')) {
     sent.httpsAgent = agentWith(possession.tls);
   }
-  if (possession?.dpop || tokenType === 'DPoP') return withProof(client, call, token, sent);
+  if (isBound) return withProof(client, call, token, sent);
   return sent;
 }
 

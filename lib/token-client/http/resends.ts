@@ -33,7 +33,7 @@ export class Resends {
     const challenges = challengesOf(refusal);
     const next = this.demandsNonce(token, refusal, challenges)
       ? token
-      : await this.renewed(token, challenges).catch((error: unknown) => {
+      : await this.renewed(token, refusal.status, challenges).catch((error: unknown) => {
           discardBody(refusal.data);
           throw error;
         });
@@ -47,7 +47,7 @@ export class Resends {
     refusal: AxiosResponse,
     challenges: readonly Challenge[],
   ): boolean {
-    if (!possession?.dpop || this.#nonceGiven) return false;
+    if (!possession?.dpop || this.#nonceGiven || refusal.status !== 401) return false;
     const { origin } = new URL(this.call.target);
     const known = possession.dpop.nonces.of(origin);
     const demanded =
@@ -62,11 +62,15 @@ export class Resends {
 
   private async renewed(
     token: IssuedToken,
+    status: number,
     challenges: readonly Challenge[],
   ): Promise<IssuedToken | undefined> {
-    const { name, retryOn401, tokens, observer } = this.client;
+    const { name, retryOn401, tokens, observer, place } = this.client;
     const { method, url } = this.call;
-    if (this.#renewed || !mayRepeat(retryOn401, { client: name, method, url, challenges }))
+    if (
+      this.#renewed ||
+      !mayRepeat(retryOn401, { client: name, method, url, status, challenges }, place.scheme)
+    )
       return undefined;
     this.#renewed = true;
     // A renewal that fails has its own place to be told. This caller asked the API, which said 401;

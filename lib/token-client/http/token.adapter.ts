@@ -17,6 +17,8 @@ import { Concealment, withCauses } from './concealment.js';
 import { noteFailedCall } from './failed-call.js';
 import { HiddenMembers } from './hidden-members.js';
 import { missingScope } from './missing-scope.js';
+import { explainedRedirect } from './redirect-answer.js';
+import { isRefusal } from './repeat-policy.js';
 import { fencedRequest, requestToSend } from './request-to-send.js';
 import { Resends } from './resends.js';
 import { tokenOfCall } from './token-of-call.js';
@@ -55,11 +57,11 @@ async function callWithToken(
 ): Promise<AxiosResponse> {
   const call = new AxiosCall(config, client.targets.of(config), hidden);
   checkCallOptions(client, call);
-  if (bringsCredentials(call)) return sendAsItIs(call, send, client);
+  if (bringsCredentials(call, client)) return sendAsItIs(call, send, client);
   let token = await tokenOfCall(client.tokens, call);
   let resends: Resends | undefined;
   for (;;) {
-    const request = requestToSend(client, call, token);
+    const request = requestToSend(client, call, token, send);
     const sent = request instanceof Promise ? await request : request;
     const concealment = new Concealment(sent, config, send);
     let response: AxiosResponse | undefined;
@@ -71,7 +73,7 @@ async function callWithToken(
     }
     const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
     if (answer && token.possession?.dpop) learnNonce(call.target, token, answer);
-    if (answer?.status === 401) {
+    if (answer && (answer.status === 401 || isRefusal(client.retryOn401, answer.status))) {
       resends ??= new Resends(client, call);
       const next = await resends.next(token, answer);
       if (next) {
@@ -81,13 +83,19 @@ async function callWithToken(
     }
     if (response) return response;
     noteFailedCall(failure, client.name);
-    throw refusedRedirect(failure) ?? failure;
+    throw refusedRedirect(failure) ?? explainedRedirect(failure, client.name);
   }
 }
 
 /** Whoever brings credentials of their own wants those sent, and `Authorization: false` means none at all. */
-function bringsCredentials({ config, target }: AxiosCall): boolean {
-  return Boolean(config.auth) || config.headers.has('Authorization') || hasUserInfo(target);
+function bringsCredentials({ config, target }: AxiosCall, { place }: CallingClient): boolean {
+  const { headers } = config;
+  return (
+    Boolean(config.auth) ||
+    headers.has('Authorization') ||
+    (!place.isStandard && headers.has(place.header)) ||
+    hasUserInfo(target)
+  );
 }
 
 async function sendAsItIs(
@@ -95,13 +103,13 @@ async function sendAsItIs(
   send: AxiosAdapter,
   client: CallingClient,
 ): Promise<AxiosResponse> {
-  const sent = fencedRequest(client, call);
+  const sent = fencedRequest(client, call, send);
   const concealment = new Concealment(sent, call.config, send);
   try {
     return concealment.response(await send(sent));
   } catch (error) {
     noteFailedCall(error, client.name);
-    throw refusedRedirect(concealment.error(error)) ?? error;
+    throw refusedRedirect(concealment.error(error)) ?? explainedRedirect(error, client.name);
   }
 }
 

@@ -26,7 +26,7 @@ export function withTokenAlways(
   defaults.adapter = standard;
   const guard = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     HiddenMembers.restore(config);
-    const dropped = dropDefaults(config, defaults);
+    const dropped = dropDefaults(config, defaults, client.place.header);
     if (dropped) client.observer.credentialsDropped(client.name, dropped);
     const { adapter } = config;
     if (adapter === standard) return config;

@@ -95,7 +95,8 @@ export class SharedTokens {
 
   /** Over all that shapes a token, and the same in every process; another after each invalidation. */
   private nameOf({ request, clients }: SharedSlot): string {
-    const { server, credentials, grant, scopes, parameters, dpop, tenant } = request;
+    const { server, credentials, grant, scopes, parameters, dpop, tenant, answer } = request;
+    const { tokenType, defaultLifetimeSeconds } = answer;
     const everything = [
       server,
       [credentials.clientId, credentials.method],
@@ -103,6 +104,9 @@ export class SharedTokens {
       scopes.toSorted(),
       parameters.map((parameter) => JSON.stringify(parameter)).toSorted(),
       [dpop?.sharedId, tenant],
+      // Left out where nobody gives them: an older version takes no notice of them.
+      ...(tokenType ? [tokenType] : []),
+      ...(defaultLifetimeSeconds ? [defaultLifetimeSeconds] : []),
       this.invalidations.versionsOf(clients),
     ];
     return `token:${digestOf(everything)}`;

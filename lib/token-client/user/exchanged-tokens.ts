@@ -84,7 +84,7 @@ export class ExchangedTokens {
 function capped(granted: GrantedToken, end: Date): GrantedToken {
   const { token } = granted;
   if (token.expiresAt <= end) return granted;
-  const { accessToken, tokenType, scopes, missingScopes, possession } = token;
+  const { accessToken, tokenType, scopes, missingScopes, extra, possession } = token;
   return {
     ...granted,
     token: new IssuedToken({
@@ -93,6 +93,7 @@ function capped(granted: GrantedToken, end: Date): GrantedToken {
       scopes,
       requestedScopes: [...scopes, ...missingScopes],
       expiresAt: end,
+      extra,
       possession,
     }),
   };

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isJsonObject } from '../../common/json.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
@@ -40,7 +41,9 @@ export class SessionUserTokenStore implements UserTokenStore {
   }
 
   async get(user: string): Promise<UserTokenRecord | undefined> {
-    const entry = await settled<unknown>((done) => this.sessions.get(keyOf(user), done));
+    const entry = await settled<unknown>((done) => this.sessions.get(keyOf(user), done)).catch(
+      nothingIfMissing,
+    );
     const record = isJsonObject(entry) ? entry['tokens'] : undefined;
     return isUserTokenRecord(record) ? record : undefined;
   }
@@ -56,7 +59,7 @@ export class SessionUserTokenStore implements UserTokenStore {
   }
 
   async delete(user: string): Promise<void> {
-    await settled((done) => this.sessions.destroy(keyOf(user), done));
+    await settled((done) => this.sessions.destroy(keyOf(user), done)).catch(nothingIfMissing);
   }
 
   private get sessions(): SessionStoreLike {
@@ -78,10 +81,16 @@ function settled<T>(
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     work((error, value) => {
-      if (error) reject(error instanceof Error ? error : new Error('The session store failed'));
+      if (error) reject(types.isNativeError(error) ? error : new Error('The session store failed'));
       else resolve(value);
     });
   });
+}
+
+/** Some stores say so of what is not there, as express-session understands them too. */
+function nothingIfMissing(error: unknown): undefined {
+  if (types.isNativeError(error) && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+  throw error;
 }
 
 function keyOf(user: string): string {

@@ -42,6 +42,7 @@ export function stored(
     expiresAt: token.expiresAt.getTime(),
     scopes: [...token.scopes],
     requestedScopes: request.scopes,
+    ...(Object.keys(token.extra).length > 0 && { extra: token.extra }),
   };
 }
 

@@ -6,6 +6,8 @@ export interface StoredAccessToken {
   readonly expiresAt: number;
   readonly scopes: readonly string[];
   readonly requestedScopes: readonly string[];
+  /** What the token endpoint said beside the token. @defaultValue none */
+  readonly extra?: Readonly<Record<string, string | number>> | undefined;
   /**
    * Up to when renewals count that APIs have caused by refusing the token, so that all replicas together stop renewing what
    * no API accepts.

@@ -240,8 +240,9 @@ export class UserTokens {
     const tooLate = () => this.revoke(late, wish).catch(() => undefined);
     const outcome = await this.writer.replace(wish.user.key, { from: record, next, tooLate });
     if (outcome === 'gone') throw new UserGoneError('the user has signed out');
-    const { expiresAt, scopes } = granted.token;
-    await this.runtime.observer.renewed({ client: wish.client, expiresAt, scopes, first: false });
+    const { expiresAt, scopes, extra } = granted.token;
+    const { client } = wish;
+    await this.runtime.observer.renewed({ client, expiresAt, scopes, extra, first: false });
     return granted.token;
   }
 
