@@ -47,7 +47,9 @@ export type {
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
+  KeyBackchannelOptions,
   KeyOptions,
+  ReachOptions,
   SignatureAlgorithm,
   TokenRules,
 } from './jwt-auth/jwt-auth.options.js';
@@ -74,6 +76,7 @@ export type {
   PrivateKeyJwt,
   TlsClientAuthentication,
 } from './token-client/authentication/client-authentication.js';
+export type { BackchannelHeaders, BackchannelRoute } from './common/backchannel-route.js';
 export type { BackchannelOptions } from './token-client/backchannel.options.js';
 export type { CallTokenOptions } from './token-client/call-token.js';
 export { ClientTokenService } from './token-client/client-token.service.js';

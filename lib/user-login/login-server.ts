@@ -132,7 +132,9 @@ export class LoginServer {
         const tls = method === 'POST' ? presented.tls : undefined;
         attempt.locatedAt(url);
         progress.redeeming ||= url === metadata.token_endpoint;
-        const answer = await fetch(url, { method, headers, body: sent, signal, tls });
+        // A code is redeemed once.
+        const fresh = url === metadata.token_endpoint;
+        const answer = await fetch(url, { method, headers, body: sent, signal, tls, fresh });
         if (method !== 'POST') return usable(answer);
         const response =
           url === metadata.token_endpoint

@@ -96,8 +96,8 @@ export class IssuerRegistry implements OnApplicationBootstrap {
   }
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
-    const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle };
+    const { clock } = this.options;
+    const context = { clock, throttle: this.throttle };
     return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 

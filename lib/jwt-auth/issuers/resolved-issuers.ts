@@ -119,8 +119,8 @@ export class ResolvedIssuers {
       permit: (name) => this.unknownKids.take(name),
       mayLoad: () => standing.isProven || this.loads.take(),
     };
-    const { clock, allowInsecureHttp } = this.options;
-    const context = { clock, allowInsecureHttp, throttle: this.throttle, limits };
+    const { clock } = this.options;
+    const context = { clock, throttle: this.throttle, limits };
     const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;

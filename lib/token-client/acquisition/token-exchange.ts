@@ -39,7 +39,8 @@ export class TokenExchange {
     const expected = { type: dpop ? 'DPoP' : 'Bearer', forUser: grant.forUser } as const;
     configuration[customFetch] = async (url, { method, headers, body }) => {
       const sent = body instanceof URLSearchParams ? body : null;
-      const answer = await this.fetch(url, { method, headers, body: sent, signal, tls });
+      const fresh = !grant.repeatable;
+      const answer = await this.fetch(url, { method, headers, body: sent, signal, tls, fresh });
       this.retryAfterMs = retryAfterMs(answer.headers, this.clock.now());
       const response = await readTokenResponse(answer, expected);
       const nonce = answer.headers.get('dpop-nonce');
