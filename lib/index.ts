@@ -47,7 +47,9 @@ export type {
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
+  KeyBackchannelOptions,
   KeyOptions,
+  ReachOptions,
   RefusedHttpRequest,
   RefusedRequest,
   SignatureAlgorithm,
@@ -76,6 +78,7 @@ export type {
   PrivateKeyJwt,
   TlsClientAuthentication,
 } from './token-client/authentication/client-authentication.js';
+export type { BackchannelHeaders, BackchannelRoute } from './common/backchannel-route.js';
 export type { BackchannelOptions } from './token-client/backchannel.options.js';
 export type { CallTokenOptions } from './token-client/call-token.js';
 export { ClientTokenService } from './token-client/client-token.service.js';

@@ -1,8 +1,17 @@
+import {
+  headerFaults,
+  type BackchannelHeaders,
+  type BackchannelRoute,
+} from './backchannel-route.js';
+import { certificateAdvice } from './certificate-advice.js';
+import { proxyVariableFor } from './environment-proxy.js';
 import { oneLine } from './excerpt.js';
 import { isJsonObject } from './json.js';
+import { kindOfError } from './kind-of-error.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { isSecureUrl, shownUrl } from './secure-url.js';
 import { Transport, type Answer, type Identity, type Route } from './transport.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Limits of one call to the authorization server, and the way there. */
 export interface BackchannelLimits extends Route {
@@ -13,7 +22,11 @@ export interface BackchannelLimits extends Route {
   /** Lets plain http through to hosts other than loopback. */
   allowInsecureHttp: boolean;
   /** Headers of every request. They stand, whatever a request says. */
-  headers?: Readonly<Record<string, string>> | undefined;
+  headers?: BackchannelRoute['headers'];
+  /** Headers that they may not be, in small letters. */
+  reservedHeaders?: readonly string[] | undefined;
+  /** The origins that are to get them; all where it does not say. */
+  headersTo?: readonly string[] | undefined;
 }
 
 /** What a request may say: that part of what `fetch` knows which is needed. */
@@ -24,6 +37,8 @@ export interface BackchannelInit {
   signal?: AbortSignal | null | undefined;
   /** The certificate to present, with its key. */
   tls?: Identity | undefined;
+  /** Whether it goes over a new connection: for what may not be repeated. */
+  fresh?: boolean | undefined;
 }
 
 /** `fetch`, fenced in. */
@@ -53,6 +68,9 @@ export class BackchannelError extends Error {
   }
 }
 
+/** The certificate of the server is no good. The message says what to do; trying again does not help. */
+export class UntrustedServerError extends BackchannelError {}
+
 /** What goes wrong before a connection is there. */
 const NO_CONNECTION = new Set([
   'ECONNREFUSED',
@@ -75,37 +93,74 @@ export function createBackchannel(limits: BackchannelLimits): Backchannel {
     if (!isSecureUrl(new URL(url), limits.allowInsecureHttp)) {
       throw new BackchannelError(`${shown} is not https`);
     }
-    const { method = 'GET', body, tls } = init ?? {};
+    const { method = 'GET', body, tls, fresh } = init ?? {};
     if (tls && !url.startsWith('https://')) {
       throw new BackchannelError(`${shown} is not https, so that no certificate can be presented`);
     }
     const timeout = AbortSignal.timeout(limits.timeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
-      const headers = headersOf(init?.headers, limits.headers);
+      const headers = await headersFor(url, init?.headers, limits, signal);
       const shipment = { method, headers, body: body == null ? null : String(body), signal };
-      const response = await transport.send(url, shipment, tls);
+      const response = await transport.send(url, shipment, tls, fresh);
       return await buffer(shown, response, limits.maxBytes);
     } catch (error) {
       if (error instanceof BackchannelError) throw error;
-      if (timeout.aborted)
-        throw new BackchannelError(`${shown} did not answer within ${limits.timeoutMs} ms`, true);
-      const way = limits.proxy ? ' through the proxy' : '';
+      const hint = proxyHint(url, limits);
+      if (timeout.aborted) {
+        const late = `${shown} did not answer within ${limits.timeoutMs} ms`;
+        throw new BackchannelError(late + hint, true);
+      }
+      const way = transport.hasProxy(new URL(url)) ? ' through the proxy' : '';
       const reason = reasonOf(error);
       const message = `${shown} could not be reached${way}: ${reason}`;
-      throw new BackchannelError(message, true, NO_CONNECTION.has(reason));
+      const advice = certificateAdvice(reason);
+      if (advice) throw new UntrustedServerError(`${message}. ${advice}`, false, true);
+      throw new BackchannelError(message + hint, true, NO_CONNECTION.has(reason));
     }
   };
   return Object.assign(send, { close: () => transport.close() });
 }
 
-function headersOf(
+/** @throws {BackchannelError} when a function that is to give headers does not */
+async function headersFor(
+  url: string,
   own: HeadersInit | undefined,
-  everywhere: Readonly<Record<string, string>> = {},
-): [string, string][] {
+  { headers: given = {}, headersTo, reservedHeaders = [] }: BackchannelLimits,
+  signal: AbortSignal,
+): Promise<[string, string][]> {
   const headers = new Headers(own);
-  for (const [name, value] of Object.entries(everywhere)) headers.set(name, value);
+  if (headersTo && !headersTo.includes(new URL(url).origin)) return [...headers];
+  const added = typeof given === 'function' ? await asked(given, reservedHeaders, signal) : given;
+  for (const [name, value] of Object.entries(added)) headers.set(name, value);
   return [...headers];
+}
+
+async function asked(
+  give: () => BackchannelHeaders | Promise<BackchannelHeaders>,
+  reserved: readonly string[],
+  signal: AbortSignal,
+): Promise<BackchannelHeaders> {
+  const unsent = (fault: string) => new BackchannelError(`backchannel.headers${fault}`, true, true);
+  try {
+    const given = await untilAborted((async () => give())(), signal);
+    const [fault] = headerFaults('', given ?? null, reserved);
+    if (fault !== undefined) throw unsent(fault);
+    return given;
+  } catch (error) {
+    if (error instanceof BackchannelError) throw error;
+    if (signal.aborted) throw unsent(': the function gave no answer in time');
+    // Not its message, which may hold what it was to give.
+    throw unsent(`: the function threw ${kindOfError(error)}. Catch it and log it there`);
+  }
+}
+
+/** A connection that fails may be one that only a proxy can make. */
+function proxyHint(url: string, { proxy }: BackchannelLimits): string {
+  const variable = proxy === undefined ? proxyVariableFor(new URL(url), process.env) : undefined;
+  return variable
+    ? `. ${variable} is set, and only used with backchannel: { proxy: 'environment' }`
+    : '';
 }
 
 async function buffer(url: string, response: Answer, maxBytes: number): Promise<Response> {

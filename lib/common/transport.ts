@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { Dispatcher } from 'undici';
 import { digestOf } from './digest.js';
+import { environmentProxyFor } from './environment-proxy.js';
 import { tunnelConnector } from './proxy-tunnel.js';
+import { UNKEPT, unkeptAgent } from './unkept-agent.js';
 
 const MAX_IDENTITIES = 100;
 
 /** How requests leave the process, where it is not as Node.js does it. */
 export interface Route {
-  /** The proxy, perhaps with a user and a password: not to be shown. */
+  /** The proxy, perhaps with a user and a password: not to be shown. `'environment'`: those that it names. */
   readonly proxy?: string | undefined;
   /** The authorities to trust in place of those of Node.js. */
   readonly ca?: readonly string[] | undefined;
@@ -41,7 +43,10 @@ export interface Shipment {
  * loaded with the first request that needs it.
  */
 export class Transport {
-  readonly #route: Route;
+  readonly #ca: readonly string[] | undefined;
+  readonly #proxyFor: (url: URL) => string | undefined;
+  /** For plain requests that go over a new connection; found out with the first of them. */
+  #fresh: object | undefined;
   // Connections are kept per identity: one that was opened with a certificate speaks for its owner alone.
   readonly #dispatchers = new LRUCache<string, Dispatcher>({
     max: MAX_IDENTITIES,
@@ -54,15 +59,38 @@ export class Transport {
     route: Route,
     private readonly patienceMs: number,
   ) {
-    this.#route = route;
+    const { proxy, ca } = route;
+    this.#ca = ca;
+    const environment = proxy === 'environment' ? { ...process.env } : undefined;
+    this.#proxyFor = environment ? (url) => environmentProxyFor(url, environment) : () => proxy;
   }
 
-  async send(url: string, shipment: Shipment, identity: Identity | undefined): Promise<Answer> {
+  /** Whether a request to this URL goes through a proxy. */
+  hasProxy(url: URL): boolean {
+    return this.#proxyFor(url) !== undefined;
+  }
+
+  /**
+   * @param identity the certificate to present
+   * @param fresh whether it goes over a connection of its own: one that is kept may be closed by the server at any time, and
+   *   then nobody knows whether it has seen the request
+   */
+  async send(
+    url: string,
+    shipment: Shipment,
+    identity: Identity | undefined,
+    fresh = false,
+  ): Promise<Answer> {
     const init = { ...shipment, redirect: 'manual' as const };
-    const { proxy, ca } = this.#route;
-    if (!identity && !proxy && !ca) return fetch(url, init);
+    const proxy = this.#proxyFor(new URL(url));
+    if (!identity && !proxy && !this.#ca) {
+      if (!fresh) return fetch(url, init);
+      this.#fresh ??= unkeptAgent();
+      return fetch(url, Object.assign(init, this.#fresh && { dispatcher: this.#fresh }));
+    }
     const undici = await import('undici');
-    return undici.fetch(url, { ...init, dispatcher: this.dispatcherFor(undici, identity) });
+    const dispatcher = this.dispatcherFor(undici, identity, proxy, fresh);
+    return undici.fetch(url, { ...init, dispatcher });
   }
 
   /** Gives up the connections that are kept. */
@@ -73,12 +101,13 @@ export class Transport {
   private dispatcherFor(
     undici: typeof import('undici'),
     identity: Identity | undefined,
+    proxy: string | undefined,
+    fresh: boolean,
   ): Dispatcher {
-    const name = nameOf(identity);
+    const name = nameOf(identity, proxy, fresh);
     const known = this.#dispatchers.get(name);
     if (known) return known;
-    const { proxy, ca } = this.#route;
-    const trusted = ca && [...ca];
+    const trusted = this.#ca && [...this.#ca];
     const secure = undici.buildConnector({
       ...(trusted && { ca: trusted }),
       ...(identity && { cert: identity.certificate, key: identity.key }),
@@ -87,14 +116,13 @@ export class Transport {
     const connect = proxy
       ? tunnelConnector({ url: proxy, ca: trusted, timeoutMs: this.patienceMs }, secure)
       : secure;
-    const dispatcher = new undici.Agent({ connect });
+    const dispatcher = new undici.Agent({ connect, ...(fresh && UNKEPT) });
     this.#dispatchers.set(name, dispatcher);
     return dispatcher;
   }
 }
 
-function nameOf(identity: Identity | undefined): string {
-  if (!identity) return 'nobody';
-  const { certificate, key } = identity;
-  return digestOf([certificate, key]);
+function nameOf(identity: Identity | undefined, proxy = '', fresh = false): string {
+  const { certificate = '', key = '' } = identity ?? {};
+  return digestOf([certificate, key, proxy, fresh ? 'fresh' : '']);
 }

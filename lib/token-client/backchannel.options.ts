@@ -1,8 +1,10 @@
+import type { BackchannelRoute } from '../common/backchannel-route.js';
+
 /**
  * How this application talks to authorization servers: for every grant, discovery included. Has nothing
  * to do with the calls to APIs, which have the options of Axios.
  */
-export interface BackchannelOptions {
+export interface BackchannelOptions extends BackchannelRoute {
   /**
    * The longest that a call waits for a new token, in milliseconds: reading the credentials, discovery,
    * and the token request with its retries together. The call to the API comes after it, with Axios' own
@@ -18,10 +20,4 @@ export interface BackchannelOptions {
    * @defaultValue 2
    */
   retries?: number | undefined;
-  /** Headers of every request, such as the key of a gateway in front of the authorization server. */
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** The proxy to use, such as `http://proxy.example.com:3128`. @defaultValue none */
-  proxy?: string | undefined;
-  /** Certificates of authorities to trust, as PEM text, in place of those of Node.js. */
-  ca?: string | readonly string[] | undefined;
 }

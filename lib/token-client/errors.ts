@@ -83,6 +83,8 @@ export interface TokenEndpointFailure {
   reason: string;
   status?: number | undefined;
   retryAt?: Date | undefined;
+  /** Whether the reason says what to do. */
+  isAdvised?: boolean | undefined;
 }
 
 /**
@@ -102,11 +104,13 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   readonly status: number | undefined;
   /** Until when the server wants to be left alone (`Retry-After`). It is not asked before. */
   readonly retryAt: Date | undefined;
+  readonly #isAdvised: boolean;
 
   constructor(failure: TokenEndpointFailure) {
-    const { client, reason, status, retryAt } = failure;
+    const { client, reason, status, retryAt, isAdvised = false } = failure;
     // Where there was an answer, the reason says what was wrong with it.
-    const advice = status === undefined ? ' Is the server running, and its address right?' : '';
+    const isUnclear = status === undefined && !isAdvised;
+    const advice = isUnclear ? ' Is the server running, and its address right?' : '';
     const pause = retryAt ? ` It is not asked again before ${retryAt.toISOString()}.` : '';
     super(`Client '${client}' got no access token: ${reason}.${advice}${pause}`);
     this.client = client;
@@ -115,12 +119,21 @@ export class TokenEndpointUnavailableError extends NoTokenError {
     this.status = status;
     // Of its own: a Date can be changed, and the failure is remembered.
     this.retryAt = retryAt && new Date(retryAt);
+    this.#isAdvised = isAdvised;
   }
 
   /** @internal */
   override forClient(client: string): TokenEndpointUnavailableError {
     const { endpoint, reason, status, retryAt } = this;
-    return new TokenEndpointUnavailableError({ client, endpoint, reason, status, retryAt });
+    const isAdvised = this.#isAdvised;
+    return new TokenEndpointUnavailableError({
+      client,
+      endpoint,
+      reason,
+      status,
+      retryAt,
+      isAdvised,
+    });
   }
 }
 

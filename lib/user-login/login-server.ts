@@ -152,7 +152,9 @@ export class LoginServer {
         const isForKeys = method !== 'POST' && url === metadata.jwks_uri;
         const kept = isForKeys ? this.keysWith(progress.kid) : undefined;
         if (kept) return kept;
-        const answer = await fetch(url, { method, headers, body: sent, signal, tls });
+        // A code is redeemed once.
+        const fresh = url === metadata.token_endpoint;
+        const answer = await fetch(url, { method, headers, body: sent, signal, tls, fresh });
         if (isForKeys && answer.status === 200) await this.keep(answer.clone());
         if (method !== 'POST') return usable(answer);
         const response =

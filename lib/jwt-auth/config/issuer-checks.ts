@@ -3,6 +3,7 @@ import { urlFault } from '../../common/secure-url.js';
 import {
   type IssuerOptions,
   type KeyOptions,
+  type ReachOptions,
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
@@ -132,8 +133,15 @@ export function issuerChecks(allowInsecureHttp: boolean): Checks<IssuerOptions> 
     issuer: issuerCheck(allowInsecureHttp),
     ...TOKEN_RULE_CHECKS,
     ...keyChecks(allowInsecureHttp),
+    ...REACH_CHECKS,
   };
 }
+
+/** The options that say how authorization servers are reached; what is in `backchannel` is checked beside. */
+export const REACH_CHECKS: Checks<ReachOptions> = {
+  backchannel: () => undefined,
+  allowInsecureHttp: isBoolean,
+};
 
 /** The sources of public keys, which exclude each other. */
 const PUBLIC_KEY_SOURCES = ['jwksUri', 'jwks', 'publicKey', 'jwksClient'] as const;
@@ -152,11 +160,19 @@ export function hasSecretOnly(options: KeyOptions): boolean {
 }
 
 /** Says that an issuer has keys from more than one place, or algorithms that its keys cannot have. */
-export function keySourceFaults(prefix: string, options: KeyOptions & TokenRules): string[] {
+export function keySourceFaults(
+  prefix: string,
+  options: KeyOptions & TokenRules & ReachOptions,
+): string[] {
   const given = PUBLIC_KEY_SOURCES.filter((name) => options[name] !== undefined);
   const faults: string[] = [];
   if (given.length > 1)
     faults.push(`${prefix}${given[1]}: given together with ${given[0]}. Give one of them.`);
+  if (options.backchannel !== undefined && hasKeys(options) && options.jwksUri === undefined) {
+    faults.push(
+      `${prefix}backchannel: given together with ${given[0] ?? 'secret'}, where it has nothing to fetch. Remove one of them.`,
+    );
+  }
   if (hasSecretOnly(options) && options.algorithms !== undefined) {
     faults.push(
       `${prefix}algorithms: with a secret they are HS256, HS384 and HS512, as far as it is long enough. Leave the option out, or say where the public keys are as well: jwksUri, jwks or publicKey.`,

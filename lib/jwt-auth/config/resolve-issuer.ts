@@ -2,10 +2,12 @@ import { isJsonObject } from '../../common/json.js';
 import {
   type IssuerOptions,
   type JwtAuthOptions,
+  type ReachOptions,
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
+import { backchannelFaults, resolveBackchannel } from './backchannel-checks.js';
 import { faultsIn, listOf } from './checks.js';
 import {
   hasKeys,
@@ -23,8 +25,10 @@ export function issuerFaults(prefix: string, given: unknown, shared: JwtAuthOpti
   const own = typeof given === 'string' ? { issuer: given } : given;
   if (!isIssuerOptions(own))
     return [`${prefix}: must be an issuer identifier or the options of one.`];
+  const { allowInsecureHttp = shared.allowInsecureHttp } = own;
   return [
-    ...faultsIn(own, issuerChecks(shared.allowInsecureHttp === true), `${prefix}.`),
+    ...faultsIn(own, issuerChecks(allowInsecureHttp === true), `${prefix}.`),
+    ...backchannelFaults(`${prefix}.backchannel`, own.backchannel),
     ...keySourceFaults(`${prefix}.`, own),
     ...((own.audience ?? shared.audience) === undefined
       ? [missingAudience(`${prefix}.audience`)]
@@ -33,7 +37,10 @@ export function issuerFaults(prefix: string, given: unknown, shared: JwtAuthOpti
 }
 
 /** Puts an issuer together from its own options and the shared ones. Only for options without faults. */
-export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules): ResolvedIssuer {
+export function resolveIssuer(
+  given: string | IssuerOptions,
+  shared: TokenRules & ReachOptions,
+): ResolvedIssuer {
   const own: IssuerOptions = typeof given === 'string' ? { issuer: given } : given;
   const { issuer, jwksUri, jwks, publicKey, secret, jwksClient } = own;
   const rule = <Name extends keyof TokenRules>(name: Name): TokenRules[Name] =>
@@ -46,6 +53,8 @@ export function resolveIssuer(given: string | IssuerOptions, shared: TokenRules)
     publicKey,
     secret,
     jwksClient,
+    backchannel: resolveBackchannel(own, shared),
+    allowInsecureHttp: own.allowInsecureHttp ?? shared.allowInsecureHttp ?? false,
     audience: listOf(rule('audience')),
     audienceClaims: rule('audienceClaims') ?? ['aud'],
     algorithms: new Set([

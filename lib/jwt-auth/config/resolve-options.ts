@@ -4,6 +4,7 @@ import { excerpt } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import type { IssuerOptions, JwtAuthOptions } from '../jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
+import { backchannelFaults } from './backchannel-checks.js';
 import {
   type Checks,
   faultsIn,
@@ -19,6 +20,7 @@ import {
   keyChecks,
   keySourceFaults,
   missingAudience,
+  REACH_CHECKS,
   TOKEN_RULE_CHECKS,
 } from './issuer-checks.js';
 import { issuerFaults, resolveIssuer } from './resolve-issuer.js';
@@ -35,6 +37,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
   const faults = [
     ...sharedFaults(given),
     ...faultsIn(given, moduleChecks(given.allowInsecureHttp === true)),
+    ...backchannelFaults('backchannel', given.backchannel),
     ...keySourceFaults('', given),
     ...listed(given.issuers).flatMap((entry, i) => issuerFaults(`issuers[${i}]`, entry, given)),
   ];
@@ -58,7 +61,6 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
     warmUp: given.warmUp ?? 'background',
     verifiedTokenCacheSize: given.verifiedTokenCacheSize ?? 10_000,
     verifiedTokenCacheBytes: given.verifiedTokenCacheBytes ?? 32 * 1024 * 1024,
-    allowInsecureHttp: given.allowInsecureHttp ?? false,
     clock: given.clock ?? systemClock,
   };
 }
@@ -68,6 +70,7 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
     issuer: optional(issuerCheck(allowInsecureHttp)),
     ...TOKEN_RULE_CHECKS,
     ...keyChecks(allowInsecureHttp),
+    ...REACH_CHECKS,
     issuers: optional((path, value) =>
       Array.isArray(value) && value.length > 0
         ? undefined
@@ -106,7 +109,6 @@ function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
         ? undefined
         : `${path}: must be a name such as 'access-token', for AuthGuard('access-token'); 'session' is Passport's own.`,
     ),
-    allowInsecureHttp: isBoolean,
     clock: optional((path, value) =>
       isJsonObject(value) && typeof value['now'] === 'function'
         ? undefined

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { AudienceRules } from '../verification/check-claims.js';
 import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { SubjectKindRule } from '../verification/subject-kind.js';
+import type { ResolvedBackchannel } from './backchannel-checks.js';
 import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
@@ -13,6 +14,8 @@ export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules 
   readonly maxTokenAgeSeconds: number;
   readonly subjectKind: SubjectKindRule;
   readonly acceptUnmarkedTokens: boolean;
+  readonly backchannel: ResolvedBackchannel;
+  readonly allowInsecureHttp: boolean;
 }
 
 /** The options with every default in place, checked. */
@@ -34,6 +37,5 @@ export interface ResolvedOptions extends Pick<
   readonly warmUp: 'background' | 'eager' | 'lazy';
   readonly verifiedTokenCacheSize: number;
   readonly verifiedTokenCacheBytes: number;
-  readonly allowInsecureHttp: boolean;
   readonly clock: Clock;
 }

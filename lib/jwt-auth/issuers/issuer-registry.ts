@@ -118,10 +118,10 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private trust(rules: ResolvedIssuer): TrustedIssuer {
-    const { clock, allowInsecureHttp } = this.options;
+    const { clock } = this.options;
     const { throttle } = this;
     const end = this.end.signal;
-    const context = { clock, allowInsecureHttp, throttle, clockThrottle: throttle, end };
+    const context = { clock, throttle, clockThrottle: throttle, end };
     return new TrustedIssuer(rules, keySourceFor(rules, context), clock);
   }
 

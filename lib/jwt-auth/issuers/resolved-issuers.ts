@@ -132,9 +132,9 @@ export class ResolvedIssuers {
       permit: (name) => this.unknownKids.take(name),
       mayLoad: () => standing.isProven || this.loads.take(),
     };
-    const { clock, allowInsecureHttp } = this.options;
+    const { clock } = this.options;
     const { throttle, clockThrottle, end } = this;
-    const context = { clock, allowInsecureHttp, throttle, clockThrottle, limits, end };
+    const context = { clock, throttle, clockThrottle, limits, end };
     const issuer = new TrustedIssuer(rules, keySourceFor(rules, context), clock);
     this.standings.set(issuer, standing);
     return issuer;

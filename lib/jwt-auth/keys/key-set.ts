@@ -21,8 +21,6 @@ const LIFETIME_LIMITS_MS = { shortest: 60_000, longest: 60 * 60_000 };
 const REFRESH_AHEAD = 0.8;
 /** How much longer the last good set serves while no new one can be had. */
 const STALE_MS = 60 * 60_000;
-/** For metadata and keys together, however many places have to be asked. */
-const LOAD_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
 const UNKNOWN_KID_MS = 5_000;
 /** One is added with a fetch, so the budget leaves room for few at the same time. */
@@ -64,6 +62,8 @@ export class KeySet implements KeySource {
   constructor(
     private readonly issuer: string,
     private readonly source: KeyLoader,
+    /** How long loading them may take. */
+    private readonly timeoutMs: number,
     private readonly clock: Clock,
     private readonly throttle: LogThrottle,
     private readonly limits: FetchLimits = UNLIMITED,
@@ -172,7 +172,7 @@ export class KeySet implements KeySource {
 
   private async load(): Promise<void> {
     try {
-      const deadline = AbortSignal.timeout(LOAD_TIMEOUT_MS);
+      const deadline = AbortSignal.timeout(this.timeoutMs);
       const loading = this.source.load(deadline);
       const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await untilAborted(loading, deadline);
       this.take(keys);

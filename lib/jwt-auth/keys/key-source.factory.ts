@@ -1,6 +1,12 @@
-import { createBackchannel } from '../../common/backchannel.js';
+import {
+  BackchannelError,
+  type BackchannelFetch,
+  createBackchannel,
+} from '../../common/backchannel.js';
+import { MAX_TIMEOUT_MS } from '../../common/backchannel-route.js';
 import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
+import { shownUrl } from '../../common/secure-url.js';
 import { untilAborted } from '../../common/until-aborted.js';
 import type { ResolvedIssuer } from '../config/resolved-options.js';
 import { watchClockDrift } from './clock-drift.js';
@@ -13,13 +19,12 @@ import type { KeySource } from './key-source.js';
 import { SecretBeside } from './secret-beside.js';
 import { readStaticKeys, StaticKeys } from './static-keys.js';
 
-/** Limits of discovery and of fetching keys. */
-const BACKCHANNEL = { timeoutMs: 5_000, maxBytes: 512 * 1024 };
+/** The largest metadata or key set. */
+const MAX_BYTES = 512 * 1024;
 
 /** What the issuers of an application have in common. */
 export interface KeySourceContext {
   readonly clock: Clock;
-  readonly allowInsecureHttp: boolean;
   readonly throttle: LogThrottle;
   /** For what is true of this machine, whichever issuer shows it. */
   readonly clockThrottle: LogThrottle;
@@ -34,14 +39,16 @@ export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): 
   const isFetched = rules.jwksUri !== undefined || rules.jwksClient !== undefined;
   if (fixed.size > 0 && !isFetched) return fixed;
   const { clock, throttle, limits, end } = context;
+  // Metadata and keys, however many places have to be asked.
+  const timeoutMs = Math.min(2 * rules.backchannel.timeoutMs, MAX_TIMEOUT_MS);
   const loader = loadingUntil(end, loaderFor(rules, context));
-  const keys = new KeySet(rules.issuer, loader, clock, throttle, limits);
+  const keys = new KeySet(rules.issuer, loader, timeoutMs, clock, throttle, limits);
   return fixed.size > 0 ? new SecretBeside(fixed, keys) : keys;
 }
 
 function loaderFor(
-  { issuer, jwksUri, jwksClient }: ResolvedIssuer,
-  { clock, allowInsecureHttp, clockThrottle }: KeySourceContext,
+  { issuer, jwksUri, jwksClient, backchannel, allowInsecureHttp }: ResolvedIssuer,
+  { clock, clockThrottle }: KeySourceContext,
 ): KeyLoader {
   if (jwksClient) {
     return {
@@ -49,12 +56,13 @@ function loaderFor(
       advice: (error) => keyAdvice('jwksClient', issuer, error),
     };
   }
-  const fetch = watchClockDrift(
-    issuer,
-    createBackchannel({ ...BACKCHANNEL, allowInsecureHttp }),
-    clock,
-    clockThrottle,
-  );
+  // Wherever metadata send us, nobody else gets what is meant for this server.
+  const origin = new URL(jwksUri ?? issuer).origin;
+  const headersTo = [origin];
+  const limits = { ...backchannel, headersTo, maxBytes: MAX_BYTES, allowInsecureHttp };
+  const channel = createBackchannel(limits);
+  const direct = backchannel.headers ? explainWithheld(channel, origin) : channel;
+  const fetch = watchClockDrift(issuer, direct, clock, clockThrottle);
   return jwksUri === undefined
     ? new DiscoveredKeys(issuer, fetch, clock)
     : {
@@ -71,5 +79,17 @@ function loadingUntil(end: AbortSignal, loader: KeyLoader): KeyLoader {
       return untilAborted(loader.load(either), either);
     },
     advice: (error) => loader.advice(error),
+  };
+}
+
+/** A server that asks for credentials may be one that they are not sent to. */
+function explainWithheld(fetch: BackchannelFetch, origin: string): BackchannelFetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    const isRefused = response.status === 401 || response.status === 403;
+    if (!isRefused || new URL(url).origin === origin) return response;
+    throw new BackchannelError(
+      `${shownUrl(url)} answered ${response.status}. backchannel.headers are sent to ${origin} only: if they are for that server as well, give its address as jwksUri`,
+    );
   };
 }

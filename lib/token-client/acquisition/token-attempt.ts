@@ -1,4 +1,4 @@
-import { BackchannelError } from '../../common/backchannel.js';
+import { BackchannelError, UntrustedServerError } from '../../common/backchannel.js';
 import { oneLine } from '../../common/excerpt.js';
 import { nameOfError } from '../../common/kind-of-error.js';
 import { shownUrl } from '../../common/secure-url.js';
@@ -100,6 +100,7 @@ export class TokenAttempt {
     const thrown = unwrapped(error);
     if (thrown instanceof NoTokenError) return thrown;
     if (thrown instanceof UnreadableCredentialsError) return this.noSecret(thrown.message);
+    if (thrown instanceof UntrustedServerError) return this.untrusted(thrown.message);
     if (thrown instanceof BackchannelError) return this.unavailable(thrown.message);
     if (thrown instanceof UnusableAnswerError) {
       return this.unavailable(`${this.#endpoint} ${thrown.message}`, thrown.status);
@@ -117,6 +118,16 @@ export class TokenAttempt {
       endpoint: this.#endpoint,
       reason,
       status,
+    });
+  }
+
+  private untrusted(reason: string): TokenEndpointUnavailableError {
+    const { client } = this;
+    return new TokenEndpointUnavailableError({
+      client,
+      endpoint: this.#endpoint,
+      reason,
+      isAdvised: true,
     });
   }
 

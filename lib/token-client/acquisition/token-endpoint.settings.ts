@@ -1,10 +1,13 @@
+import type { BackchannelRoute } from '../../common/backchannel-route.js';
 import type { Clock } from '../../common/clock.js';
 
 /** How authorization servers are talked to, with all defaults filled in. */
 export interface BackchannelSettings {
   readonly timeoutMs: number;
   readonly retries: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: BackchannelRoute['headers'];
+  /** Headers that they may not be, in small letters. */
+  readonly reservedHeaders: readonly string[];
   readonly proxy: string | undefined;
   readonly ca: readonly string[] | undefined;
 }

@@ -44,7 +44,8 @@ export class TokenExchange {
     const expected = { ...answer, type: dpop ? 'DPoP' : 'Bearer', forUser } as const;
     configuration[customFetch] = async (url, { method, headers, body }) => {
       const sent = body instanceof URLSearchParams ? body : null;
-      const answered = await this.fetch(url, { method, headers, body: sent, signal, tls });
+      const fresh = !grant.repeatable;
+      const answered = await this.fetch(url, { method, headers, body: sent, signal, tls, fresh });
       this.retryAfterMs = retryAfterMs(answered.headers, this.clock.now());
       const silent = grant.type === 'refresh_token' && (await isSilentRefusal(answered));
       if (silent) throw this.attempt.refused({ ...SILENT_REFUSAL, status: answered.status });

@@ -140,14 +140,6 @@ export function originFault(
     : `${path}: '${String(value)}' is more than an origin. Give '${origin}'.`;
 }
 
-export function timeoutFault(path: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  // What a timer can hold.
-  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31
-    ? undefined
-    : `${path}: not a whole number of milliseconds. Give one above zero, such as 10_000.`;
-}
-
 export function countFault(path: string, value: unknown): string | undefined {
   return value === undefined || (Number.isSafeInteger(value) && Number(value) > 0)
     ? undefined
