@@ -1,15 +1,21 @@
-import { HttpService } from '@nestjs/axios';
 import {
+  Inject,
   Module,
+  Optional,
   type DynamicModule,
   type FactoryProvider,
   type MiddlewareConsumer,
   type NestModule,
 } from '@nestjs/common';
-import type { AxiosInstance } from 'axios';
 import { APPLICATION_CLIENT_IDS, type ClientIds } from '../common/application-clients.js';
+import { type ConfigurationError, notRegistered } from '../common/configuration.error.js';
+import {
+  clientProviders,
+  tokenClientMaker,
+  tokensOf,
+  type TokenClientMaker,
+} from './client-providers.js';
 import { ClientTokenService } from './client-token.service.js';
-import { createTokenClient } from './http/create-token-client.js';
 import { loadTelemetry } from './observability/load-telemetry.js';
 import { TokenClientHealthIndicator } from './token-client.health-indicator.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './token-client.module-definition.js';
@@ -23,8 +29,8 @@ import { UserTokenService } from './user-token.service.js';
 import { RequestContext } from './user/request-context.js';
 import {
   ANNOUNCED_CLIENTS,
-  getTokenClientToken,
-  getTokenHttpServiceToken,
+  IS_REGISTERED,
+  TOKEN_CLIENT_MAKER,
   TOKEN_CLIENT_REGISTRY,
 } from './token-client.tokens.js';
 
@@ -35,14 +41,21 @@ import {
  */
 @Module({})
 export class TokenClientModule extends ConfigurableModuleClass implements NestModule {
-  /** @internal */
-  constructor(private readonly context: RequestContext) {
+  /**
+   * @internal
+   * @throws {ConfigurationError} when the module is imported, but nowhere with the options of `forRoot`
+   */
+  constructor(
+    @Optional() @Inject(IS_REGISTERED) isRegistered: true | undefined,
+    @Optional() private readonly context: RequestContext | undefined,
+  ) {
     super();
+    if (!isRegistered) throw missingRoot();
   }
 
   /** Lets calls know whose request they are made for, where there are clients that send tokens of users. */
   configure(consumer: MiddlewareConsumer): void {
-    this.context.apply(consumer);
+    this.context?.apply(consumer);
   }
 
   /**
@@ -74,11 +87,20 @@ export class TokenClientModule extends ConfigurableModuleClass implements NestMo
     const feature = `TokenClientModule:feature(${names.join()})`;
     const registration: FactoryProvider = {
       provide: feature,
-      useFactory: (registry: TokenClientRegistry) => {
-        registry.register(clients);
-        return registry;
+      // Optional, so that it is our own error that says what is missing.
+      useFactory: (
+        isRegistered?: true,
+        registry?: TokenClientRegistry,
+        make?: TokenClientMaker,
+      ) => {
+        if (!isRegistered) throw missingRoot();
+        registry?.register(clients);
+        return make;
       },
-      inject: [TOKEN_CLIENT_REGISTRY],
+      inject: [IS_REGISTERED, TOKEN_CLIENT_REGISTRY, TOKEN_CLIENT_MAKER].map((token) => ({
+        token,
+        optional: true,
+      })),
     };
     return {
       module: TokenClientModule,
@@ -98,6 +120,7 @@ function withClients(
     global: true,
     providers: [
       ...(definition.providers ?? []),
+      { provide: IS_REGISTERED, useValue: true },
       { provide: ANNOUNCED_CLIENTS, useValue: announced },
       {
         provide: TOKEN_CLIENT_REGISTRY,
@@ -113,13 +136,16 @@ function withClients(
             registry.clientIds,
         inject: [TOKEN_CLIENT_REGISTRY],
       },
+      tokenClientMaker,
       ClientTokenService,
       RequestContext,
       TokenClientHealthIndicator,
       UserTokenService,
-      ...clientProviders(names, TOKEN_CLIENT_REGISTRY),
+      ...clientProviders(names, TOKEN_CLIENT_MAKER),
     ],
     exports: [
+      IS_REGISTERED,
+      TOKEN_CLIENT_MAKER,
       TOKEN_CLIENT_REGISTRY,
       ClientTokenService,
       RequestContext,
@@ -130,32 +156,6 @@ function withClients(
   };
 }
 
-/** @param registry the provider after which the clients are registered */
-function clientProviders(names: readonly string[], registry: string): FactoryProvider[] {
-  return names.flatMap((name): FactoryProvider[] => [
-    {
-      provide: getTokenClientToken(name),
-      useFactory: (
-        clients: TokenClientRegistry,
-        clientTokens: ClientTokenService,
-        userTokens: UserTokenService,
-        context: RequestContext,
-      ) => {
-        const client = clients.get(name);
-        if (client.kind === 'client') return createTokenClient(client, clientTokens, clients);
-        context.open();
-        return createTokenClient(client, userTokens, clients);
-      },
-      inject: [registry, ClientTokenService, UserTokenService, RequestContext],
-    },
-    {
-      provide: getTokenHttpServiceToken(name),
-      useFactory: (instance: AxiosInstance) => new HttpService(instance),
-      inject: [getTokenClientToken(name)],
-    },
-  ]);
-}
-
-function tokensOf(names: readonly string[]): string[] {
-  return names.flatMap((name) => [getTokenClientToken(name), getTokenHttpServiceToken(name)]);
+function missingRoot(): ConfigurationError {
+  return notRegistered('TokenClientModule', '{ issuer, clientId, clientSecret, clients }');
 }

@@ -16,5 +16,11 @@ export function getTokenHttpServiceToken(client: string): string {
 /** @internal The names that `forRootAsync` announces, or nothing where the options themselves have them. */
 export const ANNOUNCED_CLIENTS = 'TokenClientModule:announced-clients';
 
+/** @internal There wherever `forRoot` is, and nowhere else: whoever has none can say so in plain words. */
+export const IS_REGISTERED = 'TokenClientModule:is-registered';
+
+/** @internal Makes the Axios instance of a named client. */
+export const TOKEN_CLIENT_MAKER = 'TokenClientModule:maker';
+
 /** @internal Every named client of the application. */
 export const TOKEN_CLIENT_REGISTRY = 'TokenClientModule:registry';
