@@ -1,4 +1,5 @@
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
+import { excerpt } from '../common/excerpt.js';
 import { isPromiseLike, type MaybePromise, whenThere } from '../common/maybe-promise.js';
 import { type AccessRule, AccessRules, type RequestRule, ruleFor } from './access-rule.js';
 import type { AccessToken } from './access-token.js';
@@ -79,7 +80,7 @@ export class AccessGate {
     if (!token) return rule.mode === 'required' ? this.askForToken(rule, context) : undefined;
     const decision = whenThere(ruleFor(rule, context), ({ requirements, scopes }) =>
       whenThere(firstUnmet(requirements, token, context, this.policies), (unmet) => {
-        if (unmet) throw this.refusal(unmet, scopes, context);
+        if (unmet) throw this.refusal(unmet, scopes, token, context);
       }),
     );
     return isPromiseLike(decision) ? this.inTime(decision, context) : decision;
@@ -128,14 +129,24 @@ export class AccessGate {
   private refusal(
     { description, scopes: missing, mistake }: Requirement,
     scopes: readonly string[],
+    token: AccessToken,
     context: ExecutionContext,
   ): RequestRefusedError {
     if (mistake !== undefined) this.mistakes.tell(handlerOf(context), mistake);
-    this.logger.debug(`${handlerOf(context)} refused a token: it needs ${description}`);
+    this.logger.debug(
+      `${handlerOf(context)} refused a token of client ${excerpt(token.clientId)}: it needs ${description}, and has ${rightsOf(token)}`,
+    );
     return missing.length > 0
       ? new InsufficientScopeError(scopes)
       : new AccessDeniedError(scopes, description);
   }
+}
+
+function rightsOf({ scopes, roles, permissions }: AccessToken): string {
+  return Object.entries({ scopes, roles, permissions })
+    .filter(([name, values]) => name === 'scopes' || values.size > 0)
+    .map(([name, values]) => `the ${name} ${excerpt([...values])}`)
+    .join(', ');
 }
 
 function handlerOf(context: ExecutionContext): string {

@@ -1,37 +1,32 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Budget } from '../../common/budget.js';
-import { Said } from '../../common/said.js';
+import { LogThrottle } from '../../common/log-throttle.js';
 import type { ResolvedOptions } from '../config/resolved-options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 
-/** After how long without a word a mistake counts as new. */
-const QUIET_MS = 60_000;
-/** How many different ones of one handler are told in a row: requests can make up new ones without end. */
-const IN_A_ROW = 10;
+/** How many different mistakes of one handler are told a minute: requests can make up new ones without end. */
+const MAX_LINES = 10;
 
-/** Tells of handlers that refuse requests by a mistake of the application: each once, however often it is asked. */
+/** Tells of handlers that refuse requests by a mistake of the application: each once a minute, however often it is asked. */
 @Injectable()
 export class MistakeLog {
   private readonly logger = new Logger('JwtAuthModule');
-  private readonly said: Said;
-  private readonly budgets = new Map<string, Budget>();
+  private readonly throttles = new Map<string, LogThrottle>();
 
-  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
-    this.said = new Said(options.clock, QUIET_MS);
-  }
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
 
   /** @param about what makes it another mistake of the same handler */
   tell(handler: string, mistake: string, about = mistake): void {
-    if (this.said.first(handler, about) && this.budgetOf(handler).take())
-      this.logger.warn(`${handler} was refused: ${mistake}.`);
+    const text = () => `${handler} was refused: ${mistake}.`;
+    const line = this.throttleOf(handler).line(about, text);
+    if (line) this.logger.warn(line);
   }
 
-  private budgetOf(handler: string): Budget {
-    let budget = this.budgets.get(handler);
-    if (!budget) {
-      budget = new Budget(this.options.clock, IN_A_ROW, QUIET_MS);
-      this.budgets.set(handler, budget);
+  private throttleOf(handler: string): LogThrottle {
+    let throttle = this.throttles.get(handler);
+    if (!throttle) {
+      throttle = new LogThrottle(this.options.clock, undefined, MAX_LINES);
+      this.throttles.set(handler, throttle);
     }
-    return budget;
+    return throttle;
   }
 }
