@@ -72,7 +72,9 @@ export class TokenRequestError extends NoTokenError {
 
   /** @internal */
   override forClient(client: string): TokenRequestError {
-    return new TokenRequestError({ ...this, client, hint: this.#hint });
+    const { endpoint, status, oauthError, oauthErrorDescription, grantType, details } = this;
+    const refusal = { endpoint, status, oauthError, oauthErrorDescription, grantType, details };
+    return new TokenRequestError({ ...refusal, client, hint: this.#hint });
   }
 }
 

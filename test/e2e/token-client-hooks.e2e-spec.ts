@@ -55,12 +55,14 @@ describe('hooks', () => {
         client: 'orders',
         expiresAt: first.expiresAt,
         scopes: new Set(['orders.read']),
+        extra: {},
         first: true,
       },
       {
         client: 'orders',
         expiresAt: second.expiresAt,
         scopes: new Set(['orders.read']),
+        extra: {},
         first: false,
       },
     ]);

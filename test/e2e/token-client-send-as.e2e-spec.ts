@@ -151,7 +151,9 @@ describe('a client whose API is not like the others', () => {
 
   it.each([
     ['/x', '/x', 'base'],
-    ['x?a=1', 'x?a=1', 'base'],
+    ['/x?a=1#b', '/x?a=1#b', 'base'],
+    ['/@evil.example', '/@evil.example', 'base'],
+    ['/%2f/evil', '/%2f/evil', 'base'],
     ['/\\evil.example/x', 'whole', ''],
   ])(
     'shows adapters of others the URL %j in the parts that the call gave',

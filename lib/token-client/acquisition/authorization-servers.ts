@@ -123,7 +123,8 @@ function methodsIn({
   token_endpoint_auth_methods_supported: listed,
 }: IssuerMetadata): string[] | undefined {
   if (!Array.isArray(listed)) return undefined;
-  return listed.filter((one: unknown) => typeof one === 'string' && METHOD.test(one)) as string[];
+  const given: readonly unknown[] = listed;
+  return given.filter((one) => typeof one === 'string').filter((one) => METHOD.test(one));
 }
 
 function aliasIn(

@@ -27,17 +27,17 @@ export function extraMembers(answer: unknown, tokens: readonly string[]): ExtraM
   let total = 0;
   for (const [name, value] of Object.entries(answer)) {
     if (KNOWN.has(name) || SECRET.test(name) || !NAME.test(name)) continue;
-    const isKept = typeof value === 'string' ? isHarmless(value, tokens) : Number.isFinite(value);
-    if (!isKept || name.length > MAX_NAME_LENGTH) continue;
+    if (name.length > MAX_NAME_LENGTH || !isHarmless(value, tokens)) continue;
     const length = name.length + String(value).length;
     if (total + length > MAX_TOTAL_LENGTH) continue;
     total += length;
-    kept.push([name, value as string | number]);
+    kept.push([name, value]);
     if (kept.length === MAX_MEMBERS) break;
   }
   return kept.length > 0 ? Object.freeze(Object.fromEntries(kept)) : NO_EXTRA;
 }
 
-function isHarmless(value: string, tokens: readonly string[]): boolean {
+function isHarmless(value: unknown, tokens: readonly string[]): value is string | number {
+  if (typeof value !== 'string') return typeof value === 'number' && Number.isFinite(value);
   return !JWT.test(value) && !tokens.some((token) => token !== '' && value.includes(token));
 }

@@ -62,7 +62,8 @@ function wordIn(value: unknown, maxLength = MAX_WORD_LENGTH): string | undefined
 
 function codesIn(value: unknown): readonly number[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  const codes = value.slice(0, MAX_CODES).filter((code) => Number.isSafeInteger(code)) as number[];
+  const given: readonly unknown[] = value.slice(0, MAX_CODES);
+  const codes = given.filter((code) => typeof code === 'number').filter(Number.isSafeInteger);
   return codes.length > 0 ? Object.freeze(codes) : undefined;
 }
 

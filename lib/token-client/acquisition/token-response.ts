@@ -137,16 +137,17 @@ function successFrom(
     ...(scope !== undefined && { scope }),
     ...(forUser && textMember(body, 'refresh_token')),
     ...(forUser && textMember(body, 'id_token')),
-    extra: extraMembers(
-      body,
-      ['access_token', 'refresh_token', 'id_token'].map((name) => String(body[name] ?? '')),
-    ),
+    extra: extraMembers(body, tokensIn(body)),
   };
 }
 
 /** Whether a token fits into a header, whatever is in it. */
 export function isSendable(token: string): boolean {
   return token.length <= MAX_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token);
+}
+
+function tokensIn({ access_token, refresh_token, id_token }: Record<string, unknown>): string[] {
+  return [access_token, refresh_token, id_token].filter((token) => typeof token === 'string');
 }
 
 /** A member, if it is a text that can be a token. */

@@ -78,12 +78,14 @@ export function retryFault(path: string, value: unknown): string | undefined {
   return retryPolicyFault(path, value);
 }
 
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 499;
+}
+
 function retryStatusesFault(path: string, value: Record<string, unknown>): string | undefined {
   const { statuses, when, ...strangers } = value;
   const [stranger] = Object.keys(strangers);
   if (stranger !== undefined) return `${path}.${stranger}: no option. Use statuses and when.`;
-  const isStatus = (one: unknown) =>
-    Number.isInteger(one) && Number(one) >= 400 && Number(one) <= 499;
   if (!Array.isArray(statuses) || statuses.length === 0 || !statuses.every(isStatus)) {
     return `${path}.statuses: not a list of statuses from 400 to 499. Give one, such as [401, 403].`;
   }

@@ -65,15 +65,17 @@ export class CallTargets {
 }
 
 /**
- * Whether a target is what the parts of a call's URL make, in whichever of the usual ways somebody else puts them together:
- * one after the other, or one relative to the other.
+ * Whether a target is what the parts of a call's URL make, and stays at its origin in whichever of the usual ways somebody else
+ * puts them together: joined with a slash, one straight after the other, or one relative to the other.
  */
 export function isTargetOf(target: string, config: InternalAxiosRequestConfig): boolean {
   const { baseURL, url = '', allowAbsoluteUrls } = config;
   const wanted = parsed(target);
   if (parsed(textOf(baseURL, url, allowAbsoluteUrls))?.href !== wanted?.href) return false;
   const base = baseURL || target;
-  return URL.canParse(url, base) && new URL(url, base).origin === wanted?.origin;
+  const relative = URL.canParse(url, base) ? new URL(url, base) : undefined;
+  const others = [parsed(`${baseURL ?? ''}${url}`), relative];
+  return others.every((other) => other?.origin === wanted?.origin);
 }
 
 /** The origin of anything but http and the like is the string 'null', which tells nobody anything. */
