@@ -239,7 +239,6 @@ describe('a token request that fails', () => {
       ['405', { status: 405 }, 'answered 405; is it the token endpoint?'],
       ['400 without an OAuth error', { status: 400, body: 'no' }, 'answered 400'],
       ['201 without a token', { status: 201, body: { token_type: 'Bearer' } }, 'answered 201'],
-      ['300 with a token', { status: 300, body: good }, 'answered 300'],
       ['204', { status: 204 }, 'answered 204'],
       ['429', { status: 429, body: { error: 'slow_down' } }, 'answered 429, too many requests'],
       ['500', { status: 500, body: { error: 'server_error' } }, 'answered 500'],
