@@ -4,9 +4,10 @@ import * as library from 'nestjs-access-tokens';
 import ts from 'typescript';
 
 const readme = readFileSync('README.md', 'utf8');
+const guides = readFileSync('docs/troubleshooting.md', 'utf8');
 
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+function blocks(language: string, text = readme): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
     ([, code = '']) => code,
   );
 }
@@ -41,10 +42,10 @@ function compile(sources: string[]): string[] {
 }
 
 describe('the README', () => {
-  it('has code blocks that compile, each on its own', () => {
+  it('has code blocks that compile, each on its own, as have its guides', () => {
     const code = blocks('ts');
     expect(code.length).toBeGreaterThan(5);
-    expect(compile(code)).toEqual([]);
+    expect(compile([...code, ...blocks('ts', guides)])).toEqual([]);
   });
 
   it('has JSON blocks that parse', () => {

@@ -24,7 +24,8 @@ import {
 } from './token-request-options.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
 
-const CLIENT_OPTIONS = [
+/** What one client can be given. */
+export const CLIENT_OPTIONS = [
   ...REQUEST_OPTIONS,
   'baseURL',
   'token',
@@ -35,7 +36,8 @@ const CLIENT_OPTIONS = [
   'withoutUser',
   'exchange',
 ] as const satisfies (keyof TokenClientOptions)[];
-const MODULE_OPTIONS = [
+/** What the module can be given. */
+export const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
   'clients',
   'backchannel',
