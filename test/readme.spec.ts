@@ -4,9 +4,10 @@ import * as library from 'nestjs-access-tokens';
 import ts from 'typescript';
 
 const readme = readFileSync('README.md', 'utf8');
+const guides = readFileSync('docs/troubleshooting.md', 'utf8');
 
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+function blocks(language: string, text = readme): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
     ([, code = '']) => code,
   );
 }
@@ -63,11 +64,14 @@ describe('the README', () => {
   it.each([
     ['an ES module', '.ts', esm],
     ['CommonJS', '.cts', commonJS],
-  ])('has code blocks that compile, each on its own, as %s', (_, extension, options) => {
-    const code = blocks('ts');
-    expect(code.length).toBeGreaterThan(5);
-    expect(compile(code, extension, options)).toEqual([]);
-  });
+  ])(
+    'has code blocks that compile, each on its own, as %s, as have its guides',
+    (_, extension, options) => {
+      const code = blocks('ts');
+      expect(code.length).toBeGreaterThan(5);
+      expect(compile([...code, ...blocks('ts', guides)], extension, options)).toEqual([]);
+    },
+  );
 
   it('has JSON blocks that parse', () => {
     for (const json of blocks('json')) expect(JSON.parse(json)).toBeDefined();

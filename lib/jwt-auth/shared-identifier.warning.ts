@@ -7,7 +7,7 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 /**
  * Warns at start where this API has the name of a client of the same application: ID tokens of that client are then
  * for the same audience as access tokens, and only their content tells them apart. RFC 9068 asks for `typ: at+jwt`,
- * which does.
+ * which does. The audience that Keycloak gives to nearly all tokens of a realm is warned about, too.
  */
 @Injectable()
 export class SharedIdentifierWarning implements OnApplicationBootstrap {
@@ -21,6 +21,10 @@ export class SharedIdentifierWarning implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const clientIds = this.clientIds();
     const lenient = this.options.issuers.filter(({ profile }) => profile !== 'rfc9068');
+    if (this.options.issuers.some(({ audience }) => audience.includes('account')))
+      this.logger.warn(
+        "audience 'account' is in nearly all tokens of a Keycloak realm, so that each of its clients gets in. Add an audience mapper for this API in Keycloak, and give audience its name.",
+      );
     const audiences = new Set(lenient.flatMap(({ audience }) => audience));
     for (const name of audiences) {
       if (!clientIds.has(name)) continue;

@@ -28,7 +28,7 @@ describe.each(hooks)('%s', (name, optionsFor) => {
     api = await startProtectedApi({
       issuer: server.issuer,
       ...optionsFor(answer),
-      onFailure: (error) => details.push('detail' in error ? String(error.detail) : undefined),
+      onFailure: (error) => details.push(error.detail),
     });
     return api;
   };

@@ -239,3 +239,22 @@ describe('tenants that are looked up', () => {
     ]);
   });
 });
+
+describe("audience: 'account'", () => {
+  it.each([
+    ['account', 1],
+    ['orders', 0],
+  ])(
+    'is warned about at start, as nearly all tokens of a realm have it (%s)',
+    async (name, count) => {
+      const logger = new MemoryLogger();
+      const issuer = 'https://id.example.com/realms/demo';
+      const api = await startProtectedApi({ issuer, audience: name, warmUp: 'lazy', logger });
+      await api.close();
+      const lines = logger.lines.filter((line) => line.startsWith('warn'));
+      expect(lines).toHaveLength(count);
+      for (const line of lines)
+        expect(line).toContain("audience 'account' is in nearly all tokens");
+    },
+  );
+});

@@ -10,7 +10,7 @@ export function differsByAuthPath(iss: unknown, trusted: string): boolean {
   const [found, known] = [urlOf(iss), urlOf(trusted)];
   if (!found || !known || found.origin !== known.origin) return false;
   return [found.pathname, known.pathname].some(
-    (path, i, paths) => path === `/auth${paths[1 - i]}` && /^\/auth\/realms\//.test(path),
+    (path, i, paths) => path === `/auth${paths[1 - i]}` && path.startsWith('/auth/realms/'),
   );
 }
 

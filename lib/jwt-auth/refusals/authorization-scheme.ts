@@ -2,19 +2,10 @@
  * The names that may be shown: what stands before the first blank can be the token itself. The registered ones, and those
  * that applications use.
  */
-const SCHEMES = [
-  ...['Basic', 'Digest', 'DPoP', 'GNAP', 'HOBA', 'Mutual', 'Negotiate', 'OAuth', 'PrivateToken'],
-  ...[
-    'SCRAM-SHA-1',
-    'SCRAM-SHA-256',
-    'vapid',
-    'JWT',
-    'Token',
-    'ApiKey',
-    'NTLM',
-    'AWS4-HMAC-SHA256',
-  ],
-];
+const SCHEMES =
+  'Basic Digest DPoP GNAP HOBA Mutual Negotiate OAuth PrivateToken SCRAM-SHA-1 SCRAM-SHA-256 vapid JWT Token ApiKey NTLM AWS4-HMAC-SHA256'.split(
+    ' ',
+  );
 
 /** How credentials came that are none of the scheme Bearer, in words that hold nothing of them. */
 export function shownScheme(authorization: string): string {

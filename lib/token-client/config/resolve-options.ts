@@ -26,7 +26,8 @@ import {
 import { sendAsFaults } from './send-as-checks.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
 
-const CLIENT_OPTIONS = [
+/** What one client can be given. */
+export const CLIENT_OPTIONS = [
   ...REQUEST_OPTIONS,
   'baseURL',
   'token',
@@ -39,7 +40,8 @@ const CLIENT_OPTIONS = [
   'sendAs',
   'allowInsecureHttp',
 ] as const satisfies (keyof TokenClientOptions)[];
-const MODULE_OPTIONS = [
+/** What the module can be given. */
+export const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
   'clients',
   'backchannel',
