@@ -47,9 +47,7 @@ export type {
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
-  KeyBackchannelOptions,
   KeyOptions,
-  ReachOptions,
   RefusedHttpRequest,
   RefusedRequest,
   SignatureAlgorithm,
@@ -61,6 +59,7 @@ export {
 } from './jwt-auth/replay/memory-replay.store.js';
 export { ReplayStoreFullError } from './jwt-auth/replay/replay-store-full.error.js';
 export type { ReplayStore } from './jwt-auth/replay/replay-store.js';
+export type { KeyBackchannelOptions, ReachOptions } from './jwt-auth/reach.options.js';
 export type { RequestWithToken, TokenExtractor } from './jwt-auth/token-extractor.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { ClaimMark } from './jwt-auth/verification/claim-mark.js';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ResettingServer } from './support/resetting-server.js';
 import { RecordingServer, tokenEndpoint } from './support/recording-server.js';
 
 /** The start of every program: an application with one client, whose token endpoint is the first argument. */
@@ -55,6 +56,44 @@ describe('a process with the built package', () => {
   });
 
   afterEach(() => server.stop());
+
+  it('redeems refresh tokens over connections of their own', async () => {
+    const resetting = await ResettingServer.start();
+    const program = `
+      import { runAs, UserTokenService } from 'nestjs-access-tokens';
+      let now = Date.now();
+      class Users {}
+      Module({ imports: [TokenClientModule.forRoot({
+        tokenEndpoint: origin + '/token',
+        clientId: 'web',
+        clientSecret: 'web-secret',
+        clock: { now: () => now },
+        backchannel: { retries: 0 },
+        clients: {
+          machine: { baseURL: 'https://api.example' },
+          api: { baseURL: 'https://api.example', token: 'user' },
+        },
+      })] })(Users);
+      const other = await NestFactory.createApplicationContext(Users, { logger: false });
+      const users = other.get(UserTokenService);
+      await users.store({ accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 300 }, 'a');
+      await other.get(ClientTokenService).getToken('machine');
+      for (const _ of [1, 2, 3]) {
+        now += 400_000;
+        console.log((await runAs('a', () => users.getToken('api'))).accessToken);
+      }
+      await other.close();
+      await app.close();
+    `;
+    const { origin } = new URL(resetting.tokenEndpoint);
+    const { code, output } = await run(program, origin);
+    expect({ code, output, stale: resetting.stale }).toEqual({
+      code: 0,
+      output: 'at-2\nat-3\nat-4',
+      stale: 0,
+    });
+    resetting.stop();
+  });
 
   it('ends by itself after app.close(), while the token endpoint hangs', async () => {
     let arrived = () => {};

@@ -141,18 +141,22 @@ async function asked(
   reserved: readonly string[],
   signal: AbortSignal,
 ): Promise<BackchannelHeaders> {
-  const unsent = (fault: string) => new BackchannelError(`backchannel.headers${fault}`, true, true);
   try {
     const given = await untilAborted((async () => give())(), signal);
     const [fault] = headerFaults('', given ?? null, reserved);
-    if (fault !== undefined) throw unsent(fault);
+    if (fault !== undefined) throw noHeaders(fault);
     return given;
   } catch (error) {
     if (error instanceof BackchannelError) throw error;
-    if (signal.aborted) throw unsent(': the function gave no answer in time');
+    if (signal.aborted) throw noHeaders(': the function gave no answer in time');
     // Not its message, which may hold what it was to give.
-    throw unsent(`: the function threw ${kindOfError(error)}. Catch it and log it there`);
+    throw noHeaders(`: the function threw ${kindOfError(error)}. Catch it and log it there`);
   }
+}
+
+/** Nothing was sent, as the headers are missing. */
+function noHeaders(fault: string): BackchannelError {
+  return new BackchannelError(`backchannel.headers${fault}`, true, true);
 }
 
 /** A connection that fails may be one that only a proxy can make. */

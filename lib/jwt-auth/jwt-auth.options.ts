@@ -1,8 +1,8 @@
 import type { ConfigurableModuleAsyncOptions, ExecutionContext } from '@nestjs/common';
-import type { BackchannelRoute } from '../common/backchannel-route.js';
 import type { Clock } from '../common/clock.js';
 import type { AccessToken } from './access-token.js';
 import type { RequestRefusedError } from './errors.js';
+import type { ReachOptions } from './reach.options.js';
 import type { TokenExtractor } from './token-extractor.js';
 import type { ClaimKeys, ClaimPath } from './verification/claim-path.js';
 import type { SubjectKindRule } from './verification/subject-kind.js';
@@ -145,41 +145,6 @@ export interface KeyOptions {
   secret?: string | Uint8Array | undefined;
   /** A `JwksClient` of jwks-rsa, with the agent, proxy or headers that you gave it. Its cache and rate limit are not used. */
   jwksClient?: { getKeys(): Promise<unknown> } | undefined;
-}
-
-/** How metadata and keys are fetched. */
-export interface KeyBackchannelOptions extends BackchannelRoute {
-  /**
-   * Headers of every request, `Authorization` included: values, or a function that is asked for them before each request,
-   * for what changes, such as the token of a pod. They go to the origin of `issuer`, or of `jwksUri` where it is given, and
-   * to no other, whatever the metadata say. What the function throws is not repeated.
-   */
-  headers?: BackchannelRoute['headers'];
-  /**
-   * The longest that one request for metadata or for keys may take, in milliseconds. A token that needs both waits no
-   * longer than twice that.
-   *
-   * @defaultValue 5_000
-   */
-  timeoutMs?: number | undefined;
-}
-
-/** How authorization servers are reached. Each option can be given for all issuers or for one of them. */
-export interface ReachOptions {
-  /**
-   * The way to metadata and keys: authorities, a proxy, headers, a time limit. What an issuer does not say of its own
-   * counts as it is said for all. Headers that are given for all issuers go to all of them: put a credential into the
-   * options of the issuer that it is for.
-   */
-  backchannel?: KeyBackchannelOptions | undefined;
-
-  /**
-   * Lets metadata and keys come over plain http from other hosts than loopback. Whoever can write into
-   * that network can then forge tokens.
-   *
-   * @defaultValue false
-   */
-  allowInsecureHttp?: boolean | undefined;
 }
 
 /** One authorization server that is trusted. */

@@ -317,13 +317,11 @@ describe('the way to metadata and keys', () => {
       ],
       [{ backchannel: {}, jwksClient: { getKeys: () => [] } }, 'given together with jwksClient,'],
     ])('%j', async (options, fault) => {
-      const error = await rejection(start(options as Partial<JwtAuthOptions>));
+      const error = await rejection(start(options));
       expect(error).toMatchObject({ faults: [expect.stringContaining(fault) as string] });
       expect(String(error)).not.toContain('hush');
       const own = { issuer: server.origin, ...options };
-      const inList = await rejection(
-        start({ issuer: undefined, issuers: [own as { issuer: string }] }),
-      );
+      const inList = await rejection(start({ issuer: undefined, issuers: [own] }));
       expect(inList).toMatchObject({
         faults: [expect.stringMatching(/^issuers\[0\]\./) as string],
       });

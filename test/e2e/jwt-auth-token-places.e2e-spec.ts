@@ -8,7 +8,7 @@ import {
   OptionalAuth,
 } from 'nestjs-access-tokens';
 import { ExtractJwt } from 'passport-jwt';
-import { platforms, type Platform, type RunningApp, startApp } from '../support/app.js';
+import { platforms, type RunningApp, startApp } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import {
@@ -72,7 +72,7 @@ describe.each(platforms)(
       more: Partial<JwtAuthOptions> = {},
     ): Promise<RunningApp> {
       const app = await startApp({
-        platform: platform as Platform,
+        platform,
         imports: [
           JwtAuthModule.forRoot({ issuer: server.issuer, audience, jwtFromRequest, ...more }),
         ],

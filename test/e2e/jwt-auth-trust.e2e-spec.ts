@@ -175,7 +175,7 @@ describe('what an API can trust', () => {
       ],
     ])('both, with %s, each by its algorithms', async (_case, keys) => {
       const api = await start({ secret, ...keys() });
-      const { kid = '' } = server.signingKey;
+      const { kid } = server.signingKey;
       const jwk = JSON.stringify(publicPart(server.signingKey));
       const tokens = {
         'the key': [await server.sign(), 200],

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import {
   ConfigurationError,
@@ -86,10 +86,28 @@ describe('the back channel', () => {
       const other = (await CertificateAuthority.create('CN=Other')).certificate;
       for (const backchannel of [{ ca: other }, {}]) {
         expect(await failure(backchannel)).toMatch(
-          /openid-configuration could not be reached: (SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
+          /openid-configuration could not be reached: (SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\. The certificate is not trusted\. Give its authority in backchannel\.ca, or in NODE_EXTRA_CA_CERTS$/,
         );
       }
       expect(server.requests).toHaveLength(0);
+    });
+
+    it('and tries once, as a certificate stays what it is', async () => {
+      const way = await wayTo(server.port, '127.0.0.1');
+      const clients = await start({ retries: 3 }, way.direct);
+      const error = (await rejection(clients.tokens.getToken('orders'))) as Error;
+      expect(error.message).toMatch(/The certificate is not trusted\. .* NODE_EXTRA_CA_CERTS\.$/);
+      expect(way.connections()).toBe(1);
+      way.close();
+    });
+
+    it('and says that a certificate is for other names', async () => {
+      const way = await wayTo(server.port, '127.0.0.2');
+      expect(await failure({ ca, retries: 3 }, way.direct)).toMatch(
+        /reached: ERR_TLS_CERT_ALTNAME_INVALID\. The certificate is for other names\. /,
+      );
+      expect(way.connections()).toBe(1);
+      way.close();
     });
   });
 
@@ -112,6 +130,22 @@ describe('the back channel', () => {
         'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
         host: `127.0.0.1:${server.port}`,
       });
+    });
+
+    it('which a function gives anew for each request, and never its message', async () => {
+      let n = 0;
+      const { tokens } = await start({ ca, headers: async () => ({ 'x-key': String(++n) }) });
+      await tokens.getToken('orders');
+      expect(server.requests.map(({ headers }) => headers['x-key'])).toEqual(['1', '2']);
+      const throws = () => {
+        throw new Error(PASSWORD);
+      };
+      expect(await failure({ ca, headers: throws })).toBe(
+        'backchannel.headers: the function threw Error. Catch it and log it there',
+      );
+      expect(await failure({ ca, headers: () => ({ authorization: 'mine' }) })).toBe(
+        'backchannel.headers["authorization"]: is decided by the request. Remove it.',
+      );
     });
   });
 
@@ -206,6 +240,28 @@ describe('the back channel', () => {
         `${server.origin}/.well-known/openid-configuration could not be reached through the proxy: ECONNREFUSED`,
       );
       expect(server.requests).toHaveLength(0);
+    });
+
+    it('of the environment goes the same way, and around it where NO_PROXY says so', async () => {
+      const environment = process.env;
+      const token = 'https://id.corp.invalid/token';
+      const outside = { issuer: undefined, tokenEndpoint: token };
+      process.env = { ...environment, HTTPS_PROXY: withPassword(), NO_PROXY: 'inside.invalid' };
+      proxy.refusal = 403;
+      try {
+        expect(await failure({ proxy: 'environment' }, outside)).toBe(
+          `${token} could not be reached through the proxy: the proxy answered 403`,
+        );
+        const inside = { ...outside, tokenEndpoint: 'https://id.inside.invalid/token' };
+        expect(await failure({ proxy: 'environment' }, inside)).toMatch(/reached: E[A-Z_]+$/);
+        expect(await failure({}, outside)).toMatch(
+          /reached: E[A-Z_]+\. HTTPS_PROXY is set, and only used with backchannel: \{ proxy: 'environment' \}$/,
+        );
+        await (await start({ ca, proxy: 'environment' })).tokens.getToken('orders');
+      } finally {
+        process.env = environment;
+      }
+      expect(proxy.tunnels.map(({ target }) => target)).toEqual(['id.corp.invalid:443']);
     });
 
     it('keeps to its time where the proxy does not answer', async () => {
@@ -346,6 +402,24 @@ describe('the back channel', () => {
     });
   });
 });
+
+/** A place on this machine from which everything goes on to a port. */
+async function wayTo(port: number, host: string) {
+  let connections = 0;
+  const way = createServer((socket) => {
+    connections += 1;
+    const onward = connect(port, '127.0.0.1');
+    socket.pipe(onward).pipe(socket);
+    for (const end of [socket, onward]) end.on('error', () => end.destroy());
+  }).listen(0, host);
+  await once(way, 'listening');
+  const { port: own } = way.address() as { port: number };
+  return {
+    direct: { issuer: undefined, tokenEndpoint: `https://${host}:${own}/token` },
+    connections: () => connections,
+    close: () => way.close(),
+  };
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import {
   timeoutFault,
 } from '../../common/backchannel-route.js';
 import { isJsonObject } from '../../common/json.js';
-import type { KeyBackchannelOptions, ReachOptions } from '../jwt-auth.options.js';
+import type { KeyBackchannelOptions, ReachOptions } from '../reach.options.js';
 import { type Check, faultsIn } from './checks.js';
 
 /** How metadata and keys are fetched, with every default in place. */

@@ -3,10 +3,10 @@ import { urlFault } from '../../common/secure-url.js';
 import {
   type IssuerOptions,
   type KeyOptions,
-  type ReachOptions,
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
+import type { ReachOptions } from '../reach.options.js';
 import { isClaimKeys, isClaimPath } from '../verification/claim-path.js';
 import { isScope } from '../verification/scopes.js';
 import { staticKeyFault } from '../keys/static-keys.js';

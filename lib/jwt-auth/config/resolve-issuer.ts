@@ -2,10 +2,10 @@ import { isJsonObject } from '../../common/json.js';
 import {
   type IssuerOptions,
   type JwtAuthOptions,
-  type ReachOptions,
   SIGNATURE_ALGORITHMS,
   type TokenRules,
 } from '../jwt-auth.options.js';
+import type { ReachOptions } from '../reach.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
 import { backchannelFaults, resolveBackchannel } from './backchannel-checks.js';
 import { faultsIn, listOf } from './checks.js';
