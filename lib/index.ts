@@ -211,6 +211,7 @@ export {
   LoginRefusedError,
   LoginRequiredError,
   LogoutRefusedError,
+  SessionMissingError,
   UnknownLoginError,
 } from './user-login/errors.js';
 export { UserLoginGuard } from './user-login/user-login.guard.js';

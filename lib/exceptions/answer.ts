@@ -1,3 +1,4 @@
+import { isJsonObject } from '../common/json.js';
 import { TokenEndpointUnavailableError, TokenRequestError } from '../token-client/errors.js';
 import { clientOfFailedCall } from '../token-client/http/failed-call.js';
 import { UserReferenceError } from '../token-client/user/user-reference.error.js';
@@ -83,7 +84,7 @@ function answerToRefusal(refusal: TokenRequestError): ErrorAnswer {
 }
 
 function answerToFailedCall(error: unknown): ErrorAnswer {
-  const { response, code } = Object(error) as { response?: unknown; code?: unknown };
+  const { response, code } = isJsonObject(error) ? error : {};
   const late = !response && (code === 'ECONNABORTED' || code === 'ETIMEDOUT');
   return late
     ? { status: 504, message: 'Something that is needed for this did not answer in time.' }

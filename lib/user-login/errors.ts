@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AccessTokenError } from '../common/access-token.error.js';
+import { NO_SESSION } from './session-checks.js';
 
 const TITLES: Readonly<Record<number, string>> = {
   302: 'Found',
@@ -98,5 +99,15 @@ export class LoginRequiredError extends LoginError {
     readonly loginURL: string,
   ) {
     super(status, 'Please sign in first.');
+  }
+}
+
+/** There are no sessions, or they are of a kind that will not do: a mistake in the application, so it answers 500. */
+export class SessionMissingError extends AccessTokenError {
+  override readonly name = 'SessionMissingError';
+  readonly code = 'session_missing';
+
+  constructor() {
+    super(`UserLoginModule cannot sign anybody in: ${NO_SESSION}`);
   }
 }

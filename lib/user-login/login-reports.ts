@@ -1,15 +1,26 @@
 import type { Logger } from '@nestjs/common';
+import { systemClock } from '../common/clock.js';
+import { oneLine } from '../common/excerpt.js';
 import { nameOfError } from '../common/kind-of-error.js';
+import { LogThrottle } from '../common/log-throttle.js';
 import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
 
 /** Tells the log and the application why somebody could not sign in or out. */
 export class LoginReports {
+  private readonly throttle = new LogThrottle(systemClock);
+
   constructor(
     private readonly logger: Logger,
     private readonly onFailed: UserLoginModuleOptions['onFailed'],
   ) {}
+
+  /** Writes a line that strangers can cause; once in a while, and only if there is one. */
+  warn(line: string | undefined): void {
+    const told = line === undefined ? undefined : this.throttle.line(line, () => line);
+    if (told !== undefined) this.logger.warn(told);
+  }
 
   /** Does something, and tells when it fails. */
   async about<T>(work: () => Promise<T>): Promise<T> {

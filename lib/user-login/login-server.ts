@@ -165,7 +165,7 @@ export class LoginServer {
                 forUser: true,
               })
             : await readPushed(answer);
-        if ('id_token' in response) progress.kid = headerOf(String(response.id_token)).kid;
+        if ('id_token' in response) progress.kid = headerOf(response.id_token).kid;
         const nonce = answer.headers.get('dpop-nonce');
         if ('error' in response && !(bound && nonce && response.error === 'use_dpop_nonce')) {
           throw attempt.refused(response);

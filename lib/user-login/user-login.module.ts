@@ -1,5 +1,12 @@
-import { Module, Optional, type DynamicModule, type NestModule } from '@nestjs/common';
-import { ApplicationConfig } from '@nestjs/core';
+import {
+  Logger,
+  Module,
+  Optional,
+  type DynamicModule,
+  type NestModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { AccessTokenExceptionFilter } from '../exceptions/access-token-exception.filter.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { resolveLogin } from './config/resolve-login.js';
@@ -8,6 +15,7 @@ import { LoginSessions } from './login-sessions.js';
 import { UserLoginGuard } from './user-login.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './user-login.module-definition.js';
 import type { UserLoginModuleAsyncOptions, UserLoginModuleOptions } from './user-login.options.js';
+import { missingSessions } from './session-checks.js';
 import { UserLoginService } from './user-login.service.js';
 import { LOGIN_PATH, RESOLVED_LOGIN } from './user-login.tokens.js';
 
@@ -19,10 +27,14 @@ const DEFAULT_PATH = '/auth';
  * `callback` and `logout`, and the {@link AccessTokenExceptionFilter}. Needs express-session or @fastify/session.
  */
 @Module({})
-export class UserLoginModule extends ConfigurableModuleClass implements NestModule {
+export class UserLoginModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnApplicationBootstrap
+{
   /** @internal Optional, as there is no filter where the options are missing, which has a better error. */
   constructor(
     private readonly config: ApplicationConfig,
+    private readonly host: HttpAdapterHost,
     @Optional() private readonly filter?: AccessTokenExceptionFilter,
   ) {
     super();
@@ -33,6 +45,14 @@ export class UserLoginModule extends ConfigurableModuleClass implements NestModu
     const filters = this.config.getGlobalFilters();
     // Nest asks the last one first.
     if (this.filter && !filters.includes(this.filter)) filters.unshift(this.filter);
+  }
+
+  /** Says that there are no sessions, where that can be seen before anybody signs in. */
+  onApplicationBootstrap(): void {
+    // Null without HTTP, whatever the type says.
+    const adapter: { getInstance(): unknown } | null = this.host.httpAdapter;
+    const fault = adapter ? missingSessions(adapter.getInstance()) : undefined;
+    if (fault !== undefined) new Logger('UserLoginModule').warn(fault);
   }
 
   /**

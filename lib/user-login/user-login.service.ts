@@ -14,6 +14,7 @@ import { LoginStrategy, type LoginTokens } from './login.strategy.js';
 import { PendingLogins, type PendingLogin } from './pending-logins.js';
 import { ResolvedLogin } from './resolved-login.js';
 import { isFromOwnPage } from './same-origin.js';
+import { cookieFault } from './session-checks.js';
 import { RESOLVED_LOGIN } from './user-login.tokens.js';
 import { WebSession } from './web-session.js';
 
@@ -52,6 +53,7 @@ export class UserLoginService {
       });
       const state = String(checks['state']);
       await session.change((content) => this.pending.add(content, { state, checks, returnTo }));
+      this.reports.warn(cookieFault(request));
       return url;
     });
   }

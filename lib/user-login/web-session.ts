@@ -1,7 +1,6 @@
-import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
 import { UserLock } from '../token-client/user/user-lock.js';
-import { LoginFailedError, UnknownLoginError } from './errors.js';
+import { LoginFailedError, SessionMissingError, UnknownLoginError } from './errors.js';
 import { readRequest } from './http-request.js';
 
 type Work = 'regenerate' | 'save' | 'destroy' | 'reload';
@@ -18,7 +17,7 @@ export class WebSession {
   /**
    * What it holds now. Anything put there is kept.
    *
-   * @throws {ConfigurationError} there is no session, or one that lives in a cookie
+   * @throws {SessionMissingError} there is no session, or one that lives in a cookie
    */
   get content(): Record<string, unknown> {
     const session: unknown = Reflect.get(this.request, 'session');
@@ -28,9 +27,7 @@ export class WebSession {
         (name) => typeof session[name] === 'function',
       );
     if (usable) return session;
-    throw new ConfigurationError('UserLoginModule', [
-      'session: missing. Register express-session or @fastify/session in main.ts, before the application listens; if it is there, its store is not connected. Sessions that live in a cookie will not do.',
-    ]);
+    throw new SessionMissingError();
   }
 
   /** Another id and nothing in it: whoever knew the id before knows nothing now. */

@@ -3,6 +3,7 @@ import {
   runAs,
   UserTokenService,
   type TokenClientModuleOptions,
+  ReauthenticationRequiredError,
 } from 'nestjs-access-tokens';
 import { runFor } from '../../lib/common/current-request.js';
 import { setVerifiedToken } from '../../lib/common/verified-token.js';
@@ -117,7 +118,31 @@ describe('a refusal stops only what it is about', () => {
     },
   );
 
-  it.each(['unauthorized_client', 'unsupported_grant_type', 'access_denied', 'invalid_scope'])(
+  it.each(['unauthorized_client', 'access_denied'])(
+    '%s of a refresh wants that user back, and of an exchange stops that user alone, for 30 s',
+    async (code) => {
+      const { own, refresh, exchange } = await started();
+      answers = about('alice', refused(code));
+      for (let time = 0; time < 5; time++) {
+        expect(await rejection(refresh('alice'))).toBeInstanceOf(ReauthenticationRequiredError);
+        expect(await rejection(exchange('alice'))).toMatchObject({
+          oauthError: code,
+          grantType: EXCHANGE,
+        });
+      }
+      expect(server.requests).toHaveLength(2);
+      await Promise.all([own(), refresh('bob'), exchange('bob')]);
+      expect(server.requests).toHaveLength(5);
+      answers = () => undefined;
+      // Another API may be within reach.
+      await exchange('alice', 'ledger');
+      clock.advance({ seconds: 30 });
+      await exchange('alice');
+      expect(await rejection(refresh('alice'))).toBeInstanceOf(ReauthenticationRequiredError);
+    },
+  );
+
+  it.each(['unsupported_grant_type', 'invalid_scope'])(
     '%s of a refresh or an exchange stops that user alone, for 30 s',
     async (code) => {
       const { own, refresh, exchange } = await started();
@@ -145,7 +170,7 @@ describe('a refusal stops only what it is about', () => {
 
   it('names the grant in the advice', async () => {
     const { refresh, exchange } = await started();
-    answers = all(refused('unauthorized_client'));
+    answers = all(refused('unsupported_grant_type'));
     const advice = (type: string) => ({
       message: expect.stringContaining(`Allow the grant type ${type} for the clientId`) as string,
     });

@@ -241,7 +241,7 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
         const done = kind === 'exchange' ? 'exchanged' : 'forwarded';
         const refused = {
           code: 'no_user',
-          message: `Client '${kind}' sends the token of the current user: there is a user, but no access token came with the work that could be ${done}. Where the tokens of the user are kept, as after a sign-in, set token to 'user'.`,
+          message: `Client '${kind}' sends the token of the current user: there is a user, but no access token came with the work that could be ${done}. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where the tokens of the user are kept, as after a sign-in, set token to 'user'.`,
         };
         expect(await rejection(runAs('alice', () => client.get('/')))).toMatchObject(refused);
         const signIn = await post(app, '/link/token-of-session', {});
@@ -277,7 +277,7 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
     expect(await message('exchange')).toEqual({
       code: 'no_user',
       message:
-        "Client 'exchange' sends the token of the current user: no verified access token came with the request that could be exchanged. Protect the route with JwtAuthModule; where a call may do without a user, set withoutUser to 'client'.",
+        "Client 'exchange' sends the token of the current user: no verified access token came with the request that could be exchanged. Protect the route with JwtAuthModule. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where a call may do without a user, set withoutUser to 'client'.",
     });
   });
 
