@@ -1,6 +1,5 @@
 import type { Logger } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
-import { oneLine } from '../common/excerpt.js';
 import { nameOfError } from '../common/kind-of-error.js';
 import { LogThrottle } from '../common/log-throttle.js';
 import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
