@@ -47,7 +47,7 @@ export class TokenClientModule extends ConfigurableModuleClass implements NestMo
    */
   constructor(
     @Optional() @Inject(IS_REGISTERED) isRegistered: true | undefined,
-    @Optional() private readonly context: RequestContext | undefined,
+    @Optional() @Inject(RequestContext) private readonly context: RequestContext | undefined,
   ) {
     super();
     if (!isRegistered) throw missingRoot();
