@@ -68,8 +68,11 @@ export class BackchannelError extends Error {
   }
 }
 
+/** The way to the server is wrong, and the message says what to do about it. */
+export class AdvisedBackchannelError extends BackchannelError {}
+
 /** The certificate of the server is no good. The message says what to do; trying again does not help. */
-export class UntrustedServerError extends BackchannelError {}
+export class UntrustedServerError extends AdvisedBackchannelError {}
 
 /** What goes wrong before a connection is there. */
 const NO_CONNECTION = new Set([
@@ -156,7 +159,7 @@ async function asked(
 
 /** Nothing was sent, as the headers are missing. */
 function noHeaders(fault: string): BackchannelError {
-  return new BackchannelError(`backchannel.headers${fault}`, true, true);
+  return new AdvisedBackchannelError(`backchannel.headers${fault}`, true, true);
 }
 
 /** A connection that fails may be one that only a proxy can make. */

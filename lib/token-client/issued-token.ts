@@ -53,8 +53,9 @@ export class IssuedToken {
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
     this.#granted = [...members.scopes].filter((scope) => SCOPE.test(scope));
+    const given = new Set(members.scopes);
     const missing = [...(members.requestedScopes ?? [])].filter(
-      (scope) => !this.#granted.includes(scope) && !scope.endsWith(EVERYTHING),
+      (scope) => !given.has(scope) && !scope.endsWith(EVERYTHING),
     );
     this.#missing = missing.length > 0 ? Object.freeze(missing) : NONE;
     this.#extra = members.extra ? extraMembers(members.extra, [members.accessToken]) : NO_EXTRA;

@@ -139,6 +139,11 @@ describe('the claims of a token', () => {
     ['null', null],
     ['an empty list', []],
     ['an empty text', ''],
+  ])('refuse an audience that is nobody: %s', async (_, aud) => {
+    expectRefused(await api.get('/', signed({ aud })), 'The access token names no audience');
+  });
+
+  it.each([
     ['somebody else', 'https://other.example.com'],
     ['a part of our name', 'https://api.example'],
     ['a longer name', `${audience}.evil.example.com`],

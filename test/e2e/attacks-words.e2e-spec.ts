@@ -140,7 +140,8 @@ describe('words of others', () => {
       'the audience of a tenant',
       () => ({
         issuer: undefined,
-        issuers: [{ issuer: server.issuer, audience: `other ${HOSTILE}` }],
+        issuers: ['https://other.example.com'],
+        resolveIssuer: () => ({ issuer: server.issuer, audience: `other ${HOSTILE}` }),
       }),
     ],
   ])('in what a function among the options says: %s', async (_, options) => {

@@ -251,7 +251,9 @@ describe('the way to metadata and keys', () => {
       expect(await verified(verifier, outside.issuer)).toContain(
         'could not be reached through the proxy: the proxy answered 403',
       );
-      expect(await verified(verifier, inside)).toMatch(/could not be reached: E[A-Z_]+$/);
+      expect(await verified(verifier, inside)).toMatch(
+        /could not be reached: E[A-Z_]+\. Is the authorization server running, and is issuer right\? If its keys are elsewhere, or not reachable under this name from here, give jwksUri\.$/,
+      );
       expect(await verified(verifier)).toBe(true);
       expect(proxy.tunnels.map(({ target }) => target)).toEqual(['id.corp.invalid:443']);
     });
@@ -259,7 +261,7 @@ describe('the way to metadata and keys', () => {
     it('only where it is told to, and says so where the environment names one', async () => {
       process.env = { ...environment, HTTPS_PROXY: url() };
       expect(await verified(await start(outside), outside.issuer)).toMatch(
-        /could not be reached: E[A-Z_]+\. HTTPS_PROXY is set, and only used with backchannel: \{ proxy: 'environment' \}$/,
+        /could not be reached: E[A-Z_]+\. HTTPS_PROXY is set, and only used with backchannel: \{ proxy: 'environment' \}\. Is the authorization server running, and is issuer right\? If its keys are elsewhere, or not reachable under this name from here, give jwksUri\.$/,
       );
       expect(proxy.tunnels).toHaveLength(0);
     });

@@ -100,7 +100,7 @@ describe('TokenVerifier, in an application without HTTP', () => {
       name: 'InvalidTokenError',
       code: 'invalid_token',
       reason: 'audience',
-      detail: 'aud "https://other.example.com", expected https://api.example.com',
+      detail: 'aud "https://other.example.com", expected "https://api.example.com"',
     });
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(raw.slice(-20));
   });

@@ -87,14 +87,6 @@ const unsure: [string, Record<string, unknown>][] = [
   ['has the name of a client, and says how that client came', { amr: ['private_key_jwt'] }],
   ['has the name of a client, and a session', { sid: '1' }],
   ['has the name of a client, and the time of a login', { auth_time: 1 }],
-  [
-    'is marked as one of a client, by gty, that has no name',
-    { client_id: undefined, gty: 'client-credentials' },
-  ],
-  [
-    'is marked as one of a client, by idtyp, that has no name',
-    { client_id: undefined, idtyp: 'app' },
-  ],
 ];
 
 const UNSURE =

@@ -1,3 +1,4 @@
+import { AdvisedBackchannelError } from '../../common/backchannel.js';
 import { excerpt } from '../../common/excerpt.js';
 import { MetadataError } from '../../common/issuer-metadata.js';
 import { withoutSlash } from '../issuers/issuer-names.js';
@@ -9,6 +10,7 @@ const RUNNING = 'Is the authorization server running, and is';
 
 /** What to do where the keys of an issuer cannot be had. */
 export function keyAdvice(origin: KeyOrigin, issuer: string, error: unknown): string {
+  if (error instanceof AdvisedBackchannelError) return '';
   if (origin !== 'metadata') return `${RUNNING} ${origin} right?`;
   const other = error instanceof MetadataError ? error.others[0] : undefined;
   const elsewhere =

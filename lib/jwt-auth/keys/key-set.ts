@@ -186,7 +186,8 @@ export class KeySet implements KeySource {
       if (error instanceof ApplicationEndedError) throw this.unavailable(1_000, error.message);
       // Others than our own may come from a JwksClient of the application.
       const reason = error instanceof BackchannelError ? error.message : textOfError(error);
-      throw this.backOff(`${reason}. ${this.source.advice(error)}`.trim());
+      const advice = this.source.advice(error);
+      throw this.backOff(advice === '' ? reason : `${reason}. ${advice}`);
     }
   }
 

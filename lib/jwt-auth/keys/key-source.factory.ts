@@ -1,5 +1,5 @@
 import {
-  BackchannelError,
+  AdvisedBackchannelError,
   type BackchannelFetch,
   createBackchannel,
 } from '../../common/backchannel.js';
@@ -88,7 +88,7 @@ function explainWithheld(fetch: BackchannelFetch, origin: string): BackchannelFe
     const response = await fetch(url, init);
     const isRefused = response.status === 401 || response.status === 403;
     if (!isRefused || new URL(url).origin === origin) return response;
-    throw new BackchannelError(
+    throw new AdvisedBackchannelError(
       `${shownUrl(url)} answered ${response.status}. backchannel.headers are sent to ${origin} only: if they are for that server as well, give its address as jwksUri`,
     );
   };
