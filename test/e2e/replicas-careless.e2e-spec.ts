@@ -99,8 +99,8 @@ describe('replicas that were given what is not as it should be', () => {
     expect(unhandled).toEqual([]);
     expect(codesOf(clients)).toEqual(['invalidation_failed', 'invalidation_failed']);
     expect(clients.logs.lines.join()).not.toContain('a-secret');
-    replica.close();
-    other.close();
+    await replica.close();
+    await other.close();
   });
 
   it('share no token that is too big for the cache, which is no outage', async () => {

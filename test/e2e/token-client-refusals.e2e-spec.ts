@@ -73,7 +73,7 @@ describe('a refusal stops only what it is about', () => {
         isUser: true,
         expiresAt: new Date(clock.now() + 3_600_000),
         raw: token,
-      } as Parameters<typeof setVerifiedToken>[1]);
+      });
       return runFor({ request }, () => users.getToken(client));
     };
     return { tokens, own, refresh, exchange, logs };
