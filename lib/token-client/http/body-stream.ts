@@ -10,6 +10,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { untilAborted } from '../../common/until-aborted.js';
+import { withdraw } from './conceal-request.js';
 
 /** What Axios takes for a stream: those of Node.js, and older ones such as the forms of the package form-data. */
 interface BodyStream extends NodeJS.EventEmitter {
@@ -53,6 +54,7 @@ export async function withBodyStream(
       return send(sent);
     } finally {
       leave();
+      hideDestinations(body);
     }
   };
   body.on('error', onError).on('close', onClose);
@@ -83,6 +85,11 @@ export async function withBodyStream(
 function letGo(body: BodyStream, { request, data }: { request?: unknown; data?: unknown }): void {
   if (data instanceof Readable && !data.closed) data.once('close', () => unpipe(body, request));
   else unpipe(body, request);
+}
+
+/** A stream knows what it is piped to: the request, with its headers. It belongs to the caller, and is shown with the call. */
+function hideDestinations(body: BodyStream): void {
+  if ('_readableState' in body) withdraw(body._readableState);
 }
 
 function unpipe(body: BodyStream, request: unknown): void {

@@ -57,7 +57,7 @@ async function runSome<T>(
     numRuns,
     timeout: CASE_TIMEOUT_MS,
     // Long enough to make a case smaller, unless it is one that waits for ever.
-    interruptAfterTimeLimit: 2 * CASE_TIMEOUT_MS,
+    interruptAfterTimeLimit: CASE_TIMEOUT_MS,
     ...(path !== undefined && { path }),
   });
   if (!found.failed) return;
