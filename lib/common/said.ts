@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from './at-most.js';
 import { systemClock, type Clock } from './clock.js';
 
 const MAX_REMEMBERED = 1_000;
@@ -6,7 +7,7 @@ const MAX_REMEMBERED = 1_000;
 /** Remembers what has been said, so that a state is told when it begins and not with every call. */
 export class Said {
   // What is asked for can differ from call to call, without end.
-  readonly #said = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  readonly #said = new LRUCache<string, number>(atMost(MAX_REMEMBERED));
 
   /** @param quietMs after how long without a word it counts as new */
   constructor(

@@ -30,10 +30,14 @@ export class VerifiedTokens {
    * @param size how many tokens are kept; 0 for none
    * @param bytes how much memory they may take, in bytes; 0 for none
    */
-  constructor(size: number, bytes: number) {
+  constructor(
+    private readonly size: number,
+    bytes: number,
+  ) {
     this.maxEntryBytes = Math.floor(bytes / MIN_TOKENS);
     const isOn = size > 0 && this.maxEntryBytes > 0;
-    if (isOn) this.entries = new LRUCache({ max: size, maxSize: bytes });
+    // Without a `max`, with which it takes room for all of them at once.
+    if (isOn) this.entries = new LRUCache({ maxSize: bytes });
     this.sightings = new Sightings(isOn ? Math.max(MIN_SIGHTINGS, size * 2) : 1);
   }
 
@@ -59,5 +63,6 @@ export class VerifiedTokens {
     if (size > this.maxEntryBytes) return;
     const { issuer, key, goodFromMs, goodUntilMs } = verification;
     this.entries.set(digest, { token, issuer, key, goodFromMs, goodUntilMs }, { size });
+    if (this.entries.size > this.size) this.entries.pop();
   }
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../common/at-most.js';
 import type { Clock } from '../common/clock.js';
 import { isJsonObject } from '../common/json.js';
 
@@ -21,7 +22,7 @@ export interface PendingLogin {
 /** The sign-ins under way of each session. Each is answered once. */
 export class PendingLogins {
   /** Requests at the same time have copies of the session, and each would find the sign-in there. */
-  readonly #used = new LRUCache<string, true>({ max: MAX_USED });
+  readonly #used = new LRUCache<string, true>(atMost(MAX_USED));
 
   constructor(private readonly clock: Clock) {}
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { excerpt } from '../../common/excerpt.js';
 import { textOfError } from '../../common/kind-of-error.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
@@ -30,7 +31,7 @@ interface Negative {
 /** Asks the option `resolveIssuer`, no more often than the application can bear. */
 export class LookUps {
   private readonly logger = new Logger('JwtAuthModule');
-  private readonly negatives = new LRUCache<string, Negative>({ max: MAX_REMEMBERED });
+  private readonly negatives = new LRUCache<string, Negative>(atMost(MAX_REMEMBERED));
   private readonly budget: StrangerBudget;
   private readonly turns = {
     new: new Turns(STRANGERS.atOnce, STRANGERS.patienceMs),

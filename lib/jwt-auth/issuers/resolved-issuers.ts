@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { Budget } from '../../common/budget.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import { SingleFlight } from '../../common/single-flight.js';
@@ -31,8 +32,8 @@ interface Standing {
  * from which a good token has come have a place of their own, and what the others cost has one budget.
  */
 export class ResolvedIssuers {
-  private readonly strangers = new LRUCache<string, TrustedIssuer>({ max: MAX_STRANGERS });
-  private readonly proven = new LRUCache<string, TrustedIssuer>({ max: MAX_PROVEN });
+  private readonly strangers = new LRUCache<string, TrustedIssuer>(atMost(MAX_STRANGERS));
+  private readonly proven = new LRUCache<string, TrustedIssuer>(atMost(MAX_PROVEN));
   private readonly standings = new WeakMap<TrustedIssuer, Standing>();
   private readonly flights = new SingleFlight<TrustedIssuer | undefined>();
   private readonly throttle: LogThrottle;

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { BackchannelError } from '../../common/backchannel.js';
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
@@ -49,7 +50,7 @@ export interface LoadedKeys {
 export class KeySet implements KeySource {
   private readonly logger = new Logger('JwtAuthModule');
   private readonly budget: Budget;
-  private readonly unknownKids = new LRUCache<string, number>({ max: MAX_UNKNOWN_KIDS });
+  private readonly unknownKids = new LRUCache<string, number>(atMost(MAX_UNKNOWN_KIDS));
   private keys: ReadonlySet<VerificationKey> = new Set();
   private lifetimeMs = DEFAULT_LIFETIME_MS;
   private loadedAt = Number.NEGATIVE_INFINITY;

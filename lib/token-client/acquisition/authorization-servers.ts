@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { BackchannelFetch } from '../../common/backchannel.js';
 import { BackchannelError } from '../../common/backchannel.js';
 import type { Clock } from '../../common/clock.js';
@@ -30,9 +31,9 @@ export interface TokenEndpointLocation {
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
 export class AuthorizationServers {
-  readonly #known = new LRUCache<string, { metadata: IssuerMetadata; until: number }>({
-    max: MAX_SERVERS,
-  });
+  readonly #known = new LRUCache<string, { metadata: IssuerMetadata; until: number }>(
+    atMost(MAX_SERVERS),
+  );
   readonly #discoveries = new SingleFlight<IssuerMetadata>();
 
   constructor(

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
 import { remainingMs } from '../../common/remaining.js';
@@ -34,9 +35,9 @@ interface ClientPauses {
  * shows once several of them are answered like that.
  */
 export class Pauses {
-  readonly #clients = new LRUCache<string, ClientPauses>({ max: MAX_CLIENTS });
+  readonly #clients = new LRUCache<string, ClientPauses>(atMost(MAX_CLIENTS));
   /** Apart from the others, as users come without end: none of them makes room at the cost of a client. */
-  readonly #subjects = new LRUCache<string, Pause>({ max: MAX_SUBJECTS });
+  readonly #subjects = new LRUCache<string, Pause>(atMost(MAX_SUBJECTS));
 
   constructor(private readonly clock: Clock) {}
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
 
@@ -24,7 +25,7 @@ export interface Rejected {
  * a client together. A user whose token is refused for the first time stands in no line with those whose tokens always are.
  */
 export class Rejections {
-  readonly #users = new LRUCache<string, Budget>({ max: MAX_REMEMBERED });
+  readonly #users = new LRUCache<string, Budget>(atMost(MAX_REMEMBERED));
   /** By names of clients, which are as many as there are options. */
   readonly #clients = new Map<string, { readonly first: Budget; readonly again: Budget }>();
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { oneLine } from '../../common/excerpt.js';
 import { kindOfError } from '../../common/kind-of-error.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
@@ -14,7 +15,7 @@ const MAX_SHOWN_LENGTH = 200;
 
 /** What the tenants of clients ask for their tokens with. Each is resolved once, and kept apart from all others. */
 export class Tenants {
-  readonly #templates = new LRUCache<string, Promise<TokenRequestTemplate>>({ max: MAX_TENANTS });
+  readonly #templates = new LRUCache<string, Promise<TokenRequestTemplate>>(atMost(MAX_TENANTS));
   /** What has been answered already, for those who cannot wait. */
   readonly #settled = new WeakMap<Promise<TokenRequestTemplate>, TokenRequestTemplate>();
 

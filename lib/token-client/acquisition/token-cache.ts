@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { Clock } from '../../common/clock.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
@@ -16,7 +17,7 @@ export class TokenCache {
     private readonly observer: TokenObserver,
     maxTokens: number,
   ) {
-    this.#tokens = new LRUCache({ max: maxTokens });
+    this.#tokens = new LRUCache(atMost(maxTokens));
     this.#rejections = new Rejections(clock);
   }
 

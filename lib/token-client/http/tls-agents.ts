@@ -1,10 +1,11 @@
 import { Agent, globalAgent } from 'node:https';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import { digestOf } from '../../common/digest.js';
 import type { TlsIdentity } from '../authentication/client-credentials.js';
 
 const MAX_AGENTS = 100;
-const agents = new LRUCache<string, Agent>({ max: MAX_AGENTS });
+const agents = new LRUCache<string, Agent>(atMost(MAX_AGENTS));
 /** Spares the hash of what was looked up before. */
 const keys = new WeakMap<TlsIdentity, string>();
 

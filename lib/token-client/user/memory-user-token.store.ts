@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
 /**
@@ -10,7 +11,7 @@ export class MemoryUserTokenStore implements UserTokenStore {
 
   /** @param maxUsers how many users are kept; the one least used makes room */
   constructor({ maxUsers = 10_000 }: { maxUsers?: number } = {}) {
-    this.#records = new LRUCache({ max: maxUsers });
+    this.#records = new LRUCache(atMost(maxUsers));
   }
 
   async get(user: string): Promise<UserTokenRecord | undefined> {

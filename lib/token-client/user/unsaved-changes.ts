@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
 const MAX_CHANGES = 10_000;
@@ -23,7 +24,7 @@ export interface Change {
  * again by itself, and not only when somebody asks here.
  */
 export class UnsavedChanges {
-  readonly #changes = new LRUCache<string, Change>({ max: MAX_CHANGES });
+  readonly #changes = new LRUCache<string, Change>(atMost(MAX_CHANGES));
   #timer: NodeJS.Timeout | undefined;
   #waitMs = FIRST_RETRY_MS;
   #retrying = false;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { Clock } from '../../common/clock.js';
 import { rejectedUntil, Rejections } from '../acquisition/rejections.js';
 import type { TokenObserver } from '../observability/token-observer.js';
@@ -11,7 +12,7 @@ const MAX_REMEMBERED = 10_000;
 export class UserRejections {
   readonly #limits: Rejections;
   /** What is kept with a token counts the refreshes that went well; this also those that failed. */
-  readonly #tried = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  readonly #tried = new LRUCache<string, number>(atMost(MAX_REMEMBERED));
 
   constructor(
     private readonly clock: Clock,

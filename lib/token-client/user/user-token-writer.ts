@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { UserReference } from '../../common/current-request.js';
 import { readRecord } from './is-user-token-record.js';
 import type { StoreGuard } from './store-guard.js';
@@ -20,7 +21,7 @@ export type Outcome = 'written' | 'overtaken' | 'gone';
 export class UserTokenWriter {
   readonly #unsaved = new UnsavedChanges((user, change) => this.apply(user, change));
   /** Another with each sign-out: a write that was on its way then is undone. */
-  readonly #deletions = new LRUCache<string, object>({ max: MAX_DELETIONS });
+  readonly #deletions = new LRUCache<string, object>(atMost(MAX_DELETIONS));
 
   constructor(
     private readonly store: UserTokenStore,

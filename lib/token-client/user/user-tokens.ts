@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../common/at-most.js';
 import type { UserReference } from '../../common/current-request.js';
 import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
@@ -54,7 +55,7 @@ export class UserTokens {
   readonly #turns: RefreshTurns;
   readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
-  readonly #spent = new LRUCache<string, true>({ max: MAX_SPENT });
+  readonly #spent = new LRUCache<string, true>(atMost(MAX_SPENT));
   readonly #rejections: UserRejections;
 
   constructor(
