@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { atMost } from '../../lib/common/at-most';
+import { atMost } from '../../lib/common/at-most.js';
 
 describe('at most so many entries', () => {
   it('makes room at the cost of the one least used', () => {

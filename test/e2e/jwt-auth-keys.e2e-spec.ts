@@ -32,7 +32,15 @@ describe('the keys of the authorization server', () => {
     server = await AuthorizationServer.start();
     clock = new TestClock();
     api = await startApp({
-      imports: [JwtAuthModule.forRoot({ issuer: server.issuer, audience, clock })],
+      imports: [
+        JwtAuthModule.forRoot({
+          issuer: server.issuer,
+          audience,
+          clock,
+          // A thousand requests at once keep a small machine busy.
+          backchannel: { timeoutMs: 30_000 },
+        }),
+      ],
       controllers: [ThingsController],
     });
   });

@@ -333,7 +333,7 @@ describe('a token request that fails', () => {
 
     it('and the next call recovers', async () => {
       server.respond = () => undefined;
-      const { tokens } = await start({ backchannel: { timeoutMs: 50 } });
+      const { tokens } = await start({ backchannel: { timeoutMs: 1_000 } });
       await rejection(tokens.getToken('orders'));
       server.respond = tokenEndpoint(good);
       expect((await tokens.getToken('orders')).accessToken).toBe('good-token');

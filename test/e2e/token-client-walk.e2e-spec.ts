@@ -152,6 +152,13 @@ describe('what comes back from a call', () => {
       },
     ],
     [
+      'a text',
+      async (config) => {
+        // oxlint-disable-next-line no-throw-literal, only-throw-error -- adapters of others may.
+        throw `failed: ${JSON.stringify(config)}`;
+      },
+    ],
+    [
       'an error of many',
       async (config) => {
         throw new AggregateError([new AxiosError('no', 'E', config)], 'several');
@@ -178,6 +185,19 @@ describe('what comes back from a call', () => {
     const clients = await start({ httpAgent: agent });
     // Others go over the agent, this one by what the application wrote.
     expectNothing(await outcomeOf(clients, { url: '/x', adapter }, { adapter: 'http' }));
+  });
+
+  it('whoever uses its connection by the time that it is looked at', async () => {
+    const mail = (await start({ httpAgent: agent })).axios('mail');
+    const answer = await runAs('alice', () => mail.get<unknown>('/200'));
+    const { socket } = answer.request as { socket: object };
+    void runAs('bob', () => mail.get('/held')).catch(() => undefined);
+    await until(() => api.held === 1);
+    // Node.js finds it there, by name.
+    const next: object = Reflect.get(socket, '_httpMessage') as object;
+    expect(Reflect.get(next, '_header')).toContain(TOKEN_OF.bob);
+    expectNothing(answer);
+    expect(lookThrough(socket, Object.values(TOKEN_OF))).toEqual([]);
   });
 
   it('of an adapter that shows no request, while a body still goes out and an answer comes in', async () => {

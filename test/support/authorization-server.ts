@@ -172,6 +172,8 @@ export class AuthorizationServer {
       this.keys.push(await createSigningKey(this.options.algorithm));
     }
     const server = createServer((request, response) => void this.handle(request, response));
+    // On a busy machine it would close connections just as they are used again.
+    server.keepAliveTimeout = 0;
     this.port = await listen(server, this.port, host);
     this.server = server;
     this.configure();

@@ -46,6 +46,8 @@ export class RecordingServer {
   static async start(respond: Responder = () => ({ body: {} })): Promise<RecordingServer> {
     const server = new RecordingServer(respond);
     // A test that forgets it, or fails before the end, is no reason to wait for ever.
+    // On a busy machine it would close connections just as they are used again.
+    server.server.keepAliveTimeout = 0;
     server.server.listen(0, '127.0.0.1').unref();
     server.server.on('connection', (socket) => socket.unref());
     await once(server.server, 'listening');

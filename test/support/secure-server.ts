@@ -45,6 +45,8 @@ export class SecureServer {
     const { certificate: cert, key } = await authority.server(...names);
     const tls = { cert, key, ca: authority.certificate, rejectUnauthorized: demand };
     const server = new SecureServer(tls, respond);
+    // On a busy machine it would close connections just as they are used again.
+    server.server.keepAliveTimeout = 0;
     server.server.listen(0, '127.0.0.1').unref();
     server.server.on('secureConnection', (socket) => {
       server.connections += 1;

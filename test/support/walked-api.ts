@@ -20,6 +20,8 @@ export class WalkedApi {
 
   static async start(): Promise<WalkedApi> {
     const api = new WalkedApi();
+    // On a busy machine it would close connections just as they are used again.
+    api.#server.keepAliveTimeout = 0;
     api.#server.listen(0, '127.0.0.1').unref();
     await once(api.#server, 'listening');
     return api;

@@ -44,6 +44,8 @@ export class ScriptedServer {
   ): Promise<ScriptedServer> {
     const server = new ScriptedServer(script, isEarly);
     server.#server.on('clientError', (_error, socket) => socket.destroy());
+    // On a busy machine it would close connections just as they are used again.
+    server.#server.keepAliveTimeout = 0;
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
