@@ -5,6 +5,8 @@ import { AccessGate } from './access-gate.js';
 import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
 import { AccessAudit } from './audit/access-audit.js';
+import { ServedRoutesModule } from './beside/served-routes.module.js';
+import { UnguardedRoutesWarning } from './beside/unguarded-routes.warning.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
 import { MistakeLog } from './authorization/mistake-log.js';
 import { HandlerDiscovery } from './audit/handler-discovery.js';
@@ -29,7 +31,7 @@ import { TokenVerifier } from './token-verifier.js';
 
 /** What `forRoot` brings, and a bare import of the module does not: there is one of each in an application. */
 const CONTENTS = {
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, ServedRoutesModule],
   providers: [
     { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
     { provide: IS_REGISTERED, useValue: true },
@@ -56,6 +58,7 @@ const CONTENTS = {
     SharedIdentifierWarning,
     IssuerRegistry,
     TokenVerifier,
+    UnguardedRoutesWarning,
   ],
   exports: [
     IS_REGISTERED,
