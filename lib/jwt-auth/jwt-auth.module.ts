@@ -18,7 +18,13 @@ import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
-import { GUARD_IN_USE, IS_REGISTERED, RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import {
+  GUARD_IN_USE,
+  IS_REGISTERED,
+  RESOLVED_OPTIONS,
+  STRATEGIES_BEFORE,
+} from './jwt-auth.tokens.js';
+import { allStrategies } from './passport-registry.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { ReplaceableGuard } from './replaceable-guard.js';
 import { RefusalLog } from './refusals/refusal-log.js';
@@ -29,6 +35,15 @@ import { MessageProtection } from './transports/message-protection.js';
 import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
 
+/** Nest reads the factory of a provider when it begins to make an application, before it makes anything for it. */
+const strategiesBefore = {
+  provide: STRATEGIES_BEFORE,
+  get useFactory() {
+    const before = allStrategies();
+    return () => before;
+  },
+};
+
 /** What `forRoot` brings, and a bare import of the module does not: there is one of each in an application. */
 const CONTENTS = {
   imports: [DiscoveryModule, ServedRoutesModule],
@@ -37,6 +52,7 @@ const CONTENTS = {
     { provide: IS_REGISTERED, useValue: true },
     { provide: GUARD_IN_USE, useExisting: ReplaceableGuard },
     { provide: APP_GUARD, useExisting: ApplicationGuard },
+    strategiesBefore,
     ApplicationGuard,
     AccessAudit,
     AccessGate,
