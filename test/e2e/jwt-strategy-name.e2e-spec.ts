@@ -154,7 +154,7 @@ describe.each(platforms)('a strategy jwt of the application itself on %s', (plat
   it.each([
     ['returns it', () => new OwnStrategy()],
     ['keeps it in something', () => ({ auth: { strategy: new OwnStrategy() } })],
-    ['returns something else', () => new OwnStrategy() && 'done'],
+    ['returns something else', () => new OwnStrategy().name],
     ['waits', async () => (await Promise.resolve(), { strategy: new OwnStrategy() })],
   ])('fails the start where a factory makes it and %s', async (_, useFactory) => {
     const factory = { module: class Made {}, providers: [{ provide: 'auth', useFactory }] };
