@@ -318,6 +318,7 @@ describe.each(platforms)('what the HTTP adapter serves past every guard on %s', 
           .register(
             async (fastify) => {
               fastify.get('/*', answer);
+              fastify.get('/a/file.js', answer);
               fastify.route({ method: ['POST', 'PUT'], url: '/:id', handler: answer });
             },
             { prefix: '/assets' },

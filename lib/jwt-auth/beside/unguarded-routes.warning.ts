@@ -52,9 +52,11 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
     // A path is there but once, where Nest wraps handlers.
     const isOfController = ({ method, path, mayBeOfController }: ServedRoute) =>
       mayBeOfController && [method, 'ALL'].some((name) => ofControllers.has(`${name} ${path}`));
+    const folders = routes.filter(({ path }) => path.length > 2 && path.endsWith('/*'));
     return routes.filter(
       (route) =>
         !isOfController(route) &&
+        !folders.some((folder) => isWithin(route, folder)) &&
         !graphql.some((path) => route.path.endsWith(path)) &&
         !swagger.some((page) => isOfSwagger(route.path, page)),
     );
@@ -64,6 +66,13 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
 function isOfSwagger(path: string, page: string): boolean {
   return (
     [page, `${page}-json`, `${page}-yaml`].includes(tidied(path)) || path.startsWith(`${page}/`)
+  );
+}
+
+/** Fastify may have a route for each file. */
+function isWithin({ method, path }: ServedRoute, folder: ServedRoute): boolean {
+  return (
+    method === folder.method && path !== folder.path && path.startsWith(folder.path.slice(0, -1))
   );
 }
 
