@@ -284,12 +284,14 @@ describe.each(platforms)('what the HTTP adapter serves past every guard on %s', 
   });
 
   it('leaves out the pages of Swagger', async () => {
-    const paths = ['', '/', '-json', '-yaml', '/swagger-ui-init.js'];
+    const paths = ['', '/', '/index.html', '-json', '-yaml', '/swagger-ui-init.js', '/*'];
     const warnings = await warningsOf((_, adapter) => {
-      for (const path of paths) adapter.get(`/docs${path}`, answer);
-      adapter.get('/docs-of-mine', answer);
+      for (const path of paths)
+        if (platform === 'fastify' || path !== '/*') adapter.get(`/docs${path}`, answer);
+      adapter.get('/swagger-ui-init.js', answer);
+      adapter.get('/docs/of-mine', answer);
     });
-    expect(warnings).toEqual([`GET /docs-of-mine${advice}`]);
+    expect(warnings).toEqual([`GET /docs/of-mine${advice}`]);
   });
 
   if (platform === 'express') {

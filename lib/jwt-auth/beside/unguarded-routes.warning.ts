@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { oneLine } from '../../common/excerpt.js';
 import { AccessAudit } from '../audit/access-audit.js';
 import { graphqlPaths } from '../audit/graphql-handlers.js';
@@ -7,12 +7,10 @@ import type { ResolvedOptions } from '../config/resolved-options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { type ServedRoute, tidied } from './served-route.js';
 import { ServedRoutes } from './served-routes.js';
+import { foldersFirst, pathsOfSwagger } from './well-known-routes.js';
 
 const MAX_NAMED = 10;
 const MAX_PATH_LENGTH = 100;
-
-/** Only the pages of @nestjs/swagger have it. */
-const SWAGGER = '/swagger-ui-init.js';
 
 /**
  * Warns at start of what is answered past every guard though everything is to be protected: routes that are put on the
@@ -27,6 +25,7 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
     private readonly served: ServedRoutes,
     private readonly audit: AccessAudit,
     private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -45,35 +44,17 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
   }
 
   private unguarded(routes: readonly ServedRoute[]): ServedRoute[] {
-    const pages = routes.filter(({ path }) => path.endsWith(SWAGGER));
-    const swagger = pages.map(({ path }) => path.slice(0, -SWAGGER.length));
-    const graphql = graphqlPaths(this.modules);
+    const prefix = this.config.getGlobalPrefix();
+    const graphql = graphqlPaths(this.modules).flatMap((path) => [path, `/${prefix}${path}`]);
+    const wellKnown = new Set([...pathsOfSwagger(routes), ...graphql].map(tidied));
     const ofControllers = new Set(this.audit.routes.map(({ method, path }) => `${method} ${path}`));
     // A path is there but once, where Nest wraps handlers.
     const isOfController = ({ method, path, mayBeOfController }: ServedRoute) =>
       mayBeOfController && [method, 'ALL'].some((name) => ofControllers.has(`${name} ${path}`));
-    const folders = routes.filter(({ path }) => path.length > 2 && path.endsWith('/*'));
-    return routes.filter(
-      (route) =>
-        !isOfController(route) &&
-        !folders.some((folder) => isWithin(route, folder)) &&
-        !graphql.some((path) => route.path.endsWith(path)) &&
-        !swagger.some((page) => isOfSwagger(route.path, page)),
+    return foldersFirst(
+      routes.filter((route) => !isOfController(route) && !wellKnown.has(tidied(route.path))),
     );
   }
-}
-
-function isOfSwagger(path: string, page: string): boolean {
-  return (
-    [page, `${page}-json`, `${page}-yaml`].includes(tidied(path)) || path.startsWith(`${page}/`)
-  );
-}
-
-/** Fastify may have a route for each file. */
-function isWithin({ method, path }: ServedRoute, folder: ServedRoute): boolean {
-  return (
-    method === folder.method && path !== folder.path && path.startsWith(folder.path.slice(0, -1))
-  );
 }
 
 function textOf({ method, path }: ServedRoute): string {
