@@ -5,6 +5,8 @@ import { AccessGate } from './access-gate.js';
 import { AccessRules } from './access-rule.js';
 import { ApplicationGuard } from './application.guard.js';
 import { AccessAudit } from './audit/access-audit.js';
+import { ServedRoutesModule } from './beside/served-routes.module.js';
+import { UnguardedRoutesWarning } from './beside/unguarded-routes.warning.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
 import { MistakeLog } from './authorization/mistake-log.js';
 import { HandlerDiscovery } from './audit/handler-discovery.js';
@@ -16,7 +18,13 @@ import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
-import { GUARD_IN_USE, IS_REGISTERED, RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import {
+  GUARD_IN_USE,
+  IS_REGISTERED,
+  RESOLVED_OPTIONS,
+  STRATEGIES_BEFORE,
+} from './jwt-auth.tokens.js';
+import { allStrategies } from './passport-registry.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { ReplaceableGuard } from './replaceable-guard.js';
 import { RefusalLog } from './refusals/refusal-log.js';
@@ -27,14 +35,24 @@ import { MessageProtection } from './transports/message-protection.js';
 import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
 
+/** Nest reads the factory of a provider when it begins to make an application, before it makes anything for it. */
+const strategiesBefore = {
+  provide: STRATEGIES_BEFORE,
+  get useFactory() {
+    const before = allStrategies();
+    return () => before;
+  },
+};
+
 /** What `forRoot` brings, and a bare import of the module does not: there is one of each in an application. */
 const CONTENTS = {
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, ServedRoutesModule],
   providers: [
     { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
     { provide: IS_REGISTERED, useValue: true },
     { provide: GUARD_IN_USE, useExisting: ReplaceableGuard },
     { provide: APP_GUARD, useExisting: ApplicationGuard },
+    strategiesBefore,
     ApplicationGuard,
     AccessAudit,
     AccessGate,
@@ -56,6 +74,7 @@ const CONTENTS = {
     SharedIdentifierWarning,
     IssuerRegistry,
     TokenVerifier,
+    UnguardedRoutesWarning,
   ],
   exports: [
     IS_REGISTERED,

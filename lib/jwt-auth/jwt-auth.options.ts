@@ -238,7 +238,8 @@ export interface JwtAuthOptions extends TokenRules, KeyOptions, ReachOptions {
    * `'everything'`: every handler needs a token unless it is `@Public()` or `@OptionalAuth()`. As tokens are read from
    * HTTP requests only, handlers of gateways, microservices and GraphQL are closed unless they are `@Public()`.
    * `'decorated'`: only handlers and controllers with a decorator of this module, or
-   * `@UseGuards(JwtAuthGuard)`, need one.
+   * `@UseGuards(JwtAuthGuard)`, need one; also where the function is bound or replaced on the instance, messages
+   * included.
    *
    * @defaultValue `'everything'`
    */

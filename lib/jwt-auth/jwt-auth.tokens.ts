@@ -10,3 +10,6 @@ export const IS_REGISTERED = 'JWT_AUTH:IS_REGISTERED';
 
 /** What knows which guard stands for `JwtAuthGuard` in this application. */
 export const GUARD_IN_USE = 'JWT_AUTH:GUARD_IN_USE';
+
+/** The Passport strategies that were there when Nest began to make this application. */
+export const STRATEGIES_BEFORE = 'JWT_AUTH:STRATEGIES_BEFORE';

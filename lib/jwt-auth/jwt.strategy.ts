@@ -12,7 +12,7 @@ import type { AccessToken } from './access-token.js';
 import type { HttpRequest } from './bearer-credentials.js';
 import { ChallengeWriter } from './challenge-writer.js';
 import { InsufficientScopeError, MissingTokenError, RequestRefusedError } from './errors.js';
-import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
+import { RESOLVED_OPTIONS, STRATEGIES_BEFORE } from './jwt-auth.tokens.js';
 import {
   isNestStrategy,
   registerStrategy,
@@ -45,7 +45,7 @@ export class JwtStrategy
   readonly [OURS] = true;
   /** The strategy of another application that had the name before. */
   private displaced: object | undefined;
-  /** What had the name when this application began to be made. */
+  /** What had the name when this application began to be made, before any of its factories ran. */
   private readonly found: object | undefined;
 
   constructor(
@@ -54,11 +54,13 @@ export class JwtStrategy
     private readonly challenges: ChallengeWriter,
     private readonly host: HttpAdapterHost,
     private readonly discovery: DiscoveryService,
+    @Inject(STRATEGIES_BEFORE) before: ReadonlyMap<string, object>,
   ) {
     // Never asked, as {@link authenticate} does without.
     super({ jwtFromRequest: () => null, secretOrKeyProvider: refuse }, refuse);
     this.name = options.strategyName;
-    this.found = foreignNamed(this.name);
+    const there = before.get(this.name);
+    this.found = there && foreignBehind(there);
   }
 
   /**
@@ -164,7 +166,11 @@ export class JwtStrategy
 /** The strategy with a name that is not of this module, also where one of this module stands before it. */
 function foreignNamed(name: string): object | undefined {
   const there = strategyNamed(name);
-  return there instanceof JwtStrategy ? there['displaced'] : there;
+  return there && foreignBehind(there);
+}
+
+function foreignBehind(strategy: object): object | undefined {
+  return strategy instanceof JwtStrategy ? strategy['displaced'] : strategy;
 }
 
 /** passport-jwt asks for a way to its keys, and for what to do with claims; it never gets to use one. */

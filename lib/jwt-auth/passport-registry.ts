@@ -13,6 +13,14 @@ export function strategyNamed(name: string): object | undefined {
   return isObject(strategy) ? strategy : undefined;
 }
 
+/** All that are registered, by their names. */
+export function allStrategies(): ReadonlyMap<string, object> {
+  const all: unknown = Reflect.get(passport, '_strategies');
+  return new Map(
+    Object.entries(Object(all)).filter((entry): entry is [string, object] => isObject(entry[1])),
+  );
+}
+
 export function registerStrategy(name: string, strategy: Strategy): void {
   passport.use(name, strategy);
 }

@@ -1,8 +1,14 @@
 import {
+  All,
   Controller,
   Get,
   type INestApplication,
+  Injectable,
+  type MiddlewareConsumer,
   Module,
+  type ModuleMetadata,
+  type NestModule,
+  type OnModuleInit,
   Post,
   RequestMethod,
   UseGuards,
@@ -11,8 +17,9 @@ import {
   type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
-import { ApplicationConfig, RouterModule } from '@nestjs/core';
-import type { Request } from 'express';
+import { ApplicationConfig, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import express, { type Request } from 'express';
 import {
   AccessAudit,
   ConfigurationError,
@@ -165,6 +172,163 @@ describe.each(platforms)('the audit on %s', (platform) => {
     expect((await app.get('/special')).status).toBe(401);
     await app.close();
   });
+});
+
+describe.each(platforms)('what the HTTP adapter serves past every guard on %s', (platform) => {
+  @Controller('orders')
+  class Orders {
+    @Get(':id')
+    one() {}
+
+    @Get(platform === 'fastify' ? 'all/*' : 'all/*rest')
+    rest() {}
+
+    @All('any/:id')
+    any() {}
+  }
+
+  @Module({ controllers: [Orders] })
+  class WithMiddleware implements NestModule {
+    configure(consumer: MiddlewareConsumer): void {
+      const pass = (_request: unknown, _response: unknown, next: () => void) => next();
+      consumer
+        .apply(pass)
+        .forRoutes(Orders, { path: 'metrics-of-nest', method: RequestMethod.GET });
+      consumer.apply(pass).forRoutes({ path: '*path', method: RequestMethod.ALL });
+    }
+  }
+
+  type Adapter = Record<'get' | 'post', (path: string, handler: () => unknown) => unknown>;
+
+  async function warningsOf(
+    put: (app: INestApplication, adapter: Adapter) => unknown,
+    more: Partial<JwtAuthOptions> = {},
+    imports: ModuleMetadata['imports'] = [],
+  ): Promise<string[]> {
+    const logger = new MemoryLogger();
+    const jwtAuth = JwtAuthModule.forRoot({ ...options, ...more });
+    const root = { module: class {}, imports: [WithMiddleware, ...imports, jwtAuth] };
+    const app = await (platform === 'fastify'
+      ? NestFactory.create(root, new FastifyAdapter(), { logger })
+      : NestFactory.create(root, { logger }));
+    app.enableCors();
+    app.setGlobalPrefix('api', { exclude: ['metrics'] });
+    app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' });
+    await put(app, app.getHttpAdapter());
+    await app.listen(0, '127.0.0.1');
+    await app.close();
+    const begin =
+      'warn [JwtAuthModule] No guard of Nest is asked for what is put on the HTTP adapter: ';
+    return logger.lines
+      .filter((line) => line.startsWith(begin))
+      .map((line) => line.slice(begin.length));
+  }
+
+  const answer = () => 'open';
+  const advice =
+    '. Make controllers of it, or put middleware before it that lets in only who may. See "What protect: \'everything\' does not reach" in the README.';
+
+  it('is told once at start, and nothing that Nest put there', async () => {
+    expect(await warningsOf(() => undefined)).toEqual([]);
+    @Injectable()
+    class Late implements OnModuleInit {
+      constructor(private readonly host: HttpAdapterHost) {}
+
+      onModuleInit(): void {
+        const adapter: Adapter = this.host.httpAdapter;
+        adapter.post('/late\r\nlines', answer);
+      }
+    }
+    const put = (_: unknown, adapter: Adapter) => adapter.get('/metrics', answer);
+    const late = { module: class {}, providers: [Late] };
+    expect(await warningsOf(put, {}, [late])).toEqual([
+      `GET /metrics, POST /late\\u{d}\\u{a}lines${advice}`,
+    ]);
+    const decorated = { protect: 'decorated' as const };
+    expect(await warningsOf(put, decorated)).toEqual([]);
+  });
+
+  it('is told with strictCoverage', async () => {
+    const put = (_: unknown, adapter: Adapter) => adapter.get('/metrics', answer);
+    const strict = { protect: 'decorated' as const, strictCoverage: true };
+    const root = { module: class {}, controllers: [] };
+    @Controller('decided')
+    @Public()
+    class Decided {
+      @Get()
+      get() {}
+    }
+    const logger = new MemoryLogger();
+    const app = await startApp({
+      platform,
+      imports: [root, JwtAuthModule.forRoot({ ...options, ...strict })],
+      controllers: [Decided],
+      configure: (nest) => {
+        nest.useLogger(logger);
+        // Fastify tells of routes once the module looks, which is when tests begin to initialise it.
+        if (platform === 'express') put(nest, nest.getHttpAdapter());
+      },
+    });
+    await app.close();
+    expect(logger.lines.filter((line) => line.includes('GET /metrics'))).toHaveLength(
+      platform === 'express' ? 1 : 0,
+    );
+  });
+
+  it('is named up to ten', async () => {
+    const [said = ''] = await warningsOf((_, adapter) => {
+      for (let n = 1; n <= 12; n++) adapter.get(`/page-${n}`, answer);
+    });
+    expect(said).toContain('GET /page-10 and 2 more. Make');
+    expect(said).not.toContain('page-11');
+  });
+
+  it('leaves out the pages of Swagger', async () => {
+    const paths = ['', '/', '/index.html', '-json', '-yaml', '/swagger-ui-init.js', '/*'];
+    const warnings = await warningsOf((_, adapter) => {
+      for (const path of paths)
+        if (platform === 'fastify' || path !== '/*') adapter.get(`/docs${path}`, answer);
+      adapter.get('/swagger-ui-init.js', answer);
+      adapter.get('/docs/of-mine', answer);
+    });
+    expect(warnings).toEqual([`GET /docs/of-mine${advice}`]);
+  });
+
+  if (platform === 'express') {
+    it('is told of routers, static files, applications, and before a controller', async () => {
+      const router = express.Router();
+      router.get('/list', answer).use('/deep', express.Router().all('/er', answer), router);
+      const warnings = await warningsOf((app, adapter) => {
+        app.use('/queues', router);
+        app.use('/assets', express.static('.'));
+        app.use('/admin', express());
+        app.use(express.static('.'));
+        app.use((_request: unknown, _response: unknown, next: () => void) => next());
+        adapter.get('/api/orders/:id', answer);
+        (app.getHttpAdapter().getInstance() as express.Express).get(/^\/x/, answer);
+      });
+      expect(warnings).toEqual([
+        `GET /queues/list, ALL /queues/deep/er, static files /assets/*, ALL /admin/*, static files /*, GET /api/orders/:id, GET /^\\/x/${advice}`,
+      ]);
+    });
+  } else {
+    it('is told of plugins', async () => {
+      const warnings = await warningsOf((app) =>
+        (app as NestFastifyApplication)
+          .getHttpAdapter()
+          .getInstance()
+          .register(
+            async (fastify) => {
+              fastify.get('/*', answer);
+              fastify.get('/a/file.js', answer);
+              fastify.route({ method: ['POST', 'PUT'], url: '/:id', handler: answer });
+            },
+            { prefix: '/assets' },
+          ),
+      );
+      expect(warnings).toEqual([`GET /assets/*, POST /assets/:id, PUT /assets/:id${advice}`]);
+    });
+  }
 });
 
 describe('the audit', () => {

@@ -151,6 +151,29 @@ describe.each(platforms)('a strategy jwt of the application itself on %s', (plat
     }
   });
 
+  it.each([
+    ['returns it', () => new OwnStrategy()],
+    ['keeps it in something', () => ({ auth: { strategy: new OwnStrategy() } })],
+    ['returns something else', () => new OwnStrategy().name],
+    ['waits', async () => (await Promise.resolve(), { strategy: new OwnStrategy() })],
+  ])('fails the start where a factory makes it and %s', async (_, useFactory) => {
+    const factory = { module: class Made {}, providers: [{ provide: 'auth', useFactory }] };
+    const orders = [
+      () => [factory, ours()],
+      () => [ours(), factory],
+      () => [factory, { ...ours() }],
+    ];
+    for (const imports of orders) {
+      passport.unuse('jwt');
+      expect(await failureOf(start({ imports: imports() }))).toEqual(displaced);
+      // Another application that has none of its own.
+      const api = await start({ imports: [ours()] });
+      const answer = await api.get('/jwt', await server.sign({ sub: 'alice' }));
+      await api.close();
+      expect(answer.body).toMatchObject({ user: { subject: 'alice' } });
+    }
+  });
+
   it('stays what it is beside ours under another name', async () => {
     const api = await start({ imports: [OwnModule, ours({ strategyName: 'access-token' })] });
     const own = (sub: string) => forgeHmac({ sub });
@@ -212,6 +235,18 @@ describe('applications of one process', () => {
       await api.close();
     }
     expect(names).toEqual([401, 'alice', 401, 'alice', 'alice']);
+  });
+
+  it('may share what forRoot gave, and copies of it', async () => {
+    for (const auth of [ours(), { ...ours() }]) {
+      const names = [];
+      for (const imports of [[auth], [OwnModule], [auth]]) {
+        const api = await startApp({ imports, controllers });
+        names.push(await subjectOf(api));
+        await api.close();
+      }
+      expect(names).toEqual(['alice', 401, 'alice']);
+    }
   });
 
   it('may run side by side with the module', async () => {

@@ -9,6 +9,7 @@ import {
   runAs,
   TokenClientModule,
   type TokenClientModuleOptions,
+  UserReferenceError,
   UserTokenService,
 } from 'nestjs-access-tokens';
 import { KeyRing } from '../../lib/token-client/sharing/key-ring.js';
@@ -69,6 +70,92 @@ it('sealed values open where they were sealed, as they were, and by nothing else
     return all.length;
   };
   await fuzz('sealed values', values, check, 0.25);
+});
+
+describe('references to users that are sealed', () => {
+  const clock = new TestClock();
+  const users = (name: string, clientId = 'web') => {
+    const encryptionKeys = [keyFor(name)];
+    const options = {
+      tokenEndpoint: 'https://id.example.com/token',
+      clientId,
+      clientSecret: 'the-secret-of-the-client',
+      clock,
+      encryptionKeys,
+      clients: {},
+    };
+    return NestFactory.createApplicationContext(
+      { module: class {}, imports: [TokenClientModule.forRoot(options)] },
+      { logger: new WatchingLogger(/user-reference\.v1/) },
+    );
+  };
+  let apps: INestApplicationContext[];
+
+  beforeAll(async () => {
+    apps = [await users('one'), await users('other'), await users('one', 'other')];
+  });
+
+  afterAll(() => Promise.all(apps.map((app) => app.close())));
+
+  it('open for what they were sealed for, as they were, and in no other way', async () => {
+    const text = fc.string({ minLength: 1, maxLength: 30 });
+    const reference = fc.record({
+      key: text,
+      issuer: fc.option(text, { nil: undefined }),
+      subject: fc.option(text, { nil: undefined }),
+    });
+    const cases = fc.record({
+      user: reference,
+      purpose: text,
+      elsewhere: text,
+      life: fc.integer({ min: 1, max: 100_000 }),
+      edits: edits(),
+      bit: fc.nat(4_000),
+      other: fc.oneof(fc.anything(), text, reference),
+    });
+    const [own, otherKeys, otherClient] = apps.map((app) => app.get(UserTokenService)) as [
+      UserTokenService,
+      UserTokenService,
+      UserTokenService,
+    ];
+    await fuzz(
+      'sealed references',
+      fc.array(cases, { minLength: 5, maxLength: 20 }),
+      (all) => {
+        for (const { user, purpose, elsewhere, life, ...changes } of all) {
+          const sealed = own.sealReference({ user, purpose, expiresInSeconds: life });
+          const refuse = (changed: unknown, by = own, wanted = purpose): void =>
+            expectRefused(() => by.openReference(changed as string, { purpose: wanted }), changed);
+          expect(own.openReference(sealed, { purpose })).toEqual(user);
+          const parts = sealed.split('.');
+          const payload = Buffer.from(parts.pop() ?? '', 'base64url');
+          const turned = flipped(payload, changes.bit).toString('base64url');
+          for (const near of [edited(sealed, changes.edits), [...parts, turned].join('.')])
+            if (near !== sealed) refuse(near);
+          refuse(changes.other);
+          refuse(sealed.slice('user-reference.'.length));
+          refuse(sealed, otherKeys);
+          refuse(sealed, otherClient);
+          if (elsewhere !== purpose) refuse(sealed, own, elsewhere);
+          clock.advance({ ms: life * 1000 });
+          refuse(sealed);
+        }
+        return all.length;
+      },
+      0.25,
+    );
+  });
+
+  function expectRefused(open: () => unknown, text: unknown): void {
+    try {
+      open();
+    } catch (error) {
+      expectOurs(error);
+      expect(error).toBeInstanceOf(UserReferenceError);
+      return;
+    }
+    throw new Error(`opened ${String(text)}`);
+  }
 });
 
 describe('what replicas share', () => {

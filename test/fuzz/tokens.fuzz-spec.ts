@@ -8,12 +8,18 @@ import {
   TokenVerifier,
 } from 'nestjs-access-tokens';
 import { TestClock } from '../support/clock.js';
+import { otherKind } from './grammars/other-kinds.js';
 import { tokenCase, tokenOf, type TokenStock } from './grammars/tokens.js';
 import { fuzz } from './support/fuzz.js';
 import { expectNoSecretIn, expectOurs, shownOf } from './support/invariants.js';
 import { AUDIENCE, TestIssuer, issuerIn } from './support/test-issuer.js';
+import { words } from './support/words.js';
 import { WatchingLogger } from './support/watching.logger.js';
 
+/** Claims that no access token has. */
+const NEVER = words(
+  'at_hash c_hash s_hash events cnf token_introspection jwks authority_hints auth_req_id device_code client_notification_token ati redirect_uri',
+);
 const TENANTS = 20;
 const TOLERANCE_SECONDS = 30;
 
@@ -21,11 +27,13 @@ describe('mutated access tokens', () => {
   const clock = new TestClock();
   const plain = new TestIssuer('https://plain.example.com');
   const strict = new TestIssuer('https://strict.example.com');
+  /** One that signs all kinds of tokens with its keys, as where they come from metadata. */
+  const mixed = new TestIssuer('https://mixed.example.com');
   const tenants = Array.from(
     { length: TENANTS },
     (_, n) => new TestIssuer(`https://${n}.example.com`),
   );
-  const issuers = [plain, strict, ...tenants];
+  const issuers = [plain, strict, mixed, ...tenants];
   const stock: TokenStock = { issuers, good: goodTokens(), now: () => clock.now() };
   const signatures = stock.good.map(signatureOf);
   const logger = new WatchingLogger(new RegExp(signatures.join('|').replaceAll('-', '\\-')));
@@ -37,6 +45,7 @@ describe('mutated access tokens', () => {
       audience: AUDIENCE,
       issuers: [
         { issuer: plain.issuer, jwks: plain.jwks, impliedScopes: { write: ['read'] } },
+        { issuer: mixed.issuer, jwks: mixed.jwks, acceptUnmarkedTokens: false },
         {
           issuer: strict.issuer,
           jwks: strict.jwks,
@@ -83,11 +92,28 @@ describe('mutated access tokens', () => {
         // Unless that of a tenant who cannot be looked up at the moment: the others are always there.
         const mustPass =
           one.kind === 'good' &&
-          [plain, strict].some(({ issuer }) => issuerIn(String(token)) === issuer);
+          [plain, strict, mixed].some(({ issuer }) => issuerIn(String(token)) === issuer);
         if (mustPass && !taken) throw new Error('a good token was refused');
         logger.expectClean();
       },
       1.5,
+    );
+  });
+
+  it('are refused where they are signed for another purpose, whatever is beside it', async () => {
+    await fuzz(
+      'tokens of other kinds',
+      otherKind(AUDIENCE),
+      async ({ typ, claims }) => {
+        clock.advance({ ms: 20 });
+        const header = { ...mixed.header(0), typ };
+        const { iss, aud, iat, exp } = mixed.claims(clock.now());
+        const token = mixed.sign(header, { iss, aud, iat, exp, ...claims }, 0);
+        const taken = await verified(token);
+        if (taken) throw new Error(`taken though it is no access token: ${token}`);
+        logger.expectClean();
+      },
+      0.5,
     );
   });
 
@@ -124,9 +150,14 @@ describe('mutated access tokens', () => {
     const { typ, ...rest }: { typ?: string; crit?: unknown; b64?: unknown } = header;
     expect(['jwt', 'at+jwt', 'application/at+jwt']).toContain((typ ?? 'jwt').toLowerCase());
     expect(rest.crit).toBeUndefined();
-    expect([undefined, true]).toContain(rest.b64);
-    for (const name of ['at_hash', 'c_hash', 's_hash', 'events', 'cnf', 'token_introspection'])
-      expect(claims[name]).toBeUndefined();
+    // Its default may be said (RFC 7797 section 3).
+    expect(rest.b64 ?? true).toBe(true);
+    for (const name of NEVER) expect(claims[name]).toBeUndefined();
+    for (const name of ['token_use', 'tokenUse', 'token_kind', 'token_class', 'token_type', 'typ'])
+      expect(JSON.stringify([claims[name]])).not.toMatch(/^\["(?:id|refresh)(?:_token)?"\]$/i);
+    if (claims['state'] !== undefined) expect(claims['code']).toBeUndefined();
+    if (typeof claims['active'] === 'boolean') expect(claims['token_type']).toBeUndefined();
+    if (claims['iss'] === strict.issuer) expect(claims['nonce']).toBeUndefined();
     if (claims['iss'] === strict.issuer)
       expect(claims).toMatchObject({ sub: expect.any(String), jti: expect.any(String) });
   }

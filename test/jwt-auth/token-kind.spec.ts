@@ -86,6 +86,25 @@ const FOREIGN: Case[] = [
   ['a transaction token', { sub: 'u', scope: 'read', tctx: {} }],
 ];
 
+/** Of other kinds, by what is asked of those that look like access tokens, too. */
+for (const scope of ['read', 'openid', undefined])
+  FOREIGN.push(
+    ['an introspection answer as it is', { active: true, token_type: 'Bearer', sub: 'u', scope }],
+    ['one about somebody', { active: true, username: 'mira', client_id: 'web', scope }, at],
+    ['one about nothing', { active: false, token_type: 'access_token', scope }],
+    ['a request of CIBA', { client_id: 'web', client_notification_token: 'x', scope }],
+    ['a request of CIBA about somebody', { client_id: 'web', login_hint_token: 'x', scope }, at],
+    ['an answer of CIBA', { auth_req_id: 'x', client_id: 'web', scope }],
+    ['an answer of the device flow', { device_code: 'x', client_id: 'web', scope }],
+    ...['token_use', 'tokenUse', 'token_kind', 'token-class', 'TokenType', 'token_usage'].flatMap(
+      (name): Case[] => [
+        [`${name} of an ID token`, { sub: 'u', client_id: 'web', [name]: 'id', scope }],
+        [`${name} of a refresh token`, { sub: 'u', [name]: 'refresh_token', scope }, at],
+        [`${name} of a logout token`, { sub: 'u', [name]: 'backchannel-logout', scope }],
+      ],
+    ),
+  );
+
 /** Real ones. */
 const ACCESS: Case[] = [
   ['RFC 9068', { sub: 'u', client_id: 'web' }, at],
@@ -93,7 +112,10 @@ const ACCESS: Case[] = [
   ['a nonce, as old servers put there', { sub: 'u', nonce: 'n' }, at],
   ['Keycloak of old with a nonce', { sub: 'u', typ: 'Bearer', azp: 'web', nonce: 'n' }],
   ['authentik', { sub: 'u', aud, azp: aud, uid: 'x', nonce: 'n', auth_time: 1 }],
-  ['authentik with scopes', { sub: 'u', aud, azp: aud, scope: 'openid email', nonce: 'n' }],
+  [
+    'authentik with scopes',
+    { sub: 'u', aud, azp: aud, uid: 'x', scope: 'openid email', nonce: 'n' },
+  ],
   ['authentik with openid alone', { sub: 'u', aud, azp: aud, uid: 'x', scope: 'openid' }],
   ['Entra, a user', { sub: 'Zq', oid: 'o', azp: 'c', scp: 'Read', tid: tenant, ver: '2.0' }],
   ['Entra, an application of its own', { sub: 'o', oid: 'o', azp: aud, azpacr: '1', tid: tenant }],
@@ -107,6 +129,14 @@ const ACCESS: Case[] = [
   ['token_use', { sub: 'u', token_use: 'access' }],
   ['type', { sub: 'u', type: 'access' }],
   ['mode', { sub: 'u', mode: 'access_token' }],
+  ['tokenUse', { sub: 'u', tokenUse: 'access' }],
+  ['token_kind', { sub: 'u', token_kind: 'access-token' }],
+  ['a class of its own', { sub: 'u', client_id: 'web', token_class: 'gold', active: true }],
+  ['the client, for several', { sub: 'u', client_id: 'web', aud: ['web', aud] }],
+  ['the client, after a login', { sub: 'u', client_id: 'web', auth_time: 1, email: 'a@b.c' }],
+  ['the client itself', { sub: aud, cid: aud, aud }],
+  ['the client itself with scopes', { sub: 'u', azp: aud, aud, scope: 'openid read', sid: 's' }],
+  ['another client with scopes of identity', { sub: 'u', azp: 'web', scope: 'openid', nonce: 'n' }],
   ['tokenName', { sub: 'u', tokenName: 'access_token' }],
   ['purpose', { sub: 'u', purpose: 'access_token' }],
   ['roles', { sub: 'u', roles: ['clerk'] }],
@@ -137,6 +167,15 @@ const UNMARKED: Case[] = [
   ['roles that are none', { sub: 'u', roles: [] }],
   ['scope that is none', { sub: 'u', scope: null }],
   ['a session', { sub: 'u', sid: 's' }],
+  ['what has all of an ID token', { sub: 'u', azp: aud, nonce: 'n', scope: 'openid email' }],
+  ['the same for several', { sub: 'u', azp: 'a', aud: ['a', aud], nonce: 'n', scp: ['openid'] }],
+  ['the same with a user name', { sub: 'u', azp: aud, uid: 'u', auth_time: 1, scope: 'profile' }],
+  ...['client_id', 'cid', 'azp'].flatMap((name): Case[] => [
+    [`a login, for ${name}`, { sub: 'u', [name]: aud, auth_time: 1 }],
+    [`a session, for ${name} and its scopes`, { sub: 'u', [name]: aud, sid: 's', scope: 'email' }],
+    [`userinfo, for ${name}`, { sub: 'u', [name]: aud, email: 'mira@example.com' }],
+    [`an address, for ${name}`, { sub: 'u', [name]: aud, aud: [aud], address: {}, roles: ['a'] }],
+  ]),
 ];
 
 describe('the kind of a token', () => {

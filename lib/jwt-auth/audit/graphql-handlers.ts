@@ -16,6 +16,7 @@ type Module = HandlerHost['module'];
 
 /** The part of the options of GraphQLModule that matters here. */
 interface GraphQLOptions {
+  readonly path?: string | undefined;
   readonly include?: readonly unknown[] | undefined;
   readonly fieldResolverEnhancers?: readonly string[] | undefined;
 }
@@ -52,6 +53,15 @@ export function modulesWithUnguardedFields(modules: ModulesContainer): ReadonlyS
     for (const served of servedBy(options, [...modules.values()])) unguarded.add(served);
   }
   return unguarded;
+}
+
+/** Where the endpoints of GraphQL are, below the prefix of the application if it has one. */
+export function graphqlPaths(modules: ModulesContainer): string[] {
+  return [...modules.values()].flatMap(({ providers }) => {
+    if (!providers.has(OPTIONS)) return [];
+    const { path = 'graphql' }: GraphQLOptions = Object(providers.get(OPTIONS)?.instance);
+    return [`/${path.replace(/^\//, '')}`];
+  });
 }
 
 /** The modules that are named, with all that they import; without names, all. */

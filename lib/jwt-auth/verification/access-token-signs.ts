@@ -2,6 +2,12 @@ import { hasAnyMarks, isThere, type Marks } from './claim-mark.js';
 import type { MappedClaims } from './claim-mapping.js';
 import { clientIdsOf } from './client-names.js';
 import type { DecodedToken, JwtClaims } from './decode-token.js';
+import {
+  isAboutSomebody,
+  isForItsClient,
+  isIdTokenForAnother,
+  mayBeIdToken,
+} from './id-token-likeness.js';
 import { scopesOf } from './scopes.js';
 import { WORKLOAD } from './subject-marks.js';
 import { foreignToken } from './token-kind.js';
@@ -25,14 +31,8 @@ export interface SignRules {
 
 /** What servers write into access tokens only, by other names than most. */
 const OF_ACCESS_TOKENS: readonly Marks[] = [
-  [['client_id', true]],
-  [['cid', true]],
   [['appid', true]],
   [['azpacr', true]], // Microsoft Entra: how the client has proven itself
-  [
-    ['uid', true],
-    ['azp', true],
-  ], // authentik
   [[['firebase', 'sign_in_provider'], true]], // the tokens for APIs of Firebase and Supabase have no other form
   [
     ['session_id', true],
@@ -72,20 +72,9 @@ const ID_TOKEN: readonly Marks[] = [
   ],
 ];
 
-/** What an ID token says about the user and the login (OpenID Connect Core sections 2 and 5.1). */
-const ABOUT_LOGIN = ['auth_time', 'acr', 'amr', 'azp', 'sid'];
-const OF_PEOPLE = [
-  'name',
-  'given_name',
-  'family_name',
-  'nickname',
-  'preferred_username',
-  'email',
-  'email_verified',
-  'phone_number',
-  'picture',
-  'locale',
-];
+const UNMARKED = 'nothing says that it is an access token: no typ at+jwt, scope, client or roles';
+const MAY_BE_ID_TOKEN =
+  'it is for the client that it names and about a login, as an ID token is, with no typ at+jwt and no scope for an API';
 
 /**
  * Refuses what is not surely an access token (RFC 8725 section 3.12). An ID token for the same audience, as
@@ -102,54 +91,47 @@ export function checkAccessTokenSigns(
   const { header, claims } = token;
   if (isTypedAccessToken(header) || saysAccessToken(claims)) return;
   const isScoped = ['scope', 'scp', ...rules.scopeClaims].some((name) => isText(claims[name]));
-  const isAuthentik = isThere(claims['uid']) && isThere(claims['azp']);
-  // authentik makes its access tokens of the ID token, and says so in `uid`, or with a scope beside `azp`.
-  const allows =
-    isScoped && (isThere(claims['azp']) || !hasIdentityScopesOnly(claims, rules.scopeClaims));
+  const asksWhoOnly = hasIdentityScopesOnly(claims, rules.scopeClaims);
+  const isAuthentik = isOfAuthentik(claims);
+  const allows = isScoped && (!asksWhoOnly || isThere(claims['azp']));
   if (claims['nonce'] !== undefined && !allows && !isAuthentik)
     throw foreignToken('claim nonce, and nothing that an ID token has not');
-  if (isScoped && !isAuthentik && isForItsClient(claims) && asksForIdentityOnly(claims))
+  if (isScoped && !isAuthentik && isForItsClient(claims) && asksForOpenidOnly(claims))
     throw foreignToken('no scope but openid, and no audience but the client itself');
-  if (isScoped) return;
+  const mayBeId = mayBeIdToken(claims);
+  if (isScoped && (isAuthentik || !asksWhoOnly || !mayBeId)) return;
   const isClientNamed = clientIdsOf(claims).length > 0;
   if (!isClientNamed && hasAnyMarks(token, MICROSOFT))
     throw foreignToken('no azp and no appid, which access tokens of Microsoft Entra have');
   if (!isClientNamed && hasAnyMarks(token, ID_TOKEN)) throw foreignToken('claim identities');
   if (rules.acceptUnmarkedTokens || isMarked(token, rights)) return;
   throw foreignToken(
-    'nothing says that it is an access token: no typ at+jwt, scope, client or roles. Set acceptUnmarkedTokens for this issuer if it signs nothing else for this audience',
+    `${mayBeId ? MAY_BE_ID_TOKEN : UNMARKED}. Set acceptUnmarkedTokens for this issuer if it signs nothing else for this audience`,
   );
 }
 
 function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): boolean {
   const { claims } = token;
+  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
+  if (isOfAuthentik(claims)) return true;
   if (isThere(claims['azp']) && !isForItsClient(claims) && !isIdTokenForAnother(claims))
     return true;
-  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
+  if ((isThere(claims['client_id']) || isThere(claims['cid'])) && !mayBeIdToken(claims))
+    return true;
   // Roles are in ID tokens, too.
   const hasRights = roles.size > 0 || permissions.size > 0;
-  return hasRights && [...ABOUT_LOGIN, ...OF_PEOPLE].every((name) => claims[name] === undefined);
+  return hasRights && claims['azp'] === undefined && !isAboutSomebody(claims);
 }
 
 /**
- * An ID token names the client in `azp` where it is for somebody else too, as those that Google gives to apps are for
- * their server (OpenID Connect Core section 2).
+ * authentik makes its access tokens of the ID token, and adds the client and a number of this token. Elsewhere `uid` is
+ * the name of a user.
  */
-function isIdTokenForAnother(claims: JwtClaims): boolean {
-  const { azp, aud } = claims;
-  const isForBoth = Array.isArray(aud) && aud.includes(azp);
-  const isGoogle = typeof azp === 'string' && azp.endsWith('.apps.googleusercontent.com');
-  return isForBoth || isGoogle || OF_PEOPLE.some((name) => claims[name] !== undefined);
+function isOfAuthentik({ uid, azp, sub, preferred_username: name }: JwtClaims): boolean {
+  return isThere(uid) && isThere(azp) && uid !== sub && uid !== name;
 }
 
-/** Whether the audience is nobody but the client that the token was issued to, as with an ID token. */
-function isForItsClient(claims: JwtClaims): boolean {
-  const ids = clientIdsOf(claims);
-  const { aud } = claims;
-  return (Array.isArray(aud) ? aud : [aud]).every((name: unknown) => ids.some((id) => id === name));
-}
-
-function asksForIdentityOnly(claims: JwtClaims): boolean {
+function asksForOpenidOnly(claims: JwtClaims): boolean {
   const scopes = scopesOf(claims, ['scope', 'scp']);
   return scopes.size === 1 && scopes.has('openid');
 }

@@ -2,7 +2,7 @@ import { excerpt } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
 import { InvalidTokenError } from '../errors.js';
 import type { DecodedToken, JwtClaims } from './decode-token.js';
-import { isTypedAccessToken, kindIn, KIND_CLAIMS } from './token-type.js';
+import { isTypedAccessToken, kindClaimsOf, kindIn } from './token-type.js';
 
 /** RFC 9068 section 2.1, and what servers from before it write. */
 const ACCESS_TOKEN_TYPES = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
@@ -19,7 +19,11 @@ const FOREIGN_CLAIMS = [
   'sub_jwk',
   // Refresh tokens of Spring Security OAuth: the access token that they belong to.
   'ati',
-  // CIBA.
+  // CIBA and the device flow: requests, notifications and what they are about.
+  'auth_req_id',
+  'client_notification_token',
+  'login_hint_token',
+  'device_code',
   'urn:openid:params:jwt:claim:auth_req_id',
   'urn:openid:params:jwt:claim:rt_hash',
   // Security events, logout tokens among them (RFC 8417), introspection answers (RFC 9701), lists of states.
@@ -63,7 +67,7 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
     throw foreignToken(`typ ${excerpt(typ)}`);
   const claim = FOREIGN_CLAIMS.find((name) => claims[name] !== undefined);
   if (claim) throw foreignToken(`claim ${claim}`);
-  const kind = KIND_CLAIMS.find((name) => kindIn(claims, name) === 'other');
+  const kind = kindClaimsOf(claims).find((name) => kindIn(claims, name) === 'other');
   if (kind) throw foreignToken(`claim ${kind} ${excerpt(claims[kind])}`);
   // Curity has it in all of its tokens; elsewhere it may be about anything.
   const { purpose } = claims;
@@ -72,6 +76,7 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
     throw foreignToken(`claim purpose ${excerpt(purpose)}`);
   if (isRefreshTokenOfUaa(claims)) throw foreignToken('a refresh token');
   if (isAuthorizationResponse(claims)) throw foreignToken('an authorization response');
+  if (isIntrospectionAnswer(claims)) throw foreignToken('claim active');
   if (isEntityStatement(claims)) throw foreignToken('claim metadata');
 }
 
@@ -90,6 +95,11 @@ function isAuthorizationResponse({ sub, code, state, error, ...more }: JwtClaims
   const answers = [code, error, more['access_token'], more['id_token']];
   const given = answers.some((value) => value !== undefined);
   return (given && state !== undefined) || (sub === undefined && (given || state !== undefined));
+}
+
+/** As RFC 7662 has it, signed as it is: it tells of a token that somebody else holds, and looks much like it. */
+function isIntrospectionAnswer({ active, token_type: type, username }: JwtClaims): boolean {
+  return typeof active === 'boolean' && (type !== undefined || username !== undefined);
 }
 
 /** OpenID Federation names the kinds of entities it is about. */

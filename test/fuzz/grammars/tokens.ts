@@ -64,7 +64,7 @@ const HEADER_VALUES = [
   ['exp'],
 ];
 const CLAIM_NAMES = words(
-  'iss aud exp nbf iat sub client_id azp scope scp roles jti realm_access cnf typ token_use events nonce at_hash c_hash s_hash amr sid oid gty idtyp token_introspection',
+  'iss aud exp nbf iat sub client_id azp scope scp roles jti realm_access cnf typ token_use events nonce at_hash c_hash s_hash amr sid oid gty idtyp token_introspection code state active token_type tokenUse token_kind token_class jwks authority_hints metadata auth_req_id device_code client_notification_token ati redirect_uri',
 );
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=';
 const HMACS = ['HS256', 'HS384', 'HS512'];
@@ -79,6 +79,9 @@ export function tokenCase(issuers: readonly string[]): fc.Arbitrary<TokenCase> {
     'ID',
     'Refresh',
     'access',
+    'refresh_token',
+    'id_token',
+    'openid',
     1_800_000_000,
   ]);
   const of = fc.nat(99);
