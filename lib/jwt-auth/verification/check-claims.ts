@@ -32,8 +32,10 @@ export function checkAudience(
 function checkNames(name: string, value: unknown, expected: readonly string[]): string[] {
   const audience: unknown[] = [value].flat();
   const shown = `expected ${expected.map((one) => excerpt(one)).join(' or ')}`;
-  if (!audience.some(isThere))
-    throw new InvalidTokenError('audience', `no ${name}; ${shown}`, 'no_audience');
+  if (!audience.some(isThere)) {
+    const told = value === undefined ? `no ${name}` : `${name} ${excerpt(value)} names nobody`;
+    throw new InvalidTokenError('audience', `${told}; ${shown}`, 'no_audience');
+  }
   if (!audience.every((member) => typeof member === 'string'))
     throw new InvalidTokenError('audience', `${name} ${excerpt(value)} is not a text; ${shown}`);
   if (!audience.some((member) => expected.includes(member))) {
