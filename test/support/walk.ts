@@ -26,8 +26,12 @@ export function pathsTo(value: unknown, secrets: readonly string[]): string[] {
 export function formsWith(value: unknown, secrets: readonly string[]): string[] {
   const forms: [string, () => string][] = [
     ['util.inspect', () => inspect(value)],
-    ['util.inspect, depth 8', () => inspect(value, { depth: 8, showHidden: false })],
-    ['util.inspect, no depth', () => inspect(value, { depth: null, maxArrayLength: null })],
+    ['util.inspect, depth 8', () => inspect(value, { depth: 8, compact: false })],
+    // Not made pretty: that alone takes longer than all the rest.
+    [
+      'util.inspect, no depth',
+      () => inspect(value, { depth: null, maxArrayLength: null, compact: false }),
+    ],
     ['JSON.stringify', () => JSON.stringify(value)],
     ['JSON without cycles', () => withoutCycles(value)],
     ['JSON of its members', () => withoutCycles({ ...Object(value) })],
@@ -84,6 +88,8 @@ function withoutCycles(value: unknown): string {
     JSON.stringify(value, (_key, member: unknown) => {
       if (typeof member === 'bigint') return String(member);
       if (!isObject(member)) return member;
+      if (member['type'] === 'Buffer' && Array.isArray(member['data']))
+        return Buffer.from(member['data']).toString('latin1');
       if (seen.has(member)) return '[Circular]';
       seen.add(member);
       return member;
