@@ -2,15 +2,16 @@
 const LOOK_MS = 200;
 /** How often Redis has to say that one is not there. What went down with a connection may still run, after what we ask over the next one. */
 const MAX_DENIALS = 5;
-/** After a minute in which Redis did not answer, nothing of what it was sent is on its way any more. */
-const MAX_LOOKS = 120;
+/** After a minute, nothing of what Redis was sent before is on its way any more. */
+const LIMIT_MS = 60_000;
 const MAX_LOCKS = 1_000;
 
 /** A lock that Redis may have given to somebody who does not know. */
 interface LostLock {
   readonly name: string;
   readonly owner: string;
-  looks: number;
+  /** Until when it is looked for, by the clock of `performance`. */
+  readonly until: number;
   denials: number;
 }
 
@@ -31,7 +32,7 @@ export class LostLocks {
       if (this.#locks.size < MAX_LOCKS) break;
       this.#locks.delete(oldest);
     }
-    this.#locks.add({ name, owner, looks: 0, denials: 0 });
+    this.#locks.add({ name, owner, until: performance.now() + LIMIT_MS, denials: 0 });
     this.lookLater();
   }
 
@@ -42,6 +43,7 @@ export class LostLocks {
   }
 
   private async look(): Promise<void> {
+    for (const lock of this.#locks) if (performance.now() >= lock.until) this.#locks.delete(lock);
     const [first, ...others] = this.#locks;
     // One asks whether Redis is there: a silent one is not to be asked for all of them again and again.
     if (first && (await this.lookFor(first))) {
@@ -54,12 +56,10 @@ export class LostLocks {
   /** @returns whether Redis has answered */
   private async lookFor(lock: LostLock): Promise<boolean> {
     this.#locks.delete(lock);
-    lock.looks += 1;
     const found = await this.giveBack(lock.name, lock.owner).catch(() => undefined);
     if (found === false) lock.denials += 1;
     // Behind the others: in a cluster, it may be another server that answers.
-    const goesOn = lock.looks < MAX_LOOKS && lock.denials < MAX_DENIALS;
-    if (!found && goesOn) this.#locks.add(lock);
+    if (!found && lock.denials < MAX_DENIALS) this.#locks.add(lock);
     return found !== undefined;
   }
 }
