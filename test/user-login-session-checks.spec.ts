@@ -1,4 +1,4 @@
-import { cookieFault, missingSessions } from '../lib/user-login/session-checks.js';
+import { cookieFault, cookieNameFault, missingSessions } from '../lib/user-login/session-checks.js';
 
 const secure = { session: { cookie: { secure: true } }, headers: {} };
 
@@ -19,6 +19,37 @@ describe('cookieFault', () => {
     { headers: {} },
   ])('says nothing of %j', (request) => {
     expect(cookieFault(request)).toBeUndefined();
+  });
+});
+
+describe('cookieNameFault', () => {
+  it.each([
+    ['__Host-sid=s%3Aabc; Path=/; HttpOnly', '__Host-sid', 'Secure'],
+    ['__secure-sid=abc; Path=/', '__secure-sid', 'Secure'],
+    ['__Host-sid=abc; Secure', '__Host-sid', 'Path=/'],
+    ['__Host-sid=abc; Path=/app; secure', '__Host-sid', 'Path=/'],
+    ['__Host-sid=abc; Path=/; Domain=example.com; Secure', '__Host-sid', 'to have no Domain'],
+    [['other=1; Path=/', '__Host-sid=abc; Path=/'], '__Host-sid', 'Secure'],
+  ])('names what %j has not', (header, name, missing) => {
+    const fault = cookieNameFault(header);
+    expect(fault).toContain(
+      `session_cookie_lost: browsers drop the cookie ${name}, as cookies with such a name need ${missing}. `,
+    );
+    expect(fault).not.toContain('abc');
+  });
+
+  it.each([
+    '__Host-sid=abc; Path=/; Secure; HttpOnly',
+    '__Secure-sid=abc; Domain=example.com; Path=/app; Secure',
+    'sid=abc',
+    'sid=__Host-sid=abc',
+    'sid; __Host-x=1',
+    '',
+    undefined,
+    42,
+    ['sid=abc; Path=/'],
+  ])('says nothing of %j', (header) => {
+    expect(cookieNameFault(header)).toBeUndefined();
   });
 });
 

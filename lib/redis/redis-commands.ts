@@ -30,8 +30,9 @@ export function redisCommands(client: RedisClient): RedisCommands {
   );
 }
 
-/** Reject after a second as well. The client may still run them later. */
-export function limited(commands: RedisCommands): RedisCommands {
+/** Reject after some time as well, by default a second. The client may still run them later. */
+export function limited(commands: RedisCommands, limitMs = LIMIT_MS): RedisCommands {
+  const soon = <T>(command: () => Promise<T>): Promise<T> => withinAwakeTime(limitMs, command);
   return {
     get: (key) => soon(() => commands.get(key)),
     getMany: (keys) => soon(() => commands.getMany(keys)),
@@ -40,10 +41,6 @@ export function limited(commands: RedisCommands): RedisCommands {
     delete: (key) => soon(() => commands.delete(key)),
     eval: (script, key, ...args) => soon(() => commands.eval(script, key, ...args)),
   };
-}
-
-function soon<T>(command: () => Promise<T>): Promise<T> {
-  return withinAwakeTime(LIMIT_MS, command);
 }
 
 function isIoredis(client: RedisClient): client is IoredisClient {

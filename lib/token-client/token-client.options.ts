@@ -108,7 +108,12 @@ export interface TokenExchangeOptions {
   subjectTokenType?: string | undefined;
   /** What is asked for. @defaultValue what the server gives */
   requestedTokenType?: string | undefined;
-  /** Gets the token of whoever acts in the name of the subject (RFC 8693 section 1.1). @defaultValue none */
+  /**
+   * Gets the token of whoever acts in the name of the subject (RFC 8693 section 1.1), with each call. Where it gives none, or
+   * not within `backchannel.timeoutMs`, the call fails with an `InvalidTokenOptionsError`.
+   *
+   * @defaultValue none
+   */
   actorToken?: (() => string | Promise<string>) | undefined;
   /** What the token of the actor is called. @defaultValue 'urn:ietf:params:oauth:token-type:access_token' */
   actorTokenType?: string | undefined;

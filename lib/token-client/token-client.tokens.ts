@@ -1,16 +1,18 @@
 /*
- * Prefixed strings rather than symbols or classes: they read well in Nest's "can't resolve dependencies",
- * and two copies of this package in one process still mean the same provider.
+ * Strings rather than symbols or classes: two copies of this package in one process still mean the same provider. Nest puts
+ * them into its "can't resolve dependencies" as they are, and there they have to say what is wrong: mostly a name that is
+ * misspelt.
  */
+const HINT = '(is that name in clients of TokenClientModule?)';
 
-/** The injection token of the Axios instance of a named client, for `useFactory` and `app.get`. */
+/** The injection token of the Axios instance of a named client, for `useFactory` and `app.get`. The same for the same name. */
 export function getTokenClientToken(client: string): string {
-  return `TokenClient:${client}`;
+  return `TokenClient:${client} ${HINT}`;
 }
 
 /** The injection token of the same instance as `HttpService` of @nestjs/axios. */
 export function getTokenHttpServiceToken(client: string): string {
-  return `TokenHttpService:${client}`;
+  return `TokenHttpService:${client} ${HINT}`;
 }
 
 /** @internal The names that `forRootAsync` announces, or nothing where the options themselves have them. */

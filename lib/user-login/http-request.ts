@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { isJsonObject } from '../common/json.js';
 
 /** What is read of a request, of Express or Fastify. */
@@ -27,4 +28,12 @@ export function readRequest(request: object): HttpRequest {
 export function onlyValue(query: URLSearchParams, name: string): string | undefined {
   const values = query.getAll(name);
   return values.length === 1 ? values[0] : undefined;
+}
+
+/** Tells what cookies an answer has set, of Express or Fastify: sessions set theirs only when it is sent. */
+export function onceSent(response: object, listener: (setCookie: unknown) => void): void {
+  const raw: unknown = Reflect.get(response, 'raw') ?? response;
+  const read: unknown = Reflect.get(response, 'getHeader');
+  if (!(raw instanceof EventEmitter) || typeof read !== 'function') return;
+  raw.once('finish', () => listener(Reflect.apply(read, response, ['set-cookie'])));
 }

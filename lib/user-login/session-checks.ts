@@ -30,6 +30,34 @@ export function cookieFault(request: object): string | undefined {
   return 'session_cookie_lost: the session cookie is secure and this sign-in came over http: the browser will not bring it back, and the sign-in cannot be completed. Behind a proxy that speaks https, let the application trust it (trust proxy, trustProxy); for development on http, set cookie.secure to false and give the cookie a name without __Host- or __Secure-.';
 }
 
+/**
+ * Why browsers drop a cookie that an answer sets: its name begins with `__Host-` or `__Secure-`, and it is not what such a
+ * name promises (RFC 6265bis section 4.1.3). Nothing where there is none.
+ *
+ * @param setCookie the header `Set-Cookie`
+ */
+export function cookieNameFault(setCookie: unknown): string | undefined {
+  for (const text of [setCookie].flat()) {
+    const [pair = '', ...attributes] = String(text)
+      .split(';')
+      .map((part) => part.trim());
+    const [, name, prefix] = /^((__Host-|__Secure-)[^=]*)=/i.exec(pair) ?? [];
+    const missing = prefix && missingFor(prefix, attributes);
+    if (missing) {
+      return `session_cookie_lost: browsers drop the cookie ${name}, as cookies with such a name need ${missing}. If it is the one of the session, nobody can sign in. Set cookie.secure to true where the application is reached over https; for development on http, give the cookie a name without __Host- or __Secure-.`;
+    }
+  }
+  return undefined;
+}
+
+function missingFor(prefix: string, attributes: readonly string[]): string | undefined {
+  const has = (wanted: RegExp) => attributes.some((attribute) => wanted.test(attribute));
+  if (!has(/^secure$/i)) return 'Secure';
+  if (!/^__Host-$/i.test(prefix)) return undefined;
+  if (has(/^domain=./i)) return 'to have no Domain';
+  return has(/^path=\/$/i) ? undefined : 'Path=/';
+}
+
 /** As the request itself says, or whoever passed it on: what the application makes of that is its own business. */
 function isOverHttps(request: object): boolean {
   if (Reflect.get(request, 'secure') === true || Reflect.get(request, 'protocol') === 'https') {

@@ -6,6 +6,7 @@ import {
   Post,
   Redirect,
   Req,
+  Res,
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
@@ -24,8 +25,11 @@ abstract class UserLoginController {
   @Get('login')
   @Header('Cache-Control', 'no-store')
   @Redirect()
-  async login(@Req() request: object): Promise<Redirection> {
-    return { url: await this.logins.begin(request), statusCode: 302 };
+  async login(
+    @Req() request: object,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<Redirection> {
+    return { url: await this.logins.begin(request, response), statusCode: 302 };
   }
 
   @Get('callback')

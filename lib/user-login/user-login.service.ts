@@ -7,14 +7,14 @@ import type { Revocation } from '../token-client/user/revocation.js';
 import { identityIn } from '../token-client/user/user-identity.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { LoginFailedError, LogoutRefusedError, UnknownLoginError } from './errors.js';
-import { onlyValue, readRequest } from './http-request.js';
+import { onceSent, onlyValue, readRequest } from './http-request.js';
 import { LoginReports } from './login-reports.js';
 import { LoginServer } from './login-server.js';
 import { LoginStrategy, type LoginTokens } from './login.strategy.js';
 import { PendingLogins, type PendingLogin } from './pending-logins.js';
 import { ResolvedLogin } from './resolved-login.js';
 import { isFromOwnPage } from './same-origin.js';
-import { cookieFault } from './session-checks.js';
+import { cookieFault, cookieNameFault } from './session-checks.js';
 import { RESOLVED_LOGIN } from './user-login.tokens.js';
 import { WebSession } from './web-session.js';
 
@@ -40,7 +40,7 @@ export class UserLoginService {
   }
 
   /** To the authorization server. @throws {LoginError} */
-  begin(request: object): Promise<string> {
+  begin(request: object, response: object): Promise<string> {
     return this.reports.about(async () => {
       const session = new WebSession(request);
       const returnTo = this.login.destination(onlyValue(readRequest(request).query, 'returnTo'));
@@ -54,6 +54,7 @@ export class UserLoginService {
       const state = String(checks['state']);
       await session.change((content) => this.pending.add(content, { state, checks, returnTo }));
       this.reports.warn(cookieFault(request));
+      onceSent(response, (cookies) => this.reports.warn(cookieNameFault(cookies)));
       return url;
     });
   }

@@ -2,7 +2,7 @@ import { StandingClock } from '../support/clock.js';
 import { tokenEndpoint } from '../support/recording-server.js';
 import { ReplicaStage } from '../support/replica-stage.js';
 import { codesOf } from '../support/replicas.js';
-import { expectNoSecret } from '../support/secrets.js';
+import { expectNoSecret, rejection } from '../support/secrets.js';
 import type { Trouble } from '../support/shared-store.js';
 import { until } from '../support/until.js';
 
@@ -167,6 +167,46 @@ describe('replicas whose cache or lock fails', () => {
       await call;
       await until(() => stage.lock.holders.size === 0);
       expect(stage.lock.released).toBe(1);
+    });
+
+    it('is given back before the application has ended, as its connection may be closed next', async () => {
+      stage.server.respond = () => undefined;
+      let goOn = (): void => {};
+      stage.lock.releaseGate = new Promise((resolve) => (goOn = resolve));
+      const { clients, get } = await locked();
+      const call = rejection(get());
+      await until(() => stage.server.requests.length === 1);
+      let ended = false;
+      const end = clients.app.close().then(() => (ended = true));
+      await until(() => stage.lock.released === 1);
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      expect(ended).toBe(false);
+      goOn();
+      await end;
+      expect(stage.lock.holders.size).toBe(0);
+      expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
+      expect(codesOf(clients)).toEqual([]);
+    });
+
+    it('is given back where it is granted while the application ends', async () => {
+      let grant = () => {};
+      stage.lock.gate = new Promise<void>((resolve) => (grant = resolve));
+      const { clients, get } = await locked();
+      const call = rejection(get());
+      await until(() => stage.lock.asked === 1);
+      const end = clients.app.close();
+      grant();
+      await end;
+      expect(stage.lock.released).toBe(1);
+      expect(stage.lock.holders.size).toBe(0);
+      expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
+    });
+
+    it('that never answers does not keep the application from its end', async () => {
+      stage.lock.trouble = 'hangs';
+      const { clients, get } = await locked();
+      expect(await get()).toBe('token-1');
+      await clients.app.close();
     });
 
     it('is not held by calls that wait while the application ends', async () => {

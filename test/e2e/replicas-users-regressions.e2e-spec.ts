@@ -206,6 +206,70 @@ describe('replicas that share the tokens of users, in trouble', () => {
     expect(record()).not.toHaveProperty('spending');
   });
 
+  it.each<Trouble>(['throws', 'throws on writes'])(
+    'a refresh that fails takes back its note as soon as the store works again, after one that %s',
+    async (trouble) => {
+      const { one, two } = await expired(2);
+      const refused = new Promise<void>((resolve) => {
+        stage.server.respond = () => {
+          stage.store.trouble = trouble;
+          resolve();
+          return { status: 503 };
+        };
+      });
+      const call = rejection(one.get());
+      await refused;
+      await call;
+      expect(record()).toHaveProperty('spending');
+      stage.store.trouble = undefined;
+      await until(() => !('spending' in record()));
+      stage.server.respond = (request) => stage.authorization.answer(request);
+      const naps = stage.clock.naps.length;
+      expect(await two.get()).toBe('at-1');
+      expect(stage.clock.naps).toHaveLength(naps);
+    },
+  );
+
+  it('a note that a store writes long after it was given up holds up nobody', async () => {
+    const { one, two } = await expired(2, { backchannel: { retries: 0, timeoutMs: 300 } });
+    const before = record();
+    const noting = stage.store.hold(/^replace /);
+    expect(await rejection(one.get())).toMatchObject({ code: 'user_token_store_failed' });
+    expect(noting.reached).toBe(true);
+    // It is not known whether it was written, so another version comes before it.
+    await until(() => record()['version'] !== before['version']);
+    noting.letGo();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(record()).not.toHaveProperty('spending');
+    const naps = stage.clock.naps.length;
+    expect(await two.get()).toBe('at-1');
+    expect(stage.clock.naps).toHaveLength(naps);
+    expect(spent()).toEqual(['rt-0']);
+  });
+
+  it('a note that cannot be taken back keeps nobody from what lives', async () => {
+    const { one } = await signedIn(1);
+    stage.clock.advance({ seconds: 250 });
+    stage.store.trouble = 'throws on writes';
+    // What it has is due, and cannot be renewed.
+    expect([await one.get(), await one.get()]).toEqual(['at-0', 'at-0']);
+    expect(stage.server.requests).toHaveLength(0);
+  });
+
+  it('one that ends has taken back the note of the refresh that it gave up', async () => {
+    const { one } = await expired(1);
+    const writing = stage.store.hold(/^replace /);
+    const call = rejection(one.get());
+    await until(() => writing.reached);
+    const end = one.app.close();
+    stage.server.respond = () => ({ status: 503 });
+    writing.letGo();
+    await end;
+    expect(await call).toMatchObject({ code: 'token_endpoint_unavailable' });
+    expect(record()).not.toHaveProperty('spending');
+    expect(stage.lock.holders.size).toBe(0);
+  });
+
   describe('with another API', () => {
     const clients = {
       api: { baseURL: 'https://api.example.com', token: 'user' },

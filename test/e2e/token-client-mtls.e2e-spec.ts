@@ -5,6 +5,7 @@ import {
   TokenRequestError,
   type TlsClientAuthentication,
   type TokenClientModuleOptions,
+  UserTokenService,
 } from 'nestjs-access-tokens';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { CertificateAuthority, type PemPair } from '../support/certificates.js';
@@ -161,6 +162,42 @@ describe('a client that proves itself with a certificate', () => {
       { presented: undefined, path: '/.well-known/openid-configuration' },
     ]);
     expect(aliased.requests).toMatchObject([{ presented: 'gateway', path: '/mtls/token' }]);
+    await aliased.stop();
+  });
+
+  it.each([
+    ['at the place that is named for that', true],
+    ['at the usual place where no other is named', false],
+  ])('is presented to revoke tokens as well, %s', async (_where, named) => {
+    const aliased = await SecureServer.start(authority, () => ({ body: {} }));
+    const { origin } = server;
+    const aliases = { revocation_endpoint: `${aliased.origin}/mtls/revoke` };
+    server.respond = ({ method }) =>
+      method === 'POST'
+        ? { body: {} }
+        : {
+            body: {
+              issuer: origin,
+              token_endpoint: `${origin}/token`,
+              revocation_endpoint: `${origin}/revoke`,
+              ...(named && { mtls_endpoint_aliases: aliases }),
+            },
+          };
+    const { app } = await start(byCertificate(gateway), {
+      tokenEndpoint: undefined,
+      issuer: origin,
+    });
+    const users = app.get(UserTokenService);
+    await users.store({ accessToken: 'at', refreshToken: 'rt', expiresInSeconds: 300 }, 'alice');
+    const revocation = await users.revoke({ user: 'alice' });
+    expect(revocation).toEqual({ refreshToken: 'revoked', accessTokens: 'revoked' });
+    const [asked, other] = named ? [aliased, server] : [server, aliased];
+    const path = named ? '/mtls/revoke' : '/revoke';
+    expect(asked.requests.filter(({ method }) => method === 'POST')).toMatchObject([
+      { presented: 'gateway', path, body: expect.stringContaining('token=rt') },
+      { presented: 'gateway', path, body: expect.stringContaining('token=at') },
+    ]);
+    expect(other.requests.filter(({ method }) => method === 'POST')).toEqual([]);
     await aliased.stop();
   });
 

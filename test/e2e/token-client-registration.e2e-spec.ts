@@ -1,6 +1,14 @@
 import { Injectable, Module } from '@nestjs/common';
+import { HttpService } from '@nestjs/axios';
 import type { AxiosInstance } from 'axios';
-import { ConfigurationError, InjectTokenClient, TokenClientModule } from 'nestjs-access-tokens';
+import {
+  ConfigurationError,
+  getTokenClientToken,
+  getTokenHttpServiceToken,
+  InjectTokenClient,
+  InjectTokenHttpService,
+  TokenClientModule,
+} from 'nestjs-access-tokens';
 import { TokenClients } from '../support/token-clients.js';
 
 const shared = {
@@ -60,5 +68,54 @@ describe('TokenClientModule', () => {
     expect(await faultsOf(TokenClients.start(parts))).toEqual([
       expect.stringMatching(/^clientId: /),
     ]);
+  });
+
+  describe('where the name of a client is misspelt', () => {
+    @Injectable()
+    class Service {
+      constructor(@InjectTokenClient('biling') readonly billing: AxiosInstance) {}
+    }
+    @Injectable()
+    class RxService {
+      constructor(@InjectTokenHttpService('biling') readonly billing: HttpService) {}
+    }
+    @Injectable()
+    class PropertyService {
+      @InjectTokenClient('biling') readonly billing!: AxiosInstance;
+    }
+    class ShopModule {}
+    const CLIENT = 'TokenClient:biling (is that name in clients of TokenClientModule?)';
+    const SERVICE = 'TokenHttpService:biling (is that name in clients of TokenClientModule?)';
+
+    it.each([
+      [
+        Service,
+        `dependencies of the Service (?). Please make sure that the argument "${CLIENT}" at index [0] is available in the ShopModule module.`,
+      ],
+      [
+        RxService,
+        `dependencies of the RxService (?). Please make sure that the argument "${SERVICE}" at index [0] is available in the ShopModule module.`,
+      ],
+      [
+        PropertyService,
+        'dependencies of the PropertyService. Please make sure that the "billing" property is available in the current context.',
+      ],
+    ])('the error of Nest says where it should be: %p', async (service, expected) => {
+      const shop = { module: ShopModule, providers: [service] };
+      const message = await TokenClients.start([root({ billing: api }), shop]).then(
+        () => '',
+        ({ message: text }: Error) => text,
+      );
+      expect(message.split('\n')[0]).toBe(`Nest can't resolve ${expected}`);
+    });
+
+    it('so does the error of a look-up', async () => {
+      const { app } = await TokenClients.start([root({ billing: api })]);
+      expect(() => app.get<unknown>(getTokenClientToken('biling'), { strict: false })).toThrow(
+        CLIENT,
+      );
+      expect(getTokenClientToken('billing')).toBe(getTokenClientToken('billing'));
+      expect(getTokenHttpServiceToken('billing')).toBe(getTokenHttpServiceToken('billing'));
+    });
   });
 });

@@ -6,6 +6,7 @@ import {
   OptionalAuth,
   TokenClientModule,
   UserTokenService,
+  type TokenClientModuleOptions,
   type TokenClientOptions,
 } from 'nestjs-access-tokens';
 import { startApp, type RunningApp } from '../support/app.js';
@@ -65,7 +66,10 @@ describe('a call from API to API', () => {
 
   afterAll(() => Promise.all([server.stop(), next.stop()]));
 
-  async function start(client: Partial<TokenClientOptions>) {
+  async function start(
+    client: Partial<TokenClientOptions>,
+    more: Partial<TokenClientModuleOptions> = {},
+  ) {
     app = await startApp({
       imports: [
         JwtAuthModule.forRoot({ issuer: server.issuer, audience: 'https://api.example.com' }),
@@ -75,6 +79,7 @@ describe('a call from API to API', () => {
           clientSecret: 'api-secret',
           clock,
           clients: { next: { baseURL: next.origin, ...client } },
+          ...more,
         }),
       ],
       controllers: [FrontController],
@@ -176,6 +181,22 @@ describe('a call from API to API', () => {
       actor_token: expect.any(String) as string,
       actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     });
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['never comes', () => new Promise(() => {}), 'gave no answer within 50 ms.'],
+    ['is none', () => undefined, 'gave no token.'],
+    ['is empty', () => Promise.resolve(''), 'gave no token.'],
+    ['is no text', () => ({ accessToken: 'at' }), 'gave no token.'],
+  ])('is not made without its actor, where the token of that %s', async (_how, give, fault) => {
+    const actorToken = give as () => Promise<string>;
+    await start({ ...exchange, exchange: { actorToken } }, { backchannel: { timeoutMs: 50 } });
+    expect(await callAs('alice')).toEqual({
+      name: 'InvalidTokenOptionsError',
+      message: `Client 'next' cannot ask for a token like this:\n  - exchange.actorToken: ${fault}`,
+    });
+    expect(server.tokenExchanges).toEqual([]);
+    expect(next.requests).toEqual([]);
   });
 
   it('speaks the language of Entra on demand', async () => {

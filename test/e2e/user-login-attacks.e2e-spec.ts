@@ -388,6 +388,13 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
       expect([page.status, who]).toEqual([302, 'mallory']);
     });
 
+    it('is refused with a blank subject, which names nobody', async () => {
+      const forge: Forge = (nonce) => server.sign({ ...claims(nonce), sub: ' \t' }, plain);
+      const { page, who } = await withIdToken(forge);
+      expect([page.status, who]).toEqual([502, null]);
+      expect(failures).toMatchObject([{ reason: 'the ID token names nobody: its sub is empty' }]);
+    });
+
     it.each<[string, Forge]>([
       ['another nonce', () => server.sign(claims('other'), plain)],
       ['no nonce', (nonce) => server.sign({ ...claims(nonce), nonce: undefined }, plain)],

@@ -77,6 +77,20 @@ describe.each(platforms)('signing in with %s, as a client', (platform) => {
     expect(new Set(assertions.map(({ jti }) => jti)).size).toBe(2);
   });
 
+  it('with an ID token of a new key, however fresh the keys are: each time that it is another', async () => {
+    const { app, server } = await started();
+    await signedIn(app);
+    await signedIn(app);
+    expect(server.requests.jwks).toBe(1);
+    for (const keepOld of [true, false]) {
+      await server.rotateKey({ keepOld });
+      const browser = await signedIn(app);
+      expect((await browser.get(`${app.url}/profile`)).status).toBe(200);
+      await signedIn(app);
+    }
+    expect(server.requests.jwks).toBe(3);
+  });
+
   it('with a certificate: shown where the client proves itself, at the addresses for that', async () => {
     const authority = await CertificateAuthority.create();
     const web = await authority.client('web');

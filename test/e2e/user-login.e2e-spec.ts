@@ -10,6 +10,7 @@ import { TestClock } from '../support/clock.js';
 import { startLoginApp, type LoginApp, type LoginAppParts } from '../support/login-app.js';
 import { expectNoSecret } from '../support/secrets.js';
 import { TestBrowser } from '../support/test-browser.js';
+import { until } from '../support/until.js';
 
 describe.each(platforms)('signing in with %s', (platform) => {
   let server: AuthorizationServer;
@@ -144,6 +145,22 @@ describe.each(platforms)('signing in with %s', (platform) => {
     for (const hidden of ['state', 'nonce', 'code_challenge', 'redirect_uri']) {
       expect(searchParams.has(hidden)).toBe(false);
     }
+  });
+
+  it('says the name of a session cookie that no browser keeps, once', async () => {
+    const app = await started({ cookieName: '__Host-sid' });
+    for (let time = 0; time < 2; time += 1) {
+      const login = `${app.url}/auth/login`;
+      const { headers } = await new TestBrowser().get(login, { followRedirects: false });
+      expect(String(headers['set-cookie'])).toContain('__Host-sid=');
+    }
+    const lost = () => app.logs.lines.filter((line) => line.includes('session_cookie_lost'));
+    await until(() => lost().length > 0);
+    expect(lost()).toEqual([
+      expect.stringContaining(
+        'browsers drop the cookie __Host-sid, as cookies with such a name need Secure.',
+      ),
+    ]);
   });
 
   it('leads back to the page that wanted a user, with its query', async () => {

@@ -270,6 +270,39 @@ describe('the token of a user', () => {
       ]);
     });
 
+    it('and is not said to be revoked by a server that has no place for its kind, without a warning', async () => {
+      const { users, logs } = await started({ tokenEndpoint: undefined, issuer: server.origin });
+      server.respond = (request, response) => {
+        if (request.path !== '/revoke') return discovering(request, response);
+        const refresh = request.body.includes('token_type_hint=refresh_token');
+        return refresh
+          ? { status: 200 }
+          : { status: 400, body: { error: 'unsupported_token_type' } };
+      };
+      await users.store(signIn, 'alice');
+      expect(await users.revoke({ user: 'alice' })).toEqual({
+        refreshToken: 'revoked',
+        accessTokens: 'unsupported',
+      });
+      expect(logs.ours).toEqual([]);
+      expect(await users.session('alice')).toBeUndefined();
+    });
+
+    it.each(['', ' ', undefined, 7, null])(
+      'of nobody where the ID token names nobody: %p',
+      async (sub) => {
+        const { users } = await started();
+        const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+        const said = { iss: server.origin, aud: 'web', sub };
+        const idToken = `${part({ alg: 'none' })}.${part(said)}.`;
+        await users.store({ ...signIn, idToken }, 'someone');
+        expect(await users.session('someone')).toMatchObject({ subject: undefined });
+        // Nor does it say that the user is another.
+        await users.store({ ...signIn, idToken }, { key: 'alice', subject: 'alice' });
+        expect(await users.session('alice')).toMatchObject({ subject: 'alice' });
+      },
+    );
+
     it('as customizeTokenRequest wants it for the call', async () => {
       const { users, clients } = await started({
         customizeTokenRequest: ({ headers }, request) => ({

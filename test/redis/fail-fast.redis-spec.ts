@@ -134,6 +134,19 @@ describe.each(README_CLIENTS)('What the README has for %s', (name) => {
     expect(await call()).toBe('token-of-alice');
   });
 
+  test('ends right after a call: the lock is free by then, and nothing is complained of', async () => {
+    const observer = new Redis(redis.url);
+    for (let round = 0; round < 3; round += 1) {
+      await start();
+      await callOwn(`round-${round}`);
+      await app.close();
+      expect(await observer.keys('web:lock:*')).toEqual([]);
+    }
+    observer.disconnect();
+    expect(linesOf('token_lock')).toEqual([]);
+    expect(linesOf('token_cache')).toEqual([]);
+  });
+
   test('says what is wrong with the password', async () => {
     const administrator = new Redis(redis.url);
     await administrator.config('SET', 'requirepass', 'the-right-one');

@@ -1,9 +1,15 @@
-import { RedisTokenLock } from 'nestjs-access-tokens';
+import { Redis } from 'ioredis';
+import { RedisTokenLock, type TokenLease } from 'nestjs-access-tokens';
 import { createClient } from 'redis';
 import { CLIENTS, type TestClient } from './support/clients.js';
+import { eventually } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
+import { SlowProxy } from './support/slow-proxy.js';
 
-describe.each(CLIENTS)('A lock in Redis, over %s', (_name, connect) => {
+/** So late that nobody waits for it. */
+const LOST_MS = 5_000;
+
+describe.each(CLIENTS)('A lock in Redis, over %s', (name, connect) => {
   let server: RedisServer;
   let observer: ReturnType<typeof createClient>;
   const clients: TestClient[] = [];
@@ -124,4 +130,90 @@ describe.each(CLIENTS)('A lock in Redis, over %s', (_name, connect) => {
     await expect(lease?.release()).rejects.toThrow('');
     close();
   });
+
+  describe('that is asked over a connection which breaks', () => {
+    let proxy: SlowProxy;
+    let lease: TokenLease | undefined;
+    let breaking: RedisTokenLock;
+    let close: () => void;
+    const keys = () => observer.keys('*');
+    const free = () => eventually('it is free', async () => (await keys()).length === 0);
+
+    beforeEach(async () => {
+      proxy = await SlowProxy.start(server.port);
+      const connected = await connectAgain(name, proxy.url);
+      ({ close } = connected);
+      breaking = new RedisTokenLock(connected.client);
+      lease = undefined;
+    });
+    afterEach(async () => {
+      close();
+      await proxy.stop();
+    });
+
+    test('is given back where the answer was lost with the connection', async () => {
+      proxy.delayMs = LOST_MS;
+      const taking = breaking.acquire('key', 60_000).catch(String);
+      await eventually('it is taken', async () => (await keys()).length === 1);
+      proxy.delayMs = 0;
+      proxy.cutConnections();
+      expect(await taking).toMatch(/Error|TimeIsUp/);
+      await free();
+    });
+
+    test('is given back where Redis hung meanwhile', async () => {
+      server.pause();
+      expect(await breaking.acquire('key', 60_000).catch(String)).toMatch(/Error|TimeIsUp/);
+      proxy.cutConnections();
+      server.resume();
+      // What it was told over the broken connection comes first, or after all that we say over the next one.
+      await eventually('it answers again', async () => {
+        lease = await breaking.acquire('other', 60_000).catch(() => undefined);
+        return lease !== undefined;
+      });
+      await lease?.release();
+      await free();
+    });
+
+    test('is given back once the connection is there again, where it was not when it should have been', async () => {
+      lease = await breaking.acquire('key', 60_000);
+      await proxy.refuseConnections();
+      expect(await lease?.release().catch(String)).toMatch(/Error|TimeIsUp/);
+      expect(await keys()).toHaveLength(1);
+      await proxy.acceptConnections();
+      await free();
+    });
+
+    test('stays with whoever has it by then', async () => {
+      lease = await breaking.acquire('key', 60_000);
+      await proxy.refuseConnections();
+      await lease?.release().catch(() => undefined);
+      await observer.set('nestjs-access-tokens:lock:key', 'somebody else');
+      await proxy.acceptConnections();
+      await eventually('it answers again', async () => {
+        lease = await breaking.acquire('other', 60_000).catch(() => undefined);
+        return lease !== undefined;
+      });
+      await lease?.release();
+      expect(await keys()).toEqual(['nestjs-access-tokens:lock:key']);
+    });
+  });
 });
+
+/** A client that connects again, as the README has it. */
+async function connectAgain(name: string, url: string): Promise<TestClient> {
+  if (name === 'ioredis') {
+    const client = new Redis(url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return { client, close: () => client.disconnect() };
+  }
+  const client = createClient({ url, disableOfflineQueue: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  return { client, close: () => client.destroy() };
+}

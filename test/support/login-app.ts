@@ -78,6 +78,8 @@ export interface LoginAppParts {
   withSession?: boolean;
   /** Where sessions are kept. Default: the memory of this process */
   sessionStore?: expressSession.Store;
+  /** How the cookie of the session is called. Default: sid */
+  cookieName?: string;
   /** Members of the registration at the authorization server. */
   registration?: Record<string, unknown>;
 }
@@ -127,15 +129,14 @@ export async function startLoginApp(parts: LoginAppParts): Promise<LoginApp> {
     platform === 'fastify'
       ? module.createNestApplication<NestFastifyApplication>(new FastifyAdapter())
       : module.createNestApplication();
-  if (withSession) await addSession(app, platform, parts.sessionStore);
+  if (withSession) await addSession(app, parts);
   await app.listen(port, '127.0.0.1');
   return { app, url, logs, close: () => app.close() };
 }
 
 async function addSession(
   app: INestApplication,
-  platform: Platform,
-  store?: expressSession.Store,
+  { platform, sessionStore: store, cookieName = 'sid' }: LoginAppParts,
 ): Promise<void> {
   const flags = { httpOnly: true, sameSite: 'lax', secure: false } as const;
   if (platform === 'fastify') {
@@ -143,7 +144,7 @@ async function addSession(
     await fastify.register(cookie as never);
     await fastify.register(fastifySession, {
       secret: SECRET,
-      cookieName: 'sid',
+      cookieName,
       cookie: flags,
       saveUninitialized: false,
       ...(store && { store: store as never }),
@@ -153,7 +154,7 @@ async function addSession(
   app.use(
     expressSession({
       secret: SECRET,
-      name: 'sid',
+      name: cookieName,
       resave: false,
       saveUninitialized: false,
       cookie: flags,

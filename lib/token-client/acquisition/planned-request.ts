@@ -30,17 +30,21 @@ export function copyOfContext<T extends TokenRequestContext>(context: T): T {
   return { ...context, headers: { ...context.headers } };
 }
 
-/** @throws {InvalidTokenOptionsError} where the function takes too long */
-async function inTime<T>(
-  client: string,
-  timeoutMs: number,
+/**
+ * Waits for what a function of the options gives, for as long as a client waits for anything.
+ *
+ * @throws {InvalidTokenOptionsError} where the function takes too long
+ */
+export async function inTime<T>(
+  { name, timeoutMs }: Pick<ResolvedClient, 'name' | 'timeoutMs'>,
+  option: string,
   work: () => T | Promise<T>,
 ): Promise<T> {
   try {
     return await withinTime(timeoutMs, work);
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
-    throw new InvalidTokenOptionsError(client, [`customizeTokenRequest: ${error.message}.`]);
+    throw new InvalidTokenOptionsError(name, [`${option}: ${error.message}.`]);
   }
 }
 
@@ -51,16 +55,18 @@ async function inTime<T>(
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  */
 export async function plannedRequest(
-  { name, customize, timeoutMs }: ResolvedClient,
+  client: ResolvedClient,
   template: TokenRequestTemplate,
   context: TokenRequestContext,
   options: GetTokenOptions,
 ): Promise<KeyedRequest> {
+  const { name, customize } = client;
   const wanted = overlaid(template.parameters, checked(name, options));
   if (!customize) return tokenRequestOf(template, wanted);
   // Copies: what it does to them is nothing to any other call.
   const given = () => customize(copyOfContext(context), copyOf(wanted));
-  return tokenRequestOf(template, checked(name, await inTime(name, timeoutMs, given)));
+  const changed = await inTime(client, 'customizeTokenRequest', given);
+  return tokenRequestOf(template, checked(name, changed));
 }
 
 /**

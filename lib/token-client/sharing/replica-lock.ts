@@ -4,6 +4,7 @@ import { sleep, type Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
 import { isJsonObject } from '../../common/json.js';
 import { remainingMs } from '../../common/remaining.js';
+import { withinTime } from '../../common/within-time.js';
 import { Remote } from './remote.js';
 import type { TokenLease, TokenLock } from './token-lock.js';
 
@@ -12,6 +13,8 @@ const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 40;
 /** How often those who wait look for what they want, before they try to take the lock again. */
 const LOOKS_PER_TRY = 8;
+/** How long the end of the application waits for what is not given back. */
+const CLOSE_MS = 1_000;
 
 /** How long a lock is held and waited for, in milliseconds. */
 export interface LockTimes {
@@ -27,8 +30,9 @@ export class ReplicaLock {
   readonly #lock: TokenLock;
   readonly #remote: Remote;
   readonly #closed = new AbortController();
-  /** Locks on their way back. */
-  readonly #releases = new Set<Promise<unknown>>();
+  /** How many are asked for, held, or on their way back. */
+  #out = 0;
+  #allBack = (): void => {};
 
   constructor(
     lock: TokenLock,
@@ -77,20 +81,41 @@ export class ReplicaLock {
   /** Lets those who wait go on, and waits for what is given back: the connection may be closed then. */
   async close(): Promise<void> {
     this.#closed.abort();
-    while (this.#releases.size > 0) await Promise.allSettled(this.#releases);
+    if (this.#out === 0) return;
+    const back = new Promise<void>((resolve) => (this.#allBack = resolve));
+    await withinTime(CLOSE_MS, () => back).catch(() => undefined);
   }
 
   private async acquire(key: string, ttlMs: number): Promise<LockOutcome> {
     let late = false;
     const lease = await this.#remote.try(async () => {
-      const acquired: unknown = await this.#lock.acquire(key, ttlMs);
-      if (!isLease(acquired)) return 'taken';
+      const acquired = await this.ask(key, ttlMs);
       // Nobody would give it back, and everybody would wait for its end.
-      if (late) await acquired.release();
+      if (late && acquired !== 'taken') await acquired.release();
       return acquired;
     }, 'unavailable' as const);
     late = lease === 'unavailable';
     return typeof lease === 'string' ? lease : this.careful(lease);
+  }
+
+  /** Asks, and counts what comes of it as long as it is not given back. */
+  private async ask(key: string, ttlMs: number): Promise<TokenLease | 'taken'> {
+    this.#out += 1;
+    let out = true;
+    const back = (): void => {
+      if (out) this.#out -= 1;
+      out = false;
+      if (this.#out === 0) this.#allBack();
+    };
+    try {
+      const acquired: unknown = await this.#lock.acquire(key, ttlMs);
+      if (isLease(acquired)) return { release: () => release(acquired).finally(back) };
+      back();
+      return 'taken';
+    } catch (error) {
+      back();
+      throw error;
+    }
   }
 
   /**
@@ -98,18 +123,12 @@ export class ReplicaLock {
    * until it ends by itself.
    */
   private careful(lease: TokenLease): TokenLease {
-    const release = async () => lease.release();
     return {
       release: async () => {
-        if (this.#remote.isDown) void release().catch(() => undefined);
-        else await this.awaited(this.#remote.try(release, undefined));
+        if (this.#remote.isDown) void lease.release().catch(() => undefined);
+        else await this.#remote.try(() => lease.release(), undefined);
       },
     };
-  }
-
-  private async awaited(release: Promise<unknown>): Promise<void> {
-    this.#releases.add(release);
-    await release.finally(() => this.#releases.delete(release));
   }
 
   private async rest(ms: number): Promise<void> {
@@ -120,4 +139,9 @@ export class ReplicaLock {
 /** Whether that is a lock which was taken. One of the application's own may also say `false` or `null` where it was not. */
 function isLease(acquired: unknown): acquired is TokenLease {
   return isJsonObject(acquired) && typeof acquired['release'] === 'function';
+}
+
+/** One of the application's own may throw at once. */
+async function release(lease: TokenLease): Promise<void> {
+  await lease.release();
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import type { VerifiedToken } from '../../common/verified-token.js';
 import { exchangeGrant } from '../acquisition/grant.js';
-import { contextOf, plannedRequest } from '../acquisition/planned-request.js';
+import { contextOf, inTime, plannedRequest } from '../acquisition/planned-request.js';
 import { TokenCache } from '../acquisition/token-cache.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
@@ -38,7 +38,7 @@ export class ExchangedTokens {
     const { name, template } = client;
     if (!template) throw new InvalidTokenOptionsError(name, ['issuer: missing.']);
     const planned = await plannedRequest(client, template, contextOf(client, options), options);
-    const actorToken = await client.exchange.actorToken?.();
+    const actorToken = await actorTokenOf(client);
     const user = subject.subject && JSON.stringify([subject.issuer, subject.subject]);
     const grant = exchangeGrant(subject.raw, actorToken, client.exchange, user);
     const request: TokenRequest = { ...planned.request, grant };
@@ -79,6 +79,16 @@ export class ExchangedTokens {
   clear(): void {
     this.#cache.clear();
   }
+}
+
+/** @throws {InvalidTokenOptionsError} where there is to be one, and it does not come */
+async function actorTokenOf(client: ResolvedClient): Promise<string | undefined> {
+  const { actorToken } = client.exchange;
+  if (!actorToken) return undefined;
+  const given: unknown = await inTime(client, 'exchange.actorToken', () => actorToken());
+  if (typeof given === 'string' && given !== '') return given;
+  // Without it, the token would say that nobody acts for the user.
+  throw new InvalidTokenOptionsError(client.name, ['exchange.actorToken: gave no token.']);
 }
 
 function capped(granted: GrantedToken, end: Date): GrantedToken {

@@ -29,12 +29,19 @@ export class RefreshTurn {
   #conflicts = 0;
   /** The note of somebody else that we wait for, and since when. */
   #awaited: { readonly note: string; readonly since: number } | undefined;
+  /** The record with a note of ours that may be there. */
+  #noted: UserTokenRecord | undefined;
 
   constructor(
     private readonly writer: UserTokenWriter,
     private readonly settings: TurnSettings,
     private readonly wanted: Wanted,
   ) {}
+
+  /** Whether a note of ours may be left in the record. */
+  get hasNote(): boolean {
+    return this.#noted !== undefined;
+  }
 
   /** Waits, as long as anybody waits for us. */
   rest(ms = LOOK_MS): Promise<void> {
@@ -59,9 +66,13 @@ export class RefreshTurn {
       throw new TakenError();
     }
     const now = clock.now();
-    const spending = { by: id, until: now + turnMs };
+    const spending = { by: `${id} ${randomUUID()}`, until: now + turnMs };
     const claimed = { ...record, version: randomUUID(), spending };
+    const before = this.#noted;
+    // Also where it fails: a store that hangs may write it later.
+    this.#noted = claimed;
     if (!(await this.writer.note(user, claimed, record.version))) {
+      this.#noted = before;
       this.#conflicts += 1;
       if (this.#conflicts <= MAX_CONFLICTS) return undefined;
       throw new UserTokenStoreError('write', 'others changed the record again and again');
@@ -70,26 +81,22 @@ export class RefreshTurn {
     return clock.now() - now <= storeMs ? claimed : undefined;
   }
 
-  /** Takes the note back, as nothing came of it. */
-  async giveUp(record: UserTokenRecord): Promise<void> {
-    const { user, id } = this.wanted;
-    try {
-      let current: UserTokenRecord | undefined = record;
-      // Others may have written something else meanwhile.
-      for (let tries = 0; tries < MAX_CONFLICTS && current?.spending?.by === id; tries++) {
-        const without = { ...current, version: randomUUID(), spending: undefined };
-        if (await this.writer.note(user, without, current.version)) return;
-        current = await this.writer.read(user);
-      }
-    } catch {
-      // It ends by itself.
-    }
+  /** The note goes with what is written now. */
+  done(): void {
+    this.#noted = undefined;
+  }
+
+  /** Takes the note back, as nothing came of it; as soon as the store lets us. Never throws. */
+  async giveUp(): Promise<void> {
+    const noted = this.#noted;
+    this.#noted = undefined;
+    if (noted) await this.writer.takeBack(this.wanted.user, noted);
   }
 
   /** No turn takes longer than it may, whatever the clock of another says. */
   private mustWaitFor(note: Note | undefined): boolean {
     const now = this.settings.clock.now();
-    if (!note || note.by === this.wanted.id) return false;
+    if (!note || note.by.startsWith(this.wanted.id)) return false;
     const { recoveredAt = -Infinity } = this.writer;
     // Whoever was at it when the store went away has what came of it, and writes it down now.
     const end = Math.max(note.until, Math.min(recoveredAt, now) + AFTER_OUTAGE_MS);

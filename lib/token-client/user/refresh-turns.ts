@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.js';
 import type { ReplicaLock } from '../sharing/replica-lock.js';
-import type { TokenLease } from '../sharing/token-lock.js';
 import { RefreshTurn, TakenError } from './refresh-turn.js';
 import { UserLock } from './user-lock.js';
 import type { UserTokenWriter } from './user-token-writer.js';
@@ -41,8 +40,6 @@ export class RefreshTurns {
   readonly #writing = new UserLock();
   /** What must not be given up half-way. */
   readonly #critical = new Set<Promise<unknown>>();
-  /** Locks on their way back. */
-  readonly #releases = new Set<Promise<unknown>>();
   /** Who we are in notes. */
   readonly #id = randomUUID();
   #closed = false;
@@ -84,26 +81,28 @@ export class RefreshTurns {
       const lease = await lock?.take(what, times, patient ? settled : undefined);
       if (lease === 'taken' && !patient) throw new TakenError();
       const asked = { ...wanted, id: this.#id, isClosed: () => this.#closed };
+      const turn = new RefreshTurn(this.writer, this.settings, asked);
       try {
-        return await work(new RefreshTurn(this.writer, this.settings, asked));
+        return await work(turn);
       } finally {
-        if (typeof lease === 'object') this.giveBack(lease);
+        this.takeBack(turn, user);
+        // Nobody waits for it, but for the end of the application.
+        if (typeof lease === 'object') void lease.release();
       }
     });
   }
 
-  /** Nobody waits for it, but for the end of the application: the connection may be closed then. */
-  private giveBack(lease: TokenLease): void {
-    const released: Promise<void> = lease.release().finally(() => this.#releases.delete(released));
-    this.#releases.add(released);
+  /** In the background, as the refresh has failed already; nobody here spends anything for the user meanwhile. */
+  private takeBack(turn: RefreshTurn, user: string): void {
+    if (turn.hasNote) void this.exclusively(user, () => turn.giveUp());
   }
 
   /** Begins nothing any more, and waits for what has begun: a refresh token may be on its way. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#critical);
-    // Whoever was at it gives the lock back first.
+    // Whoever was at it takes back what it has noted.
     await setImmediate();
-    await Promise.allSettled(this.#releases);
+    await Promise.allSettled(this.#critical);
   }
 }

@@ -15,6 +15,8 @@ export interface Change {
   readonly next: (current: UserTokenRecord) => UserTokenRecord;
   /** Whether it is also good for what another replica has got with the refresh token meanwhile. */
   readonly always?: boolean;
+  /** Whether nothing is lost without it, so that nobody has to wait for it. */
+  readonly optional?: boolean;
   /** What is to be done where the user is gone by then. */
   readonly tooLate?: (() => Promise<void>) | undefined;
 }
@@ -33,6 +35,8 @@ export class UnsavedChanges {
   constructor(private readonly write: (user: string, change: Change) => Promise<unknown>) {}
 
   keep(user: string, change: Change): void {
+    // What is no worse lost does not take the place of what is.
+    if (change.optional && this.#changes.has(user)) return;
     this.#changes.set(user, change);
     this.retryLater();
   }
@@ -46,8 +50,13 @@ export class UnsavedChanges {
     this.#changes.delete(user);
   }
 
+  /** Writes what is left for a user, if there is anything that others rest on. Fails as the store does. */
+  async saveNeeded(user: string): Promise<void> {
+    if (!this.#changes.get(user)?.optional) await this.save(user);
+  }
+
   /** Writes what is left for a user, if there is anything. Fails as the store does. */
-  async save(user: string): Promise<void> {
+  private async save(user: string): Promise<void> {
     const change = this.#changes.get(user);
     if (!change) return;
     await this.write(user, change);

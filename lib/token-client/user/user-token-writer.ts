@@ -37,7 +37,7 @@ export class UserTokenWriter {
 
   /** @throws {UserTokenStoreError} */
   async read(user: string): Promise<UserTokenRecord | undefined> {
-    await this.#unsaved.save(user);
+    await this.#unsaved.saveNeeded(user);
     return this.find(user);
   }
 
@@ -120,6 +120,19 @@ export class UserTokenWriter {
     const deletion = this.#deletions.get(user);
     const written = await this.write(user, record, expected);
     return written && !(await this.undone(user, deletion));
+  }
+
+  /**
+   * Takes the note back that a refresh token is being spent, if nobody has replaced it; as soon as the store works. Another
+   * version is written in any case: so a note that is still on its way comes too late. Never throws.
+   */
+  async takeBack(user: string, noted: UserTokenRecord): Promise<void> {
+    const next = (current: UserTokenRecord): UserTokenRecord => {
+      const ours = current.spending?.by === noted.spending?.by;
+      const spending = ours ? undefined : current.spending;
+      return { ...current, version: randomUUID(), spending };
+    };
+    await this.replace(user, { from: noted, next, optional: true }).catch(() => undefined);
   }
 
   async delete(user: string): Promise<void> {

@@ -138,6 +138,7 @@ export class UserTokens {
       const current = await this.afterPeers(step.refused, wish, turn);
       if (current.refreshToken !== step.refused) continue;
       await this.end(current, wish);
+      turn.done();
       const error = refusedByServer(wish, NOT_ACCEPTED);
       await this.report(wish, error);
       throw error;
@@ -157,10 +158,13 @@ export class UserTokens {
     if (claimed === 'taken') return claimed;
     if (!claimed) return 'again';
     const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
-      await turn.giveUp(claimed);
+      await turn.giveUp();
       throw error;
     });
-    if (granted) return { token: await this.keep(claimed, granted, wish) };
+    if (granted) {
+      turn.done();
+      return { token: await this.keep(claimed, granted, wish) };
+    }
     this.#spent.set(digestOf(refreshToken), true);
     return { refused: refreshToken };
   }

@@ -1,0 +1,114 @@
+import type { TestingModule } from '@nestjs/testing';
+import {
+  ClientTokenService,
+  runAs,
+  UserTokenService,
+  UserTokenStoreError,
+} from 'nestjs-access-tokens';
+import { createClient } from 'redis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryLogger } from '../support/memory-logger.js';
+import { CountingTokenEndpoint } from './support/counting-token-endpoint.js';
+import { eventually } from './support/eventually.js';
+import { startReadmeApplication } from './support/readme-application.js';
+import { README_CLIENTS } from './support/readme-redis.js';
+import { RedisServer } from './support/redis-server.js';
+
+const HUNG_MS = 4_000;
+/** What is promised is a second. Here two applications and a test share a thread, and others the processors. */
+const LIMIT_MS = 2_000;
+const REPLICAS = 2;
+const USERS = ['alice', 'bob', 'carol', 'dave'];
+
+/** What a call is made for, and how long it has waited after Redis was back. */
+interface Waited {
+  readonly kind: string;
+  readonly ms: number;
+}
+
+describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, over %s', (name) => {
+  let redis: RedisServer;
+  let endpoint: CountingTokenEndpoint;
+  let apps: TestingModule[];
+  let observer: ReturnType<typeof createClient>;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    endpoint = await CountingTokenEndpoint.start({ delayMs: 50, expiresInSeconds: 2 });
+    apps = [];
+    for (let replica = 0; replica < REPLICAS; replica += 1) {
+      const logs = new MemoryLogger();
+      const { app } = await startReadmeApplication(name, redis.url, endpoint.url, logs);
+      apps.push(app);
+    }
+    observer = createClient({ url: redis.url });
+    observer.on('error', () => undefined);
+    await observer.connect();
+  });
+  afterEach(async () => {
+    delete process.env['REDIS_URL'];
+    for (const app of apps) await app.close();
+    observer.destroy();
+    await endpoint.stop();
+    await redis.stop();
+  });
+
+  test('keeps no call waiting for more than a second once it is back, and leaves no lock', async () => {
+    const signIn = (user: string) =>
+      apps[0]
+        ?.get(UserTokenService)
+        .store(
+          { accessToken: `of-${user}`, refreshToken: `refresh-${user}`, expiresInSeconds: 2 },
+          user,
+        );
+    for (const user of USERS) await signIn(user);
+    const stop = new AbortController();
+    let backAt = Infinity;
+    const waited: Waited[] = [];
+    const unexpected: unknown[] = [];
+    const again = async (kind: string, call: (round: number) => Promise<unknown>) => {
+      for (let round = 0; !stop.signal.aborted; round += 1) {
+        const begun = performance.now();
+        await call(round).catch((error: unknown) => {
+          // While its store is silent, calls of users fail, and do not wait.
+          if (!(error instanceof UserTokenStoreError)) unexpected.push(error);
+        });
+        const ms = performance.now() - Math.max(begun, backAt);
+        if (performance.now() > backAt) waited.push({ kind, ms });
+        await sleep(5);
+      }
+    };
+    const load = apps.flatMap((app) => [
+      again('at hand', () => app.get(ClientTokenService).getToken('own')),
+      ...Array.from({ length: 20 }, (_, at) =>
+        again('new', (round) => {
+          const scope = `scope-${round}-${at}`;
+          return app.get(ClientTokenService).getToken('own', { scope });
+        }),
+      ),
+      ...USERS.flatMap((user) =>
+        Array.from({ length: 5 }, () =>
+          again('user', () => runAs(user, () => app.get(UserTokenService).getToken('api'))),
+        ),
+      ),
+    ]);
+    await sleep(1_500);
+    redis.pause();
+    await sleep(HUNG_MS);
+    redis.resume();
+    backAt = performance.now();
+    // As long as a lock would be held by nobody.
+    await sleep(6_000);
+    stop.abort();
+    await Promise.all(load);
+    expect(unexpected).toEqual([]);
+    const worst = (kind: string) =>
+      Math.round(Math.max(...waited.filter((one) => one.kind === kind).map(({ ms }) => ms)));
+    const all = { hand: worst('at hand'), new: worst('new'), user: worst('user') };
+    console.info(`${name}: after it was back, the slowest of ${waited.length} calls waited`, all);
+    expect(Math.max(...Object.values(all))).toBeLessThan(LIMIT_MS);
+    await eventually('every lock is free', async () => {
+      return (await observer.keys('web:lock:*')).length === 0;
+    });
+  });
+});
