@@ -18,7 +18,7 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module
 import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
 import { GUARD_IN_USE, IS_REGISTERED, RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { ReplaceableGuard } from './replaceable-guard.js';
+import { GuardHolder, ReplaceableGuard } from './replaceable-guard.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
@@ -42,6 +42,7 @@ const CONTENTS = {
     AuthorizationService,
     ChallengeWriter,
     ClosedTransports,
+    GuardHolder,
     GuardOrderWarning,
     HandlerDiscovery,
     HandlerNames,
