@@ -2,6 +2,7 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { AccessTokenError } from '../../common/access-token.error.js';
 import { oneLine } from '../../common/excerpt.js';
 import { shownUrl } from '../../common/secure-url.js';
+import type { AxiosBuild } from './axios-build.js';
 
 /** What a {@link MissingScopeError} knows beside the answer. */
 export interface MissingScope {
@@ -17,6 +18,8 @@ export interface MissingScope {
  * RFC 6750 section 3.1). It is an `AxiosError` with the answer of the API, and an `AccessTokenError`.
  */
 export class MissingScopeError extends AxiosError {
+  /** Tells one whatever it inherits from. */
+  readonly #isOne = true;
   override readonly name = 'MissingScopeError';
   override readonly code = 'missing_scope';
   /** The named client that made the call. */
@@ -37,9 +40,31 @@ export class MissingScopeError extends AxiosError {
     this.requiredScopes = missing.requiredScopes;
     this.grantedScopes = missing.grantedScopes;
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== MissingScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && #isOne in value;
+  }
 }
 
 AccessTokenError.brand(MissingScopeError);
+
+const prototypes = new WeakMap<object, object>();
+
+/** The same error, as an instance of the `AxiosError` of another build. */
+export function asErrorOf(
+  { AxiosError: base }: Pick<AxiosBuild, 'AxiosError'>,
+  error: MissingScopeError,
+): MissingScopeError {
+  if (base === AxiosError) return error;
+  let prototype = prototypes.get(base);
+  if (!prototype) {
+    const members = Object.getOwnPropertyDescriptors(MissingScopeError.prototype);
+    prototype = Object.create(base.prototype, members) as object;
+    prototypes.set(base, prototype);
+  }
+  return Object.setPrototypeOf(error, prototype) as MissingScopeError;
+}
 
 function messageFor(missing: MissingScope): string {
   const { client, method, url, requiredScopes, grantedScopes } = missing;
