@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import ts from 'typescript';
 import { run } from './run.mjs';
 
@@ -35,13 +36,7 @@ export async function startedApplication(folder, node) {
   const child = spawn(which.trim(), ['dist/main'], { cwd: folder, env: { ...env, NO_COLOR: '1' } });
   let said = '';
   child.stderr.on('data', (text) => (said += text));
-  const started = new Promise((resolve, reject) => {
-    child.stdout.on('data', (text) => {
-      said += text;
-      if (said.includes('successfully started')) resolve();
-    });
-    child.once('exit', () => reject(new Error('It ended.')));
-  });
+  child.stdout.on('data', (text) => (said += text));
   const ask = async (method, path, scope) => {
     const authorization = `Bearer ${tokenWith({ iss: servers.url, scope })}`;
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -52,7 +47,7 @@ export async function startedApplication(folder, node) {
     return [response.status, challenge, await response.json()];
   };
   try {
-    await started;
+    await listening(child, port);
     await answers(ask);
     console.log(`nest, built, on Node ${node}: answers as it should`);
   } catch (error) {
@@ -61,6 +56,20 @@ export async function startedApplication(folder, node) {
     child.kill();
     await servers.close();
   }
+}
+
+/** Nest says that it has started before it listens. */
+async function listening(child, port) {
+  for (let tries = 0; child.exitCode === null && tries < 300; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    const isThere = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (isThere) return;
+    await setTimeout(100);
+  }
+  throw new Error('It does not listen.');
 }
 
 async function answers(ask) {
