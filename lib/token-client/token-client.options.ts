@@ -1,5 +1,5 @@
 import type { ConfigurableModuleAsyncOptions, InjectionToken } from '@nestjs/common';
-import type { AxiosStatic, CreateAxiosDefaults } from 'axios';
+import type { CreateAxiosDefaults } from 'axios';
 import type { Clock } from '../common/clock.js';
 import type {
   ClientAuthentication,
@@ -257,7 +257,9 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    *
    * @defaultValue the build for `require` where this package was loaded by `require`, as by a CommonJS application; else the one for `import`
    */
-  axios?: AxiosStatic | undefined;
+  // No type of Axios: each build has types of its own, too.
+  axios?:
+    { readonly VERSION: string; readonly AxiosError: new (...args: never[]) => Error } | undefined;
   /** Where the time comes from. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }

@@ -1,19 +1,6 @@
-import type { AxiosAdapter, AxiosStatic } from 'axios';
-import axios from 'axios';
+import axios, { type AxiosAdapter } from 'axios';
+import { type AxiosBuild, isAxios } from './is-axios.js';
 import { requiredAxios } from './required-axios.js';
-
-/** What clients and their errors are made with: all of Axios that there are two of where an application holds both builds. */
-export type AxiosBuild = Pick<
-  AxiosStatic,
-  | 'AxiosError'
-  | 'AxiosHeaders'
-  | 'CanceledError'
-  | 'CancelToken'
-  | 'create'
-  | 'defaults'
-  | 'getAdapter'
-  | 'VERSION'
->;
 
 const builds = new Set<AxiosBuild>();
 /** Adapters of Axios itself hang nothing else onto what they give back than what is known. */
@@ -25,8 +12,8 @@ const adapters = new Set<AxiosAdapter>();
  *
  * @param given the one that the application says it is, if it does
  */
-export function axiosOfApplication(given: AxiosBuild | undefined): AxiosBuild {
-  return use(given ?? requiredAxios(axios.VERSION) ?? axios);
+export function axiosOfApplication(given: unknown): AxiosBuild {
+  return use(isAxios(given) ? given : (requiredAxios(axios.VERSION) ?? axios));
 }
 
 /** Whether an adapter is none of Axios' own. */

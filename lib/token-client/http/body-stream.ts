@@ -8,7 +8,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { untilAborted } from '../../common/until-aborted.js';
-import type { AxiosBuild } from './axios-build.js';
+import type { AxiosBuild } from './is-axios.js';
 
 /** What Axios takes for a stream: those of Node.js, and older ones such as the forms of the package form-data. */
 interface BodyStream extends NodeJS.EventEmitter {

@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import type { RetryOn401 } from '../retry-on-401.js';
 import type { TokenSource } from '../token-source.js';
-import type { AxiosBuild } from './axios-build.js';
+import type { AxiosBuild } from './is-axios.js';
 import type { CallTargets } from './call-target.js';
 import type { Connection } from './connection.js';
 import type { TokenPlace } from './token-place.js';

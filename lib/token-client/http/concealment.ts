@@ -1,7 +1,8 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { type AxiosBuild, isForeign } from './axios-build.js';
+import { isForeign } from './axios-build.js';
+import type { AxiosBuild } from './is-axios.js';
 import { ConcealedResponse } from './concealed-response.js';
 import { concealRequest, withdraw } from './conceal-request.js';
 import { hideMember } from './hidden-member.js';

@@ -1,4 +1,17 @@
-import type { AxiosBuild } from './axios-build.js';
+import type { AxiosStatic } from 'axios';
+
+/** What clients and their errors are made with: all of Axios that there are two of where an application holds both builds. */
+export type AxiosBuild = Pick<
+  AxiosStatic,
+  | 'AxiosError'
+  | 'AxiosHeaders'
+  | 'CanceledError'
+  | 'CancelToken'
+  | 'create'
+  | 'defaults'
+  | 'getAdapter'
+  | 'VERSION'
+>;
 
 const MEMBERS = [
   'AxiosError',

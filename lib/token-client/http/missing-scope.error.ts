@@ -2,7 +2,7 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { AccessTokenError } from '../../common/access-token.error.js';
 import { oneLine } from '../../common/excerpt.js';
 import { shownUrl } from '../../common/secure-url.js';
-import type { AxiosBuild } from './axios-build.js';
+import type { AxiosBuild } from './is-axios.js';
 
 /** What a {@link MissingScopeError} knows beside the answer. */
 export interface MissingScope {
@@ -13,13 +13,14 @@ export interface MissingScope {
   grantedScopes: readonly string[];
 }
 
+/** All there are, as they may inherit from another `AxiosError` than the class says. */
+const all = new WeakSet();
+
 /**
  * The API refused a call as the scope of the token does not allow it (403 with `insufficient_scope`,
  * RFC 6750 section 3.1). It is an `AxiosError` with the answer of the API, and an `AccessTokenError`.
  */
 export class MissingScopeError extends AxiosError {
-  /** Tells one whatever it inherits from. */
-  readonly #isOne = true;
   override readonly name = 'MissingScopeError';
   override readonly code = 'missing_scope';
   /** The named client that made the call. */
@@ -39,11 +40,12 @@ export class MissingScopeError extends AxiosError {
     this.client = missing.client;
     this.requiredScopes = missing.requiredScopes;
     this.grantedScopes = missing.grantedScopes;
+    all.add(this);
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== MissingScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && #isOne in value;
+    return typeof value === 'object' && value !== null && all.has(value);
   }
 }
 
@@ -56,14 +58,17 @@ export function asErrorOf(
   { AxiosError: base }: Pick<AxiosBuild, 'AxiosError'>,
   error: MissingScopeError,
 ): MissingScopeError {
-  if (base === AxiosError) return error;
-  let prototype = prototypes.get(base);
-  if (!prototype) {
-    const members = Object.getOwnPropertyDescriptors(MissingScopeError.prototype);
-    prototype = Object.create(base.prototype, members) as object;
-    prototypes.set(base, prototype);
-  }
-  return Object.setPrototypeOf(error, prototype) as MissingScopeError;
+  if (base !== AxiosError) Object.setPrototypeOf(error, prototypeUnder(base));
+  return error;
+}
+
+function prototypeUnder(base: typeof AxiosError): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const members = Object.getOwnPropertyDescriptors(MissingScopeError.prototype);
+  const prototype: object = Object.create(base.prototype, members);
+  prototypes.set(base, prototype);
+  return prototype;
 }
 
 function messageFor(missing: MissingScope): string {

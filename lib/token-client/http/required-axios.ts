@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
-import { isAxios } from './is-axios.js';
 import { IssuedToken } from '../issued-token.js';
-import type { AxiosBuild } from './axios-build.js';
+import { type AxiosBuild, isAxios } from './is-axios.js';
 
 /**
  * The build of Axios that the CommonJS module gets which has required this package; none where it was imported, and for a
