@@ -26,7 +26,7 @@ import {
 } from './jwt-auth.tokens.js';
 import { allStrategies } from './passport-registry.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { ReplaceableGuard } from './replaceable-guard.js';
+import { GuardHolder, ReplaceableGuard } from './replaceable-guard.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveOptions } from './config/resolve-options.js';
@@ -60,6 +60,7 @@ const CONTENTS = {
     AuthorizationService,
     ChallengeWriter,
     ClosedTransports,
+    GuardHolder,
     GuardOrderWarning,
     HandlerDiscovery,
     HandlerNames,

@@ -13,13 +13,10 @@ interface Wrapper {
 
 /**
  * The one place where tests replace the guard. Nest keeps a guard twice, as a provider and, module by module, as what
- * `@UseGuards` names, and an override is for one of the two: here it counts for both, and so for all handlers.
- *
- * It has the guard itself, so that there is one in this module for `overrideGuard()` to replace. What other modules
- * have in place of their guards is theirs alone.
+ * `@UseGuards` names, and an override is for one of the two: here it counts for both, and so for all handlers. What other
+ * modules have in place of their guards is theirs alone.
  */
 @Injectable()
-@UseGuards(JwtAuthGuard)
 export class ReplaceableGuard implements GuardInUse {
   private replacement: CanActivate | undefined;
   private isKnown = false;
@@ -47,6 +44,14 @@ export class ReplaceableGuard implements GuardInUse {
     this.isKnown = true;
   }
 }
+
+/**
+ * Has the guard, so that there is one in this module for `overrideGuard()` to replace. Nobody may need it: before 11.1.20, Nest
+ * waits for the guards of a provider before it is there, and this guard waits for {@link ReplaceableGuard}.
+ */
+@Injectable()
+@UseGuards(JwtAuthGuard)
+export class GuardHolder {}
 
 function replacementIn(wrapper: Wrapper | undefined): CanActivate | undefined {
   if (!wrapper || wrapper.metatype === JwtAuthGuard) return undefined;

@@ -256,6 +256,15 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
    * @defaultValue 'lazy'
    */
   warmUp?: 'eager' | 'lazy' | undefined;
+  /**
+   * Axios as the application itself imports it (`import axios from 'axios'`), to make clients and errors with. Axios comes in two
+   * builds, one for `import` and one for `require`, and an error of the one is no `instanceof AxiosError` of the other.
+   *
+   * @defaultValue the build for `require` where this package was loaded by `require`, as by a CommonJS application; else the one for `import`
+   */
+  // No type of Axios: each build has types of its own, too.
+  axios?:
+    { readonly VERSION: string; readonly AxiosError: new (...args: never[]) => Error } | undefined;
   /** Where the time comes from. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }

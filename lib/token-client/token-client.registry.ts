@@ -7,6 +7,8 @@ import { resolveClient, resolveSettings } from './config/resolve-options.js';
 import { missingFaults, templateOf } from './config/token-request-options.js';
 import { BoundedWork } from './acquisition/bounded-work.js';
 import { TokenEndpoint } from './acquisition/token-endpoint.js';
+import { axiosOfApplication } from './http/axios-build.js';
+import type { AxiosBuild } from './http/is-axios.js';
 import type { TokenEndpointSettings } from './acquisition/token-endpoint.settings.js';
 import type { TokenWish } from './acquisition/cached-token.js';
 import type { KeyedRequest, TokenRequestTemplate } from './acquisition/token-request.factory.js';
@@ -29,6 +31,7 @@ export class TokenClientRegistry {
   readonly #endpoint: TokenEndpoint;
   readonly #replicas: Replicas;
   readonly #options: TokenClientModuleOptions;
+  #axios: AxiosBuild | undefined;
   #userTemplate: TokenRequestTemplate | undefined;
   readonly #beforeEnd: (() => Promise<void>)[] = [];
   #end: Promise<void> | undefined;
@@ -84,6 +87,11 @@ export class TokenClientRegistry {
 
   get settings(): TokenEndpointSettings {
     return this.#settings;
+  }
+
+  /** What clients are made with. Found out late, when all of the application has been loaded. */
+  get axios(): AxiosBuild {
+    return (this.#axios ??= axiosOfApplication(this.#options.axios));
   }
 
   get endpoint(): TokenEndpoint {

@@ -1,9 +1,11 @@
-import { isAxiosError } from 'axios';
+import { PassThrough } from 'node:stream';
+import { AxiosError, type AxiosStatic, isAxiosError } from 'axios';
 import {
   AccessTokenError,
   MissingScopeError,
   type TokenClientModuleOptions,
 } from 'nestjs-access-tokens';
+import { otherAxios } from '../support/other-axios.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
@@ -28,7 +30,7 @@ describe('a call that is answered with 403', () => {
 
   afterAll(() => Promise.all([authorization, api].map((server) => server.stop())));
 
-  async function orders(challenge: string | undefined, adapter = 'http') {
+  async function orders(challenge: string | undefined, adapter = 'http', axios?: AxiosStatic) {
     api.respond = () => ({
       status: 403,
       headers: challenge === undefined ? {} : { 'www-authenticate': challenge },
@@ -38,10 +40,42 @@ describe('a call that is answered with 403', () => {
       tokenEndpoint: `${authorization.origin}/token`,
       clientId: 'gateway',
       clientSecret: 'gateway-secret',
+      axios,
       clients: { orders: { baseURL: api.origin, scope: 'orders.read', adapter } },
     };
     return (await TokenClients.start(options)).axios('orders');
   }
+
+  it.each(['http', 'fetch'])(
+    'fails with an instance of the AxiosError that the application holds (%s)',
+    async (adapter) => {
+      const axios = otherAxios();
+      const client = await orders('Bearer error="insufficient_scope"', adapter, axios);
+      const missing = await rejection(client.get('/orders'));
+      for (const type of [axios.AxiosError, MissingScopeError, AccessTokenError, Error]) {
+        expect(missing).toBeInstanceOf(type);
+      }
+      expect(missing).not.toBeInstanceOf(AxiosError);
+      expect(missing).toMatchObject({ name: 'MissingScopeError', status: 403, isAxiosError: true });
+      expect((missing as MissingScopeError).toJSON()).toMatchObject({ code: 'missing_scope' });
+      expectNoSecret(missing, TOKEN, 'gateway-secret');
+
+      api.respond = () => ({ status: 500 });
+      const failed = await rejection(client.get('/orders'));
+      expect(failed).toBeInstanceOf(axios.AxiosError);
+      expect(failed).not.toBeInstanceOf(MissingScopeError);
+      const given = await rejection(client.get('/orders', { signal: AbortSignal.abort() }));
+      expect(given).toBeInstanceOf(axios.CanceledError);
+      const body = new PassThrough();
+      const broken = client.post('/orders', body, { token: { force: true } });
+      body.destroy(new Error('The file is gone.'));
+      expect(await rejection(broken)).toBeInstanceOf(axios.AxiosError);
+      const early = new PassThrough();
+      const ended = client.post('/orders', early, { token: { force: true } });
+      early.destroy();
+      expect(await rejection(ended)).toBeInstanceOf(axios.CanceledError);
+    },
+  );
 
   it.each(['http', 'fetch'])(
     'and insufficient_scope fails with an error that names the scope (%s)',

@@ -6,6 +6,7 @@ import axios, {
   type AxiosAdapter,
   type AxiosInstance,
   type AxiosRequestConfig,
+  type AxiosStatic,
 } from 'axios';
 import {
   MemoryUserTokenStore,
@@ -13,6 +14,7 @@ import {
   UserTokenService,
   type TokenClientOptions,
 } from 'nestjs-access-tokens';
+import { otherAxios } from '../support/other-axios.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { TokenClients } from '../support/token-clients.js';
 import { until } from '../support/until.js';
@@ -48,12 +50,13 @@ describe('what comes back from a call', () => {
 
   afterAll(() => Promise.all([authorization.stop(), api.stop()]));
 
-  const start = async (options: TokenClientOptions = {}) => {
+  const start = async (options: TokenClientOptions = {}, build?: AxiosStatic) => {
     const clients = await TokenClients.start({
       tokenEndpoint: `${authorization.origin}/token`,
       clientId: 'gateway',
       clientSecret: 'gateway-secret',
       userTokenStore: new MemoryUserTokenStore(),
+      axios: build,
       clients: {
         mail: { baseURL: api.origin, token: 'user', ...options },
         other: { baseURL: api.origin, token: 'user', ...options },
@@ -250,7 +253,7 @@ describe('what comes back from a call', () => {
     ['a missing scope as a stream', { url: '/403', responseType: 'stream' }],
     ['a call given up before', { url: '/200', signal: AbortSignal.abort() }],
   ];
-  const ways: [string, TokenClientOptions, 'none' | 'client' | 'call'][] = [
+  const ways: [string, TokenClientOptions, 'none' | 'client' | 'call', AxiosStatic?][] = [
     ['http', {}, 'none'],
     ['http and an agent', {}, 'client'],
     ['http and an agent of the call', {}, 'call'],
@@ -259,15 +262,19 @@ describe('what comes back from a call', () => {
     ['redirects and an agent of the call', { maxRedirects: 3 }, 'call'],
     ['fetch', { adapter: 'fetch' }, 'none'],
     ['fetch and an agent', { adapter: 'fetch' }, 'client'],
+    ['another build of Axios and an agent', {}, 'client', otherAxios()],
   ];
 
-  describe.each(ways)('by %s', (_way, options, whose) => {
+  describe.each(ways)('by %s', (_way, options, whose, build) => {
     const startThis = () =>
-      start({
-        ...options,
-        allowedOrigins: ['http://127.0.0.1:1'],
-        ...(whose === 'client' && { httpAgent: agent }),
-      });
+      start(
+        {
+          ...options,
+          allowedOrigins: ['http://127.0.0.1:1'],
+          ...(whose === 'client' && { httpAgent: agent }),
+        },
+        build,
+      );
     const mine = whose === 'call' ? { httpAgent: agent } : {};
 
     it.each(outcomes)('leads to no token: %s', async (_case, call) => {

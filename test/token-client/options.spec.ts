@@ -1,3 +1,4 @@
+import axios from 'axios';
 import {
   ConfigurationError,
   TokenClientModule,
@@ -153,6 +154,11 @@ describe('the options of TokenClientModule', () => {
       "clientSecrets: no option. Did you mean 'clientSecret'?",
     ],
     ['a flag that is text', { allowInsecureHttp: 'false' }, 'allowInsecureHttp: not a boolean.'],
+    [
+      'an instance of Axios in place of Axios',
+      { axios: axios.create() },
+      'axios: not Axios itself.',
+    ],
     ['a clock that does not go', { clock: {} }, 'clock: has no function now().'],
     [
       'an option that there is not',

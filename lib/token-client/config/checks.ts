@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../common/json.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenHooks } from '../events.js';
+import { isAxios } from '../http/is-axios.js';
 import { misspeltFaults } from './option-names.js';
 import { parameterFaults } from './parameter-checks.js';
 
@@ -159,6 +160,12 @@ export function clockFault(path: string, value: unknown): string | undefined {
   return value === undefined || (isJsonObject(value) && typeof value['now'] === 'function')
     ? undefined
     : `${path}: has no function now(). Give a clock, or leave the option out.`;
+}
+
+export function axiosFault(path: string, value: unknown): string | undefined {
+  return value === undefined || isAxios(value)
+    ? undefined
+    : `${path}: not Axios itself. Give what \`import axios from 'axios'\` brings, which is none of the instances that it creates, or leave the option out.`;
 }
 
 /** The values of an option that is one string or several. */

@@ -54,6 +54,7 @@ export const MODULE_OPTIONS = [
   'allowInsecureHttp',
   'maxCachedTokens',
   'warmUp',
+  'axios',
   'clock',
 ] as const satisfies (keyof TokenClientModuleOptions)[];
 
@@ -77,6 +78,7 @@ export function resolveSettings(
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
     check.oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),
     check.countFault('maxCachedTokens', maxCachedTokens),
+    check.axiosFault('axios', options.axios),
     check.clockFault('clock', clock),
   ]) {
     faults.add(fault);

@@ -2,8 +2,6 @@ import { ReadStream } from 'node:fs';
 import { ClientRequest } from 'node:http';
 import { Readable, Writable } from 'node:stream';
 import {
-  AxiosError,
-  CanceledError,
   isAxiosError,
   type AxiosAdapter,
   type AxiosResponse,
@@ -11,6 +9,7 @@ import {
 } from 'axios';
 import { untilAborted } from '../../common/until-aborted.js';
 import { withdraw } from './conceal-request.js';
+import type { AxiosBuild } from './is-axios.js';
 
 /** What Axios takes for a stream: those of Node.js, and older ones such as the forms of the package form-data. */
 interface BodyStream extends NodeJS.EventEmitter {
@@ -34,17 +33,20 @@ function isBodyStream(data: unknown): data is BodyStream {
  * is never sent is destroyed, as nobody else will; one whose call is over is let go.
  *
  * @param send the adapter that takes the stream over
+ * @param axios makes the errors
  * @param call makes the call with the adapter it is given
  */
 export async function withBodyStream(
   body: BodyStream,
   config: InternalAxiosRequestConfig,
   send: AxiosAdapter,
+  { AxiosError, CanceledError }: Pick<AxiosBuild, 'AxiosError' | 'CanceledError'>,
   call: (send: AxiosAdapter) => Promise<AxiosResponse>,
 ): Promise<AxiosResponse> {
   const failed = new AbortController();
   const onError = (error: unknown) => failed.abort(AxiosError.from(error, undefined, config));
-  const onClose = () => failed.abort(endedEarly(config));
+  // What Axios itself says of a body that ends too early.
+  const onClose = () => failed.abort(new CanceledError('Request stream has been aborted', config));
   const leave = () => body.off('error', onError).off('close', onClose);
   let taken = false;
   const takeOver: AxiosAdapter = (sent) => {
@@ -99,9 +101,4 @@ function unpipe(body: BodyStream, request: unknown): void {
   request.destroy();
   // A file is open as long as nobody reads it to its end.
   if (body instanceof ReadStream) body.destroy();
-}
-
-/** What Axios itself says of a body that ends too early. */
-function endedEarly(config: InternalAxiosRequestConfig): CanceledError<unknown> {
-  return new CanceledError('Request stream has been aborted', config);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import type { RetryOn401 } from '../retry-on-401.js';
 import type { TokenSource } from '../token-source.js';
+import type { AxiosBuild } from './is-axios.js';
 import type { CallTargets } from './call-target.js';
 import type { Connection } from './connection.js';
 import type { TokenPlace } from './token-place.js';
@@ -9,6 +10,8 @@ import type { TokenPlace } from './token-place.js';
 /** A named client, as far as its calls need to know it. */
 export interface CallingClient {
   readonly name: string;
+  /** What its instances and errors are made with. */
+  readonly axios: AxiosBuild;
   readonly targets: CallTargets;
   readonly tokens: TokenSource;
   readonly retryOn401: RetryOn401;

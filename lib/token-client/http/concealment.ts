@@ -1,11 +1,8 @@
 import { errorMonitor } from 'node:events';
 import { Readable } from 'node:stream';
-import axios, {
-  AxiosHeaders,
-  type AxiosAdapter,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { isForeign } from './axios-build.js';
+import type { AxiosBuild } from './is-axios.js';
 import { ConcealedResponse } from './concealed-response.js';
 import { concealRequest, withdraw } from './conceal-request.js';
 import { hideMember } from './hidden-member.js';
@@ -24,13 +21,6 @@ interface Trace {
 
 const KNOWN = new Set(['config', 'data', 'headers', 'request', 'response']);
 const HIDDEN = '[hidden]';
-/** Those of Axios itself hang nothing else onto what they give back than what is known. */
-const axiosOwn = new Set(['http', 'fetch'].map((name) => axios.getAdapter(name)));
-
-/** Whether an adapter is none of Axios' own. */
-export function isForeign(send: AxiosAdapter): boolean {
-  return !axiosOwn.has(send);
-}
 
 /**
  * Makes what comes back from a call show the config that the caller gave, instead of the copy with the
@@ -46,6 +36,7 @@ export class Concealment {
     private readonly sent: InternalAxiosRequestConfig,
     private readonly given: InternalAxiosRequestConfig,
     send: AxiosAdapter,
+    private readonly axios: Pick<AxiosBuild, 'AxiosHeaders'>,
   ) {
     this.#isForeign = isForeign(send);
   }
@@ -101,7 +92,7 @@ export class Concealment {
     const { headers } = trace;
     if (!isObject(headers) || this.isFine(headers)) return;
     const texts = Object.entries(headers).filter(([, value]) => this.isFine(value));
-    trace.headers = new AxiosHeaders(Object.fromEntries(texts));
+    trace.headers = new this.axios.AxiosHeaders(Object.fromEntries(texts));
   }
 
   private texts(error: Error): void {

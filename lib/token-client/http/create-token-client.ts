@@ -1,4 +1,4 @@
-import axios, { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
@@ -18,7 +18,7 @@ interface TokenService {
 export function createTokenClient(
   { name, axiosDefaults, allowedOrigins, retryOn401, sendAs }: ResolvedClient,
   tokens: TokenService,
-  { observer, settings }: Pick<TokenClientRegistry, 'observer' | 'settings'>,
+  { axios, observer, settings }: Pick<TokenClientRegistry, 'axios' | 'observer' | 'settings'>,
 ): AxiosInstance {
   const instance = axios.create({
     ...axiosDefaults,
@@ -32,6 +32,7 @@ export function createTokenClient(
   const send = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
   return withTokenAlways(instance, send, {
     name,
+    axios,
     retryOn401,
     place,
     observer,

@@ -2,6 +2,7 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { AccessTokenError } from '../../common/access-token.error.js';
 import { oneLine } from '../../common/excerpt.js';
 import { shownUrl } from '../../common/secure-url.js';
+import type { AxiosBuild } from './is-axios.js';
 
 /** What a {@link MissingScopeError} knows beside the answer. */
 export interface MissingScope {
@@ -11,6 +12,9 @@ export interface MissingScope {
   requiredScopes: readonly string[];
   grantedScopes: readonly string[];
 }
+
+/** All there are, as they may inherit from another `AxiosError` than the class says. */
+const all = new WeakSet();
 
 /**
  * The API refused a call as the scope of the token does not allow it (403 with `insufficient_scope`,
@@ -36,10 +40,36 @@ export class MissingScopeError extends AxiosError {
     this.client = missing.client;
     this.requiredScopes = missing.requiredScopes;
     this.grantedScopes = missing.grantedScopes;
+    all.add(this);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== MissingScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && all.has(value);
   }
 }
 
 AccessTokenError.brand(MissingScopeError);
+
+const prototypes = new WeakMap<object, object>();
+
+/** The same error, as an instance of the `AxiosError` of another build. */
+export function asErrorOf(
+  { AxiosError: base }: Pick<AxiosBuild, 'AxiosError'>,
+  error: MissingScopeError,
+): MissingScopeError {
+  if (base !== AxiosError) Object.setPrototypeOf(error, prototypeUnder(base));
+  return error;
+}
+
+function prototypeUnder(base: typeof AxiosError): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const members = Object.getOwnPropertyDescriptors(MissingScopeError.prototype);
+  const prototype: object = Object.create(base.prototype, members);
+  prototypes.set(base, prototype);
+  return prototype;
+}
 
 function messageFor(missing: MissingScope): string {
   const { client, method, url, requiredScopes, grantedScopes } = missing;

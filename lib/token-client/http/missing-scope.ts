@@ -2,7 +2,8 @@ import { isAxiosError } from 'axios';
 import type { IssuedToken } from '../issued-token.js';
 import type { AxiosCall } from './axios-call.js';
 import { challengesOf } from './answer-headers.js';
-import { MissingScopeError } from './missing-scope.error.js';
+import type { CallingClient } from './calling-client.js';
+import { asErrorOf, MissingScopeError } from './missing-scope.error.js';
 import { isAboutTokens } from './repeat-policy.js';
 
 /** RFC 6749 section 3.3, and no longer than any sensible name. */
@@ -12,7 +13,7 @@ const MAX_SCOPES = 20;
 /** The error to throw where an API says that a call failed for want of scope; nothing for all others. */
 export function missingScope(
   error: unknown,
-  client: string,
+  { name: client, axios }: Pick<CallingClient, 'name' | 'axios'>,
   call: AxiosCall,
   token: IssuedToken,
 ): MissingScopeError | undefined {
@@ -25,7 +26,7 @@ export function missingScope(
   const named = challenge.parameters['scope']?.split(' ') ?? [];
   const { method, url } = call;
   const requiredScopes = [...new Set(named)].filter((scope) => SCOPE.test(scope));
-  return new MissingScopeError(
+  const missing = new MissingScopeError(
     {
       client,
       method,
@@ -37,4 +38,5 @@ export function missingScope(
     request,
     response,
   );
+  return asErrorOf(axios, missing);
 }

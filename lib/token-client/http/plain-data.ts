@@ -1,12 +1,12 @@
 import { Blob } from 'node:buffer';
 import { types } from 'node:util';
-import axios, { AxiosHeaders } from 'axios';
+import { isMadeByAxios } from './axios-build.js';
 
 const MAX_DEPTH = 8;
 const MAX_VALUES = 10_000;
 
 /** What is known to lead to nothing but what it is. */
-const HARMLESS = [AbortSignal, axios.CancelToken, Blob, Date, FormData, RegExp, URL];
+const HARMLESS = [AbortSignal, Blob, Date, FormData, RegExp, URL];
 
 /**
  * Whether a value is data through and through: nothing in it leads to a socket, a stream, an agent or anything
@@ -38,12 +38,15 @@ class Look {
     return (
       ArrayBuffer.isView(value) ||
       types.isAnyArrayBuffer(value) ||
-      HARMLESS.some((one) => value instanceof one)
+      HARMLESS.some((one) => value instanceof one) ||
+      isMadeByAxios(value, 'CancelToken')
     );
   }
 }
 
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || value instanceof AxiosHeaders;
+  return (
+    prototype === null || prototype === Object.prototype || isMadeByAxios(value, 'AxiosHeaders')
+  );
 }

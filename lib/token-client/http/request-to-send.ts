@@ -1,11 +1,11 @@
-import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { kindOfError } from '../../common/kind-of-error.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
+import { isForeign } from './axios-build.js';
 import type { AxiosCall } from './axios-call.js';
 import type { CallingClient } from './calling-client.js';
 import { isTargetOf } from './call-target.js';
-import { isForeign } from './concealment.js';
 import { copyMembers } from './copy-members.js';
 import { guardedRedirect } from './redirect-guard.js';
 import { agentWith } from './tls-agents.js';
@@ -36,7 +36,7 @@ export function fencedRequest(
     sent.url = target;
     sent.baseURL = '';
   }
-  sent.headers = Object.assign(new AxiosHeaders(), config.headers);
+  sent.headers = Object.assign(new client.axios.AxiosHeaders(), config.headers);
   if (config.maxRedirects !== 0) {
     sent.beforeRedirect = guardedRedirect(client, config.beforeRedirect);
   }

@@ -42,7 +42,9 @@ export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosA
     const hidden = HiddenMembers.of(config);
     if (!client.connection.isStandard) client.connection.showOn(config);
     return body
-      ? withBodyStream(body, config, send, (take) => callWithToken(config, hidden, take, client))
+      ? withBodyStream(body, config, send, client.axios, (take) =>
+          callWithToken(config, hidden, take, client),
+        )
       : callWithToken(config, hidden, send, client);
   };
   sending.set(adapter, { client, send });
@@ -63,13 +65,13 @@ async function callWithToken(
   for (;;) {
     const request = requestToSend(client, call, token, send);
     const sent = request instanceof Promise ? await request : request;
-    const concealment = new Concealment(sent, config, send);
+    const concealment = new Concealment(sent, config, send, client.axios);
     let response: AxiosResponse | undefined;
     let failure: unknown;
     try {
       response = concealment.response(await send(sent));
     } catch (error) {
-      failure = concealment.error(missingScope(error, client.name, call, token) ?? error);
+      failure = concealment.error(missingScope(error, client, call, token) ?? error);
     }
     const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
     if (answer && token.possession?.dpop) learnNonce(call.target, token, answer);
@@ -104,7 +106,7 @@ async function sendAsItIs(
   client: CallingClient,
 ): Promise<AxiosResponse> {
   const sent = fencedRequest(client, call, send);
-  const concealment = new Concealment(sent, call.config, send);
+  const concealment = new Concealment(sent, call.config, send, client.axios);
   try {
     return concealment.response(await send(sent));
   } catch (error) {

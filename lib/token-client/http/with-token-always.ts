@@ -1,4 +1,5 @@
-import axios, {
+import {
+  isAxiosError,
   type AxiosAdapter,
   type AxiosInstance,
   type InternalAxiosRequestConfig,
@@ -22,6 +23,7 @@ export function withTokenAlways(
   client: CallingClient,
 ): AxiosInstance {
   const standard = tokenAdapter(send, client);
+  const { axios } = client;
   const { defaults, interceptors } = instance;
   defaults.adapter = standard;
   const guard = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
@@ -55,7 +57,7 @@ export function withTokenAlways(
 
 /** A call can fail before it gets to the adapter, and what fails so has the config of the call. */
 function conceal(error: unknown): never {
-  if (axios.isAxiosError(error) && error.config) HiddenMembers.of(error.config);
+  if (isAxiosError(error) && error.config) HiddenMembers.of(error.config);
   throw error;
 }
 

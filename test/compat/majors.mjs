@@ -1,0 +1,51 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the README tells those who have jest to write, taken from there. */
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const [, jestLine] = /```json\n(\{\n +"transformIgnorePatterns".*?)```/s.exec(readme);
+
+/** ES modules and vitest, in the newest versions. */
+export const nest12 = {
+  name: 'nest-12',
+  generator: '@nestjs/cli@12',
+  nodes: ['20', '22', '24'],
+  versions: {
+    '@nestjs/axios': '^12.0.0',
+    '@nestjs/passport': '^12.0.0',
+    '@nestjs/platform-fastify': '^12.0.0',
+    axios: '^1.16.1',
+    passport: '^0.7.0',
+  },
+  prepare: () => {},
+};
+
+/** CommonJS and jest, in the lowest versions that the package says it works with. */
+export const nest11 = {
+  name: 'nest-11',
+  generator: '@nestjs/cli@11',
+  nodes: ['20', '22', '24'],
+  versions: {
+    '@nestjs/axios': '4.0.0',
+    '@nestjs/common': '11.1.4',
+    '@nestjs/core': '11.1.4',
+    '@nestjs/passport': '11.0.2',
+    '@nestjs/platform-express': '11.1.4',
+    '@nestjs/platform-fastify': '11.1.4',
+    '@nestjs/testing': '11.1.4',
+    axios: '1.16.1',
+    passport: '0.7.0',
+  },
+  prepare(folder) {
+    edit(join(folder, 'package.json'), ({ jest }) => Object.assign(jest, JSON.parse(jestLine)));
+    edit(join(folder, 'test/jest-e2e.json'), (jest) => Object.assign(jest, JSON.parse(jestLine)));
+  },
+  // The imports of a CommonJS application are without extensions.
+  source: (text) => text.replace(/(from '\.[^']+)\.js'/g, "$1'"),
+};
+
+export function edit(file, change) {
+  const content = JSON.parse(readFileSync(file, 'utf8'));
+  change(content);
+  writeFileSync(file, JSON.stringify(content, null, 2));
+}
