@@ -4,6 +4,8 @@ import { OriginNotAllowedError } from '../call.errors.js';
 
 const SCHEME = /^[a-z][a-z\d+\-.]*:/i;
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
+/** A path that begins with one slash names no host, whoever reads it: after a second one, of either kind, that would come. */
+const ONE_SLASH = /^\/[\w\-.~%?=&]/;
 const SLASHES_BEFORE = /^\/+/;
 const SLASHES_AFTER = /\/+$/;
 
@@ -70,8 +72,11 @@ export class CallTargets {
  */
 export function isTargetOf(target: string, config: InternalAxiosRequestConfig): boolean {
   const { baseURL, url = '', allowAbsoluteUrls } = config;
+  const text = textOf(baseURL, url, allowAbsoluteUrls);
+  // Most calls, without a look into any URL.
+  if (baseURL && text === target && ONE_SLASH.test(url)) return true;
   const wanted = parsed(target);
-  if (parsed(textOf(baseURL, url, allowAbsoluteUrls))?.href !== wanted?.href) return false;
+  if (parsed(text)?.href !== wanted?.href) return false;
   const base = baseURL || target;
   const relative = URL.canParse(url, base) ? new URL(url, base) : undefined;
   const others = [parsed(`${baseURL ?? ''}${url}`), relative];
