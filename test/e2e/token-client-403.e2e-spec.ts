@@ -67,11 +67,11 @@ describe('a call that is answered with 403', () => {
       const given = await rejection(client.get('/orders', { signal: AbortSignal.abort() }));
       expect(given).toBeInstanceOf(axios.CanceledError);
       const body = new PassThrough();
-      const broken = client.post('/orders', body, { token: { force: true } });
+      const broken = client.post('/orders', body);
       body.destroy(new Error('The file is gone.'));
       expect(await rejection(broken)).toBeInstanceOf(axios.AxiosError);
       const early = new PassThrough();
-      const ended = client.post('/orders', early, { token: { force: true } });
+      const ended = client.post('/orders', early);
       early.destroy();
       expect(await rejection(ended)).toBeInstanceOf(axios.CanceledError);
     },

@@ -49,8 +49,14 @@ export async function withBodyStream(
   const onClose = () => failed.abort(new CanceledError('Request stream has been aborted', config));
   const leave = () => body.off('error', onError).off('close', onClose);
   let taken = false;
-  const takeOver: AxiosAdapter = (sent) => {
+  // It may have failed and not told anybody yet.
+  const look = () => {
+    if (body instanceof Readable && body.errored) onError(body.errored);
+    if (body instanceof Readable && body.destroyed) onClose();
     failed.signal.throwIfAborted();
+  };
+  const takeOver: AxiosAdapter = (sent) => {
+    look();
     taken = true;
     try {
       return send(sent);
@@ -61,9 +67,7 @@ export async function withBodyStream(
   };
   body.on('error', onError).on('close', onClose);
   try {
-    if (body instanceof Readable && body.errored) onError(body.errored);
-    if (body instanceof Readable && body.destroyed) onClose();
-    failed.signal.throwIfAborted();
+    look();
     const response = await untilAborted(call(takeOver), failed.signal);
     letGo(body, response);
     return response;
