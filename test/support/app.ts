@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
@@ -46,6 +47,9 @@ export async function startApp({
       : module.createNestApplication();
   app.useLogger(false);
   await configure?.(app);
+  // On a busy machine it would close connections just as they are used again.
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = 0;
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   return {

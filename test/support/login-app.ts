@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import {
@@ -130,6 +130,9 @@ export async function startLoginApp(parts: LoginAppParts): Promise<LoginApp> {
       ? module.createNestApplication<NestFastifyApplication>(new FastifyAdapter())
       : module.createNestApplication();
   if (withSession) await addSession(app, parts);
+  // On a busy machine it would close connections just as they are used again.
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = 0;
   await app.listen(port, '127.0.0.1');
   return { app, url, logs, close: () => app.close() };
 }
