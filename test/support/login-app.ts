@@ -131,8 +131,8 @@ export async function startLoginApp(parts: LoginAppParts): Promise<LoginApp> {
       : module.createNestApplication();
   if (withSession) await addSession(app, parts);
   // On a busy machine it would close connections just as they are used again.
-  const server = app.getHttpServer() as Server;
-  server.keepAliveTimeout = 0;
+  const listening = app.getHttpServer() as Server;
+  listening.keepAliveTimeout = 0;
   await app.listen(port, '127.0.0.1');
   return { app, url, logs, close: () => app.close() };
 }
