@@ -9,6 +9,7 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { MessageProtection } from '../transports/message-protection.js';
 import { type AuditedRoute, audited, closedTransports, summaryOf } from './audited-route.js';
 import { coverageFaults, type Finding } from './coverage.js';
+import type { Handler, HandlerKind } from './handler.js';
 import { HandlerDiscovery } from './handler-discovery.js';
 import { reachFaults, unguardedFaults } from './reach.js';
 
@@ -44,35 +45,44 @@ export class AccessAudit implements OnApplicationBootstrap {
    * versioning may come late.
    */
   get routes(): readonly AuditedRoute[] {
-    return Object.freeze(this.findings().map(({ route }) => route));
+    return Object.freeze(this.now().map(({ route }) => route));
   }
 
   /** @throws {ConfigurationError} when the start must fail */
   onApplicationBootstrap(): void {
-    this.known = this.findings();
+    this.messages.guardLatecomers();
+    // Anew each time: Nest runs it again for a microservice that is connected with `deferInitialization`.
+    const findings = this.findings(this.discovery.all());
+    this.known = findings;
     const { protect, strictCoverage } = this.options;
     const faults = [
       ...declarationFaults(
         this.rules,
-        this.known.map(({ handler }) => handler),
+        findings.map(({ handler }) => handler),
       ),
-      ...this.policyFaults(this.known),
-      ...reachFaults(this.known, protect),
-      ...unguardedFaults(this.known, ({ handler }) => this.messages.guards(handler)),
-      ...(strictCoverage ? coverageFaults(this.known) : []),
+      ...this.policyFaults(findings),
+      ...reachFaults(findings, protect),
+      ...unguardedFaults(findings, ({ handler }) => this.messages.guards(handler)),
+      ...(strictCoverage ? coverageFaults(findings) : []),
     ];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
     this.tell(this.routes);
   }
 
-  private findings(): readonly Finding[] {
-    return (
-      this.known ??
-      this.discovery.all().map((handler) => {
-        const rule = this.rules.ofHandler(handler.type, handler.handler);
-        return { handler, rule, route: audited(handler, rule, this.options.protect) };
-      })
-    );
+  /** What is loaded lazily once the application runs, Nest calls for messages of microservices only. */
+  private now(): readonly Finding[] {
+    const { known } = this;
+    if (!known) return this.findings(this.discovery.all());
+    const isOf = (...kinds: readonly HandlerKind[]) =>
+      known.filter(({ handler }) => kinds.includes(handler.kind));
+    return [...isOf('http'), ...this.findings(this.discovery.messages()), ...isOf('ws', 'graphql')];
+  }
+
+  private findings(handlers: readonly Handler[]): readonly Finding[] {
+    return handlers.map((handler) => {
+      const rule = this.rules.ofHandler(handler.type, handler.handler);
+      return { handler, rule, route: audited(handler, rule, this.options.protect) };
+    });
   }
 
   private policyFaults(findings: readonly Finding[]): string[] {

@@ -35,6 +35,6 @@ export function unguardedFaults(
     .filter((finding) => !isGuarded(finding))
     .map(
       ({ route: { controller, handler, path } }) =>
-        `${controller}.${handler} (${path}) cannot be guarded: Nest does not call it on an instance of a class that it knows. Let Nest make ${controller} from its class.`,
+        `${controller}.${handler} (${path}) cannot be guarded: Nest does not call it on an instance of a class that it knew when it looked for guards. Let Nest make ${controller} from its class, in a module that is not loaded lazily.`,
     );
 }
