@@ -328,3 +328,84 @@ describe('resolvers under Apollo', () => {
     ]);
   });
 });
+
+describe('fields of root types that have a name of their own', () => {
+  @Resolver('Requests')
+  class RequestResolver {
+    @ResolveField()
+    secret() {
+      return 1;
+    }
+
+    @ResolveField()
+    @Public()
+    open() {
+      return 2;
+    }
+  }
+
+  @Resolver('Changes')
+  class ChangeResolver {
+    @ResolveField()
+    change() {
+      return 3;
+    }
+  }
+
+  const start = (more: Partial<ApolloDriverConfig>, protect: 'everything' | 'decorated') =>
+    startApp({
+      imports: [
+        JwtAuthModule.forRoot({ issuer: 'http://127.0.0.1:1', audience, protect }),
+        GraphQLModule.forRoot<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          typeDefs:
+            'schema { query: Requests mutation: Changes } type Requests { secret: Int open: Int } type Changes { change: Int }',
+          ...more,
+        }),
+      ],
+      providers: [RequestResolver, ChangeResolver],
+    });
+
+  it('fail the start where Nest runs no guards for them, as everybody can ask for them', async () => {
+    await expect(start({}, 'everything')).rejects.toMatchObject({
+      faults: [
+        'RequestResolver.secret (Requests.secret)',
+        'ChangeResolver.change (Changes.change)',
+      ].map(
+        (name) =>
+          `${name} would be open to everybody: GraphQL resolves it without guards. Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there, or mark it @Public() if it is protected by other means.`,
+      ),
+    });
+  });
+
+  it('are refused where Nest does unless they are @Public(), and are in the audit', async () => {
+    const app = await start({ fieldResolverEnhancers: ['guards'] }, 'everything');
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ secret open }' }),
+    });
+    const { routes } = app.app.get(AccessAudit);
+    await app.close();
+    expect(await response.json()).toEqual({
+      data: { secret: null, open: 2 },
+      errors: [refused('secret')],
+    });
+    expect(routes.map(({ method, path, access }) => [method, path, access])).toEqual([
+      ['QUERY', 'Requests.secret', 'required'],
+      ['QUERY', 'Requests.open', 'public'],
+      ['MUTATION', 'Changes.change', 'required'],
+    ]);
+  });
+
+  it("are left alone with protect: 'decorated'", async () => {
+    const app = await start({}, 'decorated');
+    const { routes } = app.app.get(AccessAudit);
+    await app.close();
+    expect(routes.map(({ path, access }) => [path, access])).toEqual([
+      ['Requests.secret', 'unguarded'],
+      ['Requests.open', 'public'],
+      ['Changes.change', 'unguarded'],
+    ]);
+  });
+});

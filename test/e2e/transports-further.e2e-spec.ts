@@ -28,6 +28,7 @@ import {
   JwtAuthGuard,
   JwtAuthModule,
   type JwtAuthOptions,
+  OptionalAuth,
   Public,
   RequireScope,
 } from 'nestjs-access-tokens';
@@ -218,6 +219,48 @@ describe('messages of gateways over socket.io', () => {
       ['RequestScopedGateway', 'open', 'public'],
     ]);
   });
+});
+
+describe('a decorator on what a gateway does with connections', () => {
+  @WebSocketGateway()
+  class ScopedConnections {
+    @RequireScope('a')
+    handleConnection() {}
+  }
+
+  @WebSocketGateway()
+  class GuardedConnections {
+    @UseGuards(JwtAuthGuard)
+    handleConnection() {}
+
+    @OptionalAuth()
+    handleDisconnect() {}
+  }
+
+  @WebSocketGateway()
+  @RequireScope('a')
+  class ScopedGateway {
+    @Public()
+    handleConnection() {}
+  }
+
+  it.each(['everything', 'decorated'] as const)(
+    'fails the start, as it would be without effect, protect: %s',
+    async (protect) => {
+      const providers = [ScopedConnections, GuardedConnections, ScopedGateway];
+      await expect(startApp({ imports: [auth({ protect })], providers })).rejects.toMatchObject({
+        faults: [
+          'ScopedConnections.handleConnection',
+          'GuardedConnections.handleConnection',
+          'GuardedConnections.handleDisconnect',
+        ].map((name) =>
+          expect.stringContaining(
+            `${name} has a decorator which would be without effect: Nest runs no guards when somebody connects.`,
+          ),
+        ),
+      });
+    },
+  );
 });
 
 const REFUSED = expect.objectContaining({ message: 'Forbidden resource' });

@@ -11,7 +11,7 @@ import { type AuditedRoute, audited, closedTransports, summaryOf } from './audit
 import { coverageFaults, type Finding } from './coverage.js';
 import type { Handler, HandlerKind } from './handler.js';
 import { HandlerDiscovery } from './handler-discovery.js';
-import { reachFaults, unguardedFaults } from './reach.js';
+import { hookFaults, reachFaults, unguardedFaults } from './reach.js';
 
 /**
  * Knows the rule of every handler of the application: HTTP routes, messages of gateways, messages and events of
@@ -54,7 +54,7 @@ export class AccessAudit implements OnApplicationBootstrap {
     // Anew each time: Nest runs it again for a microservice that is connected with `deferInitialization`.
     const findings = this.findings(this.discovery.all());
     this.known = findings;
-    const { protect, strictCoverage } = this.options;
+    const { protect, strictCoverage, strategyName } = this.options;
     const faults = [
       ...declarationFaults(
         this.rules,
@@ -62,6 +62,7 @@ export class AccessAudit implements OnApplicationBootstrap {
       ),
       ...this.policyFaults(findings),
       ...reachFaults(findings, protect),
+      ...hookFaults(this.discovery.gateways(), strategyName),
       ...unguardedFaults(findings, ({ handler }) => this.messages.guards(handler)),
       ...(strictCoverage ? coverageFaults(findings) : []),
     ];

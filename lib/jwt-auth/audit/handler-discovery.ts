@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { graphqlHandlers, modulesWithUnguardedFields } from './graphql-handlers.js';
+import { graphqlHandlers, modulesWithUnguardedFields, rootTypesOf } from './graphql-handlers.js';
 import type { Handler } from './handler.js';
 import { type HandlerHost, hostsIn } from './handler-host.js';
 import { httpHandlers } from './http-handlers.js';
@@ -25,9 +25,10 @@ export class HandlerDiscovery {
   all(): Handler[] {
     const scanner = newScanner();
     const unguardedFields = modulesWithUnguardedFields(this.modules);
+    const roots = rootTypesOf(this.modules);
     const controllers = hostsIn(this.modules, 'controllers');
     const resolvers = hostsIn(this.modules, 'providers').flatMap((host) =>
-      graphqlHandlers(host, scanner, unguardedFields),
+      graphqlHandlers(host, scanner, unguardedFields, roots),
     );
     return [
       ...controllers.flatMap((host) =>
@@ -50,7 +51,12 @@ export class HandlerDiscovery {
    * these on every version of Nest. Those, too, that have no handler yet.
    */
   classesOfGateways(): ReadonlySet<object> {
-    return classesOf(hostsIn(this.modules, 'providers').filter(isGateway));
+    return classesOf(this.gateways());
+  }
+
+  /** The gateways that Nest connects. */
+  gateways(): readonly HandlerHost[] {
+    return hostsIn(this.modules, 'providers').filter(isGateway);
   }
 
   /** The same of handlers of microservices. */
