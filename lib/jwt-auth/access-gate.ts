@@ -50,7 +50,7 @@ export class AccessGate {
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
     if (rule.mode === 'public') return this.letIn(context);
-    if (!isOverHttp(context)) return this.transports.refuse(context);
+    if (!isOverHttp(context)) return this.transports.refuse(context, rule.fault);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     if (isAdmitted(this.authenticator, request, rule, context)) return true;

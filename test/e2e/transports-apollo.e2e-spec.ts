@@ -118,6 +118,11 @@ class OrderResolver {
 @Injectable({ scope: Scope.REQUEST })
 @Resolver()
 class RequestScopedResolver {
+  constructor() {
+    this.boundPerRequest = this.boundPerRequest.bind(this);
+    this.openBoundPerRequest = this.openBoundPerRequest.bind(this);
+  }
+
   @Query(() => Int)
   perRequest() {
     leaks.push('perRequest');
@@ -128,6 +133,18 @@ class RequestScopedResolver {
   @Public()
   openPerRequest() {
     return 2;
+  }
+
+  @Query(() => Int)
+  boundPerRequest() {
+    leaks.push('boundPerRequest');
+    return 3;
+  }
+
+  @Query(() => Int)
+  @Public()
+  openBoundPerRequest() {
+    return 4;
   }
 }
 
@@ -196,6 +213,7 @@ describe('resolvers under Apollo', () => {
     ['{ order { id } }', 'order'],
     ['{ scoped { id } }', 'scoped'],
     ['{ perRequest }', 'perRequest'],
+    ['{ boundPerRequest }', 'boundPerRequest'],
     ['{ made }', 'made'],
     ['mutation { pay }', 'pay'],
     ['{ openPerRequest alias: order { id } }', 'alias'],
@@ -215,8 +233,8 @@ describe('resolvers under Apollo', () => {
   });
 
   it('are let in where they are @Public()', async () => {
-    expect(await ask('{ open { id total } openPerRequest }')).toEqual({
-      data: { open: { id: 2, total: 5 }, openPerRequest: 2 },
+    expect(await ask('{ open { id total } openPerRequest openBoundPerRequest }')).toEqual({
+      data: { open: { id: 2, total: 5 }, openPerRequest: 2, openBoundPerRequest: 4 },
     });
     expect(await ask('mutation { openPay }')).toEqual({ data: { openPay: 2 } });
   });
@@ -306,6 +324,7 @@ describe('resolvers under Apollo', () => {
       'OrderResolver.plain',
       'OrderResolver.scoped',
       'OrderResolver.secret',
+      'RequestScopedResolver.boundPerRequest',
       'RequestScopedResolver.perRequest',
     ]);
     const { routes } = app.app.get(AccessAudit);
@@ -324,6 +343,8 @@ describe('resolvers under Apollo', () => {
       'Order.total public',
       'Query.perRequest required',
       'Query.openPerRequest public',
+      'Query.boundPerRequest required',
+      'Query.openBoundPerRequest public',
       'Query.made required',
     ]);
   });

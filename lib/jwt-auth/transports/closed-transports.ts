@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { isEventHandler } from '../audit/message-handlers.js';
 import { MissingTokenError } from '../errors.js';
-import { HandlerNames } from '../handler-names.js';
+import { HandlerNames, methodsOfClass } from '../handler-names.js';
 
 /** What is to be known of a handler when it is refused. */
 interface Refused {
@@ -22,28 +22,30 @@ export class ClosedTransports {
   /**
    * Tells of it once for each handler, as strangers can send as many messages as they like.
    *
+   * @param fault why it would be refused whatever came with it, if so
    * @throws {MissingTokenError} where nobody waits for an answer: what else is refused there, Nest logs as an error
    *   with its stack, message by message
    */
-  refuse(context: ExecutionContext): false {
+  refuse(context: ExecutionContext, fault: string | undefined): false {
     const handler = context.getHandler();
     const refused = this.known.get(handler) ?? this.find(context);
     this.known.set(handler, refused);
-    this.tell(context, refused.name);
+    this.tell(context, refused.name, fault);
     if (refused.isEvent) throw new MissingTokenError();
     return false;
   }
 
-  private tell(context: ExecutionContext, name: string): void {
+  private tell(context: ExecutionContext, name: string, fault: string | undefined): void {
     const type = context.getClass();
     const refused = `${type.name}.${name} was refused`;
     const told = this.told.get(type) ?? new Set();
     this.told.set(type, told);
     if (told.has(name)) return this.logger.debug(refused);
     told.add(name);
-    this.logger.warn(
-      `${refused}: access tokens are read from HTTP requests only, not from ${sourceOf(context)}. Mark it @Public() if it is protected by other means. This is told once for each handler.`,
-    );
+    const why =
+      fault ??
+      `access tokens are read from HTTP requests only, not from ${sourceOf(context)}. Mark it @Public() if it is protected by other means.`;
+    this.logger.warn(`${refused}: ${why} This is told once for each handler.`);
   }
 
   /** The function may be another one than that of the class: without its metadata, and with a name of its own. */
@@ -51,10 +53,15 @@ export class ClosedTransports {
     const type = context.getClass();
     const handler = context.getHandler();
     const names = this.names.of(type, handler, context);
-    const methods = names.map((name) => Object(Reflect.get(Object(type.prototype), name)));
+    // Where it cannot be told which of them it is, it may be any.
+    const methods = methodsOfClass(type).filter(
+      ([name]) => names.length === 0 || names.includes(name),
+    );
     return {
       name: names[0] ?? handler.name,
-      isEvent: [handler, ...methods].some((method) => isEventHandler(method)),
+      isEvent: [handler, ...methods.map(([, method]) => method)].some((it) =>
+        isEventHandler(Object(it)),
+      ),
     };
   }
 }
