@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { ConfigurationError } from '../../common/configuration.error.js';
 import { AccessRules } from '../access-rule.js';
 import type { PolicyType } from '../authorization/authorization-policy.js';
@@ -10,6 +11,7 @@ import { MessageProtection } from '../transports/message-protection.js';
 import { type AuditedRoute, audited, closedTransports, summaryOf } from './audited-route.js';
 import { coverageFaults, type Finding } from './coverage.js';
 import type { Handler, HandlerKind } from './handler.js';
+import { isOneAsking } from '../carried-guards.js';
 import { HandlerDiscovery } from './handler-discovery.js';
 import { hookFaults, reachFaults, unguardedFaults } from './reach.js';
 
@@ -38,6 +40,7 @@ export class AccessAudit implements OnApplicationBootstrap {
     private readonly rules: AccessRules,
     private readonly policies: PolicyRegistry,
     private readonly messages: MessageProtection,
+    private readonly config: ApplicationConfig,
   ) {}
 
   /**
@@ -80,9 +83,17 @@ export class AccessAudit implements OnApplicationBootstrap {
   }
 
   private findings(handlers: readonly Handler[]): readonly Finding[] {
+    const { protect, strategyName } = this.options;
+    // With `protect: 'decorated'`, the application may have made one of these its guard itself.
+    const isAsking = isOneAsking(this.config.getGlobalGuards(), strategyName);
     return handlers.map((handler) => {
       const rule = this.rules.ofHandler(handler.type, handler.handler);
-      return { handler, rule, route: audited(handler, rule, this.options.protect) };
+      const isReached = handler.kind === 'http' || handler.kind === 'graphql';
+      return {
+        handler,
+        rule,
+        route: audited(handler, rule, isAsking && isReached ? 'everything' : protect),
+      };
     });
   }
 
