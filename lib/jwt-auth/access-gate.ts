@@ -50,7 +50,7 @@ export class AccessGate {
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
     if (rule.mode === 'public') return this.letIn(context);
-    if (context.getType() !== 'http') return this.transports.refuse(context);
+    if (!isOverHttp(context)) return this.transports.refuse(context, rule.fault);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     if (isAdmitted(this.authenticator, request, rule, context)) return true;
@@ -121,7 +121,7 @@ export class AccessGate {
 
   /** Without a look at the token; and what it was worth to another application in this process is no matter here. */
   private letIn(context: ExecutionContext): true {
-    if (context.getType() === 'http')
+    if (isOverHttp(context))
       forgetOthers(this.authenticator, context.getArgByIndex<HttpRequest>(0));
     return true;
   }
@@ -140,6 +140,17 @@ export class AccessGate {
       ? new InsufficientScopeError(scopes)
       : new AccessDeniedError(scopes, description);
   }
+}
+
+/** Nest says `'http'` too where a library does not tell what it has a handler called for: what comes is anything then. */
+function isOverHttp(context: ExecutionContext): boolean {
+  if (context.getType() !== 'http') return false;
+  const request: HttpRequest | null | undefined = context.getArgByIndex(0);
+  return isObject(request?.headers) && isObject(context.getArgByIndex(1));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function rightsOf({ scopes, roles, permissions }: AccessToken): string {

@@ -147,7 +147,7 @@ function faultOf(
   if (hasDeclaredGuard(type) && !speaks(ofClass))
     return 'its class has the guard of a decorator of this module, and what the decorator says is lost. Another decorator has put a class of its own in place of it: put ours above it.';
   if (names.length === 0 && !speaks(declarationOfFunction(handler)) && declaresMethods(type))
-    return 'the function that Nest calls is none of its class, so it cannot be told which decorators are about it. Do not make a new function each time that the method is read.';
+    return 'the function that Nest calls is none of its class, so it cannot be told which decorators are about it. Do not make a new function each time that the method is read, nor in the constructor of a request-scoped class that answers messages of microservices.';
   return undefined;
 }
 

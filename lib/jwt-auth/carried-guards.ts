@@ -27,8 +27,13 @@ export function hasDeclaredGuard(target: object): boolean {
 
 /** Whether a class or a method has a guard that asks for a token: `JwtAuthGuard`, or `AuthGuard` with our strategy. */
 export function hasAskingGuard(target: object, strategyName: string): boolean {
+  return isOneAsking(guardsOf(target), strategyName);
+}
+
+/** Whether one of these guards asks for a token. */
+export function isOneAsking(guards: readonly unknown[], strategyName: string): boolean {
   const { prototype }: GuardType = AuthGuard(strategyName);
-  return guardsOf(target).some((guard) =>
+  return guards.some((guard) =>
     comesFrom(guard, (it) => marked.asking.has(it) || it === prototype),
   );
 }

@@ -32,6 +32,7 @@ interface HttpResponse {
 export class ChallengeWriter implements OnModuleInit {
   private readonly logger = new Logger('JwtAuthModule');
   private readonly throttle: LogThrottle;
+  private isHooked = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -44,7 +45,9 @@ export class ChallengeWriter implements OnModuleInit {
   /** Fastify requests, unlike those of Express, do not know their response. */
   onModuleInit(): void {
     const { httpAdapter } = this.host;
-    if (httpAdapter?.getType() !== 'fastify') return;
+    // Nest runs the hooks again for a microservice that is connected with `deferInitialization`.
+    if (httpAdapter?.getType() !== 'fastify' || this.isHooked) return;
+    this.isHooked = true;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', (request, reply, done) => {
       // Not a WeakMap: an entry for each request keeps the garbage collector busy.
       setReply(request, reply);

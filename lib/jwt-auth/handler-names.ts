@@ -20,7 +20,7 @@ export class HandlerNames {
    * @param context of the request, for handlers whose instance lives as long as it
    */
   of(type: object, handler: object, context?: ExecutionContext): readonly string[] {
-    const methods = prototypesOf(type).flatMap((prototype) => methodsOf(prototype));
+    const methods = methodsOfClass(type);
     const instances = this.instancesOf(type, context);
     const names = methods
       .filter(
@@ -52,6 +52,11 @@ export class HandlerNames {
   }
 }
 
+/** The methods of a class and of those it extends. */
+export function methodsOfClass(type: object): readonly [name: string, method: unknown][] {
+  return prototypesOf(type).flatMap((prototype) => methodsOf(prototype));
+}
+
 /** Without accessors, which Nest does not take for handlers, and which may do anything when they are read. */
 function methodsOf(prototype: object): readonly [name: string, method: unknown][] {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype))
@@ -73,10 +78,15 @@ function isOf(type: object, metatype: unknown, instance: unknown): boolean {
 /** The instance that Nest has made for the request under way; none where there is one for all. */
 function instanceFor(context: ExecutionContext, wrapper: Wrapper): unknown {
   if (wrapper.isDependencyTreeStatic()) return undefined;
-  const id = ContextIdFactory.getByRequest(context.getArgByIndex<Record<string, unknown>>(0));
+  const id = ContextIdFactory.getByRequest(requestOf(context), ['raw', 'req']);
   const isTreeDurable = wrapper.isDependencyTreeDurable();
   const own = id.getParent?.({ token: wrapper.token, isTreeDurable }) ?? id;
   return wrapper.getInstanceByContextId(own).instance;
+}
+
+/** What Nest keeps the instances of a request with. For messages of microservices it is nothing that a guard is given. */
+function requestOf(context: ExecutionContext): Record<string, unknown> {
+  return context.getArgByIndex(context.getType<string>() === 'graphql' ? 2 : 0);
 }
 
 function isObject(value: unknown): value is object {

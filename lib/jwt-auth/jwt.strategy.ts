@@ -69,7 +69,9 @@ export class JwtStrategy
    */
   onModuleInit(): void {
     const application = this.application();
-    if (application && strategies.get(application)) {
+    const there = application && strategies.get(application);
+    // Nest runs the hooks again for a microservice that is connected with `deferInitialization`.
+    if (there && there !== this) {
       throw new ConfigurationError('JwtAuthModule', [
         'forRoot: called twice in one application. Give several issuers to one module: issuers: [...]. A test that wants other options than AppModule has replaces the module: export const auth = JwtAuthModule.forRoot(...), import that, and Test.createTestingModule({ imports: [AppModule] }).overrideModule(auth).useModule(testAuth).',
       ]);

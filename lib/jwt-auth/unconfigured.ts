@@ -13,7 +13,7 @@ const NO_APPLICATION = {};
  */
 export function refuseUnconfigured(context: ExecutionContext): false {
   const isHttp = context.getType() === 'http';
-  const { app, server } = isHttp ? context.getArgByIndex<RequestOfApplication>(0) : {};
+  const { app, server }: RequestOfApplication = Object(isHttp && context.getArgByIndex(0));
   tellUnconfigured(app ?? server);
   // With other transports Nest would log an exception for each message.
   if (!isHttp) return false;

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { Controller, Get, type INestApplication, Logger, Module, Scope } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  type INestApplication,
+  Logger,
+  Module,
+  Scope,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLModule, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
@@ -113,6 +124,30 @@ class Gateway {
   }
 }
 
+/** Without a handler until the describer is made. */
+@Controller()
+class LateMessages {}
+
+@WebSocketGateway({ path: '/late' })
+class LateGateway {}
+
+function addHandler(type: Type, name: string, decorator: MethodDecorator, data = LEAKED): void {
+  const value = () => ({ event: name, data });
+  const descriptor = { value, writable: true, configurable: true };
+  Object.defineProperty(type.prototype, name, descriptor);
+  decorator(type.prototype, name, descriptor);
+}
+
+/** Adds handlers to classes while the application is made, once the guards of the others are in place. */
+@Injectable()
+class Describer {
+  constructor(@Inject(AccessAudit) readonly made: AccessAudit) {
+    addHandler(LateMessages, 'late', MessagePattern('late'));
+    addHandler(LateGateway, 'subscribed', SubscribeMessage('subscribed'));
+    addHandler(LateGateway, 'open', applyDecorators(SubscribeMessage('open'), Public()), 'open');
+  }
+}
+
 @Resolver()
 class Answers {
   @Query(() => Int)
@@ -162,8 +197,8 @@ async function start(more: Partial<JwtAuthOptions> = {}): Promise<INestApplicati
         autoSchemaFile: true,
       }),
     ],
-    controllers: [Routes, Messages, RequestScopedMessages],
-    providers: [Gateway, Answers],
+    controllers: [Routes, Messages, RequestScopedMessages, LateMessages],
+    providers: [Gateway, LateGateway, Answers, Describer],
   })
   class AppModule {}
   const app = await NestFactory.create(AppModule, new FastifyAdapter(), { abortOnError: false });
@@ -185,7 +220,7 @@ async function connect(app: INestApplication, inheritAppConfig: boolean): Promis
 async function messages(client: ClientProxy): Promise<void> {
   const send = (pattern: string) =>
     lastValueFrom(client.send<unknown>(pattern, {})).catch((error: unknown) => error);
-  for (const pattern of ['plain', 'scoped', 'bound', 'request-scoped', 'plain'])
+  for (const pattern of ['plain', 'scoped', 'bound', 'request-scoped', 'late', 'plain'])
     assert.deepEqual(await send(pattern), { status: 'error', message: 'Forbidden resource' });
   happened.splice(0);
   await lastValueFrom(client.emit('happened', {}), { defaultValue: undefined });
@@ -195,14 +230,14 @@ async function messages(client: ClientProxy): Promise<void> {
   await client.close();
 }
 
-async function sockets(url: string): Promise<void> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
+/** Sends messages, the last of which is open to everybody. */
+async function sockets(url: string, ...events: string[]): Promise<void> {
+  const socket = new WebSocket(url.replace('http', 'ws'));
   const answers: string[] = [];
   await new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.once('open', () => {
-      for (const event of ['plain', 'scoped', 'plain', 'open'])
-        socket.send(JSON.stringify({ event, data: {} }));
+      for (const event of events) socket.send(JSON.stringify({ event, data: {} }));
     });
     socket.on('message', (data: Buffer) => {
       answers.push(data.toString());
@@ -243,12 +278,20 @@ async function main(): Promise<void> {
   assert.equal((await fetch(`${url}/routes/open`)).status, 200);
   await messages(apart);
   await messages(inherited);
-  await sockets(url);
+  await sockets(`${url}/ws`, 'plain', 'scoped', 'plain', 'open');
+  await sockets(`${url}/late`, 'subscribed', 'open');
   await graphql(url);
   const { routes } = app.get(AccessAudit);
   assert.deepEqual(
     routes.filter(({ access }) => access === 'public').map(({ kind, path }) => `${kind} ${path}`),
-    ['http /routes/open', 'rpc open', 'rpc openly happened', 'ws open', 'graphql Query.open'],
+    [
+      'http /routes/open',
+      'rpc open',
+      'rpc openly happened',
+      'ws open',
+      'ws open',
+      'graphql Query.open',
+    ],
   );
   await app.close();
 
@@ -261,6 +304,8 @@ async function main(): Promise<void> {
       'Answers.scoped',
       'Gateway.plain',
       'Gateway.scoped',
+      'LateGateway.subscribed',
+      'LateMessages.late',
       'Messages.bound',
       'Messages.happened',
       'Messages.plain',
@@ -283,7 +328,9 @@ async function main(): Promise<void> {
       'Messages.bound',
       'Messages.happened',
       'RequestScopedMessages.scoped',
+      'LateMessages.late',
       'Gateway.plain',
+      'LateGateway.subscribed',
       'Answers.plain',
       'Answers.change',
     ]);

@@ -17,7 +17,13 @@ import {
   type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
+import {
+  APP_GUARD,
+  ApplicationConfig,
+  HttpAdapterHost,
+  NestFactory,
+  RouterModule,
+} from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express, { type Request } from 'express';
 import {
@@ -342,6 +348,31 @@ describe('the audit', () => {
       ['alsoUndecided', 'unguarded', 'not guarded'],
       ['token', 'required', 'any valid token'],
     ]);
+  });
+
+  describe("with protect: 'decorated', where the application makes the guard its own", () => {
+    const auth = JwtAuthModule.forRoot({ ...options, protect: 'decorated' });
+
+    @Module({ imports: [auth], providers: [{ provide: APP_GUARD, useExisting: JwtAuthGuard }] })
+    class GuardModule {}
+
+    it.each<[string, AppParts]>([
+      [
+        'useGlobalGuards',
+        { imports: [auth], configure: (app) => app.useGlobalGuards(app.get(JwtAuthGuard)) },
+      ],
+      ['APP_GUARD', { imports: [GuardModule] }],
+    ])('tells what is enforced: %s', async (_, parts) => {
+      const app = await startApp({ controllers: [PlainController], ...parts });
+      expect((await app.get('/plain')).status).toBe(401);
+      const { routes } = app.app.get(AccessAudit);
+      await app.close();
+      expect(routes.map(({ handler, access, declared }) => [handler, access, declared])).toEqual([
+        ['undecided', 'required', false],
+        ['alsoUndecided', 'required', false],
+        ['token', 'required', true],
+      ]);
+    });
   });
 
   it('sees through guards on the class, and through the classes that it extends', async () => {

@@ -118,6 +118,11 @@ class OrderResolver {
 @Injectable({ scope: Scope.REQUEST })
 @Resolver()
 class RequestScopedResolver {
+  constructor() {
+    this.boundPerRequest = this.boundPerRequest.bind(this);
+    this.openBoundPerRequest = this.openBoundPerRequest.bind(this);
+  }
+
   @Query(() => Int)
   perRequest() {
     leaks.push('perRequest');
@@ -128,6 +133,18 @@ class RequestScopedResolver {
   @Public()
   openPerRequest() {
     return 2;
+  }
+
+  @Query(() => Int)
+  boundPerRequest() {
+    leaks.push('boundPerRequest');
+    return 3;
+  }
+
+  @Query(() => Int)
+  @Public()
+  openBoundPerRequest() {
+    return 4;
   }
 }
 
@@ -196,6 +213,7 @@ describe('resolvers under Apollo', () => {
     ['{ order { id } }', 'order'],
     ['{ scoped { id } }', 'scoped'],
     ['{ perRequest }', 'perRequest'],
+    ['{ boundPerRequest }', 'boundPerRequest'],
     ['{ made }', 'made'],
     ['mutation { pay }', 'pay'],
     ['{ openPerRequest alias: order { id } }', 'alias'],
@@ -215,8 +233,8 @@ describe('resolvers under Apollo', () => {
   });
 
   it('are let in where they are @Public()', async () => {
-    expect(await ask('{ open { id total } openPerRequest }')).toEqual({
-      data: { open: { id: 2, total: 5 }, openPerRequest: 2 },
+    expect(await ask('{ open { id total } openPerRequest openBoundPerRequest }')).toEqual({
+      data: { open: { id: 2, total: 5 }, openPerRequest: 2, openBoundPerRequest: 4 },
     });
     expect(await ask('mutation { openPay }')).toEqual({ data: { openPay: 2 } });
   });
@@ -306,6 +324,7 @@ describe('resolvers under Apollo', () => {
       'OrderResolver.plain',
       'OrderResolver.scoped',
       'OrderResolver.secret',
+      'RequestScopedResolver.boundPerRequest',
       'RequestScopedResolver.perRequest',
     ]);
     const { routes } = app.app.get(AccessAudit);
@@ -324,7 +343,90 @@ describe('resolvers under Apollo', () => {
       'Order.total public',
       'Query.perRequest required',
       'Query.openPerRequest public',
+      'Query.boundPerRequest required',
+      'Query.openBoundPerRequest public',
       'Query.made required',
+    ]);
+  });
+});
+
+describe('fields of root types that have a name of their own', () => {
+  @Resolver('Requests')
+  class RequestResolver {
+    @ResolveField()
+    secret() {
+      return 1;
+    }
+
+    @ResolveField()
+    @Public()
+    open() {
+      return 2;
+    }
+  }
+
+  @Resolver('Changes')
+  class ChangeResolver {
+    @ResolveField()
+    change() {
+      return 3;
+    }
+  }
+
+  const start = (more: Partial<ApolloDriverConfig>, protect: 'everything' | 'decorated') =>
+    startApp({
+      imports: [
+        JwtAuthModule.forRoot({ issuer: 'http://127.0.0.1:1', audience, protect }),
+        GraphQLModule.forRoot<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          typeDefs:
+            'schema { query: Requests mutation: Changes } type Requests { secret: Int open: Int } type Changes { change: Int }',
+          ...more,
+        }),
+      ],
+      providers: [RequestResolver, ChangeResolver],
+    });
+
+  it('fail the start where Nest runs no guards for them, as everybody can ask for them', async () => {
+    await expect(start({}, 'everything')).rejects.toMatchObject({
+      faults: [
+        'RequestResolver.secret (Requests.secret)',
+        'ChangeResolver.change (Changes.change)',
+      ].map(
+        (name) =>
+          `${name} would be open to everybody: GraphQL resolves it without guards. Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there, or mark it @Public() if it is protected by other means.`,
+      ),
+    });
+  });
+
+  it('are refused where Nest does unless they are @Public(), and are in the audit', async () => {
+    const app = await start({ fieldResolverEnhancers: ['guards'] }, 'everything');
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ secret open }' }),
+    });
+    const { routes } = app.app.get(AccessAudit);
+    await app.close();
+    expect(await response.json()).toEqual({
+      data: { secret: null, open: 2 },
+      errors: [refused('secret')],
+    });
+    expect(routes.map(({ method, path, access }) => [method, path, access])).toEqual([
+      ['QUERY', 'Requests.secret', 'required'],
+      ['QUERY', 'Requests.open', 'public'],
+      ['MUTATION', 'Changes.change', 'required'],
+    ]);
+  });
+
+  it("are left alone with protect: 'decorated'", async () => {
+    const app = await start({}, 'decorated');
+    const { routes } = app.app.get(AccessAudit);
+    await app.close();
+    expect(routes.map(({ path, access }) => [path, access])).toEqual([
+      ['Requests.secret', 'unguarded'],
+      ['Requests.open', 'public'],
+      ['Changes.change', 'unguarded'],
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { ConfigurationError } from '../../common/configuration.error.js';
 import { AccessRules } from '../access-rule.js';
 import type { PolicyType } from '../authorization/authorization-policy.js';
@@ -9,8 +10,10 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { MessageProtection } from '../transports/message-protection.js';
 import { type AuditedRoute, audited, closedTransports, summaryOf } from './audited-route.js';
 import { coverageFaults, type Finding } from './coverage.js';
+import type { Handler, HandlerKind } from './handler.js';
+import { isOneAsking } from '../carried-guards.js';
 import { HandlerDiscovery } from './handler-discovery.js';
-import { reachFaults, unguardedFaults } from './reach.js';
+import { hookFaults, reachFaults, unguardedFaults } from './reach.js';
 
 /**
  * Knows the rule of every handler of the application: HTTP routes, messages of gateways, messages and events of
@@ -37,6 +40,7 @@ export class AccessAudit implements OnApplicationBootstrap {
     private readonly rules: AccessRules,
     private readonly policies: PolicyRegistry,
     private readonly messages: MessageProtection,
+    private readonly config: ApplicationConfig,
   ) {}
 
   /**
@@ -44,35 +48,53 @@ export class AccessAudit implements OnApplicationBootstrap {
    * versioning may come late.
    */
   get routes(): readonly AuditedRoute[] {
-    return Object.freeze(this.findings().map(({ route }) => route));
+    return Object.freeze(this.now().map(({ route }) => route));
   }
 
   /** @throws {ConfigurationError} when the start must fail */
   onApplicationBootstrap(): void {
-    this.known = this.findings();
-    const { protect, strictCoverage } = this.options;
+    this.messages.guardLatecomers();
+    // Anew each time: Nest runs it again for a microservice that is connected with `deferInitialization`.
+    const findings = this.findings(this.discovery.all());
+    this.known = findings;
+    const { protect, strictCoverage, strategyName } = this.options;
     const faults = [
       ...declarationFaults(
         this.rules,
-        this.known.map(({ handler }) => handler),
+        findings.map(({ handler }) => handler),
       ),
-      ...this.policyFaults(this.known),
-      ...reachFaults(this.known, protect),
-      ...unguardedFaults(this.known, ({ handler }) => this.messages.guards(handler)),
-      ...(strictCoverage ? coverageFaults(this.known) : []),
+      ...this.policyFaults(findings),
+      ...reachFaults(findings, protect),
+      ...hookFaults(this.discovery.gateways(), strategyName),
+      ...unguardedFaults(findings, ({ handler }) => this.messages.guards(handler)),
+      ...(strictCoverage ? coverageFaults(findings) : []),
     ];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
     this.tell(this.routes);
   }
 
-  private findings(): readonly Finding[] {
-    return (
-      this.known ??
-      this.discovery.all().map((handler) => {
-        const rule = this.rules.ofHandler(handler.type, handler.handler);
-        return { handler, rule, route: audited(handler, rule, this.options.protect) };
-      })
-    );
+  /** What is loaded lazily once the application runs, Nest calls for messages of microservices only. */
+  private now(): readonly Finding[] {
+    const { known } = this;
+    if (!known) return this.findings(this.discovery.all());
+    const isOf = (...kinds: readonly HandlerKind[]) =>
+      known.filter(({ handler }) => kinds.includes(handler.kind));
+    return [...isOf('http'), ...this.findings(this.discovery.messages()), ...isOf('ws', 'graphql')];
+  }
+
+  private findings(handlers: readonly Handler[]): readonly Finding[] {
+    const { protect, strategyName } = this.options;
+    // With `protect: 'decorated'`, the application may have made one of these its guard itself.
+    const isAsking = isOneAsking(this.config.getGlobalGuards(), strategyName);
+    return handlers.map((handler) => {
+      const rule = this.rules.ofHandler(handler.type, handler.handler);
+      const isReached = handler.kind === 'http' || handler.kind === 'graphql';
+      return {
+        handler,
+        rule,
+        route: audited(handler, rule, isAsking && isReached ? 'everything' : protect),
+      };
+    });
   }
 
   private policyFaults(findings: readonly Finding[]): string[] {

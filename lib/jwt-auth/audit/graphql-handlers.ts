@@ -12,7 +12,28 @@ const OPTIONS = 'GqlModuleOptions';
 /** Nest runs no guards before it, and all it answers is the name of a type. */
 const TYPE_OF_UNION = '__resolveType';
 
+const SCHEMA_HOST = 'GraphQLSchemaHost';
+
 type Module = HandlerHost['module'];
+
+/** What is asked of a root type, by its name. */
+export type RootTypes = ReadonlyMap<string, string>;
+
+/** Those before whose fields Nest runs guards. */
+const USUAL_ROOTS: RootTypes = new Map([
+  ['Query', 'QUERY'],
+  ['Mutation', 'MUTATION'],
+  ['Subscription', 'SUBSCRIPTION'],
+]);
+
+type RootType = { readonly name: string } | null | undefined;
+
+/** The part of a schema that matters here. */
+interface Schema {
+  getQueryType?(): RootType;
+  getMutationType?(): RootType;
+  getSubscriptionType?(): RootType;
+}
 
 /** The part of the options of GraphQLModule that matters here. */
 interface GraphQLOptions {
@@ -26,17 +47,19 @@ export function graphqlHandlers(
   { type, module, prototype }: HandlerHost,
   scanner: MetadataScanner,
   unguardedFields: ReadonlySet<Module>,
+  roots: RootTypes,
 ): Handler[] {
   return scanner.getAllMethodNames(prototype).flatMap((name) => {
     // Nest calls what the class has, whatever the instance has been given since.
     const handler = Object(prototype[name]);
     const parent: string | undefined =
       Reflect.getMetadata(PARENT, handler) || Reflect.getMetadata(PARENT, type);
-    const method = methodOf(handler, parent);
+    const method = methodOf(handler, parent, roots);
     if (method === undefined || name === TYPE_OF_UNION) return [];
     const field =
       method === 'REFERENCE' ? '__resolveReference' : Reflect.getMetadata(NAME, handler) || name;
-    const runsGuards = isOperation(parent) || !unguardedFields.has(module);
+    const runsGuards =
+      (parent !== undefined && USUAL_ROOTS.has(parent)) || !unguardedFields.has(module);
     return [
       { kind: 'graphql', type, handler, name, method, path: `${parent}.${field}`, runsGuards },
     ];
@@ -73,13 +96,46 @@ function servedBy({ include }: GraphQLOptions, modules: readonly Module[]): Iter
   return served;
 }
 
-function methodOf(handler: object, parent: string | undefined): string | undefined {
-  if (parent === undefined) return undefined;
-  if (Reflect.getMetadata(IS_REFERENCE, handler)) return 'REFERENCE';
-  if (Reflect.getMetadata(IS_FIELD, handler)) return 'FIELD';
-  return isOperation(parent) ? parent.toUpperCase() : undefined;
+/**
+ * The root types of all schemas. Under other names than the usual ones, Nest takes what resolves their fields for any
+ * fields, though everybody can ask for these. Whole once Nest has made the schemas.
+ */
+export function rootTypesOf(modules: ModulesContainer): RootTypes {
+  const schemas = [...modules.values()].flatMap(({ providers }) =>
+    [...providers.values()]
+      .filter(({ name }) => name === SCHEMA_HOST)
+      .flatMap(({ instance }) => schemaOf(instance) ?? []),
+  );
+  return new Map([
+    ...schemas.flatMap((schema) => [
+      ...named(schema.getQueryType?.(), 'QUERY'),
+      ...named(schema.getMutationType?.(), 'MUTATION'),
+      ...named(schema.getSubscriptionType?.(), 'SUBSCRIPTION'),
+    ]),
+    ...USUAL_ROOTS,
+  ]);
 }
 
-function isOperation(parent: string | undefined): boolean {
-  return parent === 'Query' || parent === 'Mutation' || parent === 'Subscription';
+/** Until it has a schema, the host throws. */
+function schemaOf(host: unknown): Schema | undefined {
+  try {
+    return Object(Reflect.get(Object(host), 'schema'));
+  } catch {
+    return undefined;
+  }
+}
+
+function named(type: RootType, method: string): (readonly [string, string])[] {
+  return type ? [[type.name, method]] : [];
+}
+
+function methodOf(
+  handler: object,
+  parent: string | undefined,
+  roots: RootTypes,
+): string | undefined {
+  if (parent === undefined) return undefined;
+  if (Reflect.getMetadata(IS_REFERENCE, handler)) return 'REFERENCE';
+  if (Reflect.getMetadata(IS_FIELD, handler)) return roots.get(parent) ?? 'FIELD';
+  return USUAL_ROOTS.get(parent);
 }

@@ -33,11 +33,9 @@ export function rpcHandlers(
 }
 
 /** The messages that a gateway subscribes to. */
-export function gatewayHandlers(
-  { type, prototype, isMadeByNest }: HandlerHost,
-  scanner: MetadataScanner,
-): Handler[] {
-  if (!isMadeByNest || !Reflect.hasMetadata(IS_GATEWAY, type)) return [];
+export function gatewayHandlers(host: HandlerHost, scanner: MetadataScanner): Handler[] {
+  if (!isGateway(host)) return [];
+  const { type, prototype } = host;
   return scanner.getAllMethodNames(prototype).flatMap((name) => {
     // Nest calls what the class has, whatever the instance has been given since.
     const handler = Object(prototype[name]);
@@ -45,6 +43,11 @@ export function gatewayHandlers(
     const path = textOf(Reflect.getMetadata(MESSAGE, handler));
     return [{ kind: 'ws', type, handler, name, method: 'MESSAGE', path, runsGuards: true }];
   });
+}
+
+/** Whether Nest subscribes to messages for it. */
+export function isGateway({ type, isMadeByNest }: HandlerHost): boolean {
+  return isMadeByNest && Reflect.hasMetadata(IS_GATEWAY, type);
 }
 
 /** Whether nobody waits for what it answers. */

@@ -1,12 +1,15 @@
+import { declarationByName, declarationOfFunction } from '../access-declaration.js';
+import { hasAskingGuard } from '../carried-guards.js';
 import type { Finding } from './coverage.js';
+import type { HandlerHost } from './handler-host.js';
 
 const ENHANCERS =
   "Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there";
 
 /**
  * Handlers that Nest runs no guards for though something is asked of them: a decorator is never without effect.
- * References of a federation are asked for by everybody who can reach the endpoint, so they are none of those fields
- * that come with a query.
+ * References of a federation, and fields of root types that have another name than the usual one, are asked for by
+ * everybody who can reach the endpoint, so they are none of those fields that come with a query.
  */
 export function reachFaults(
   findings: readonly Finding[],
@@ -19,7 +22,7 @@ export function reachFaults(
       if (route.declared) {
         return `${name} has a decorator, or its class has, which would be without effect: GraphQL resolves it without guards. ${ENHANCERS}, or mark it @Public() if the query that leads to it decides.`;
       }
-      if (route.method !== 'REFERENCE' || protect === 'decorated') return [];
+      if (route.method === 'FIELD' || protect === 'decorated') return [];
       return `${name} would be open to everybody: GraphQL resolves it without guards. ${ENHANCERS}, or mark it @Public() if it is protected by other means.`;
     });
 }
@@ -35,6 +38,28 @@ export function unguardedFaults(
     .filter((finding) => !isGuarded(finding))
     .map(
       ({ route: { controller, handler, path } }) =>
-        `${controller}.${handler} (${path}) cannot be guarded: Nest does not call it on an instance of a class that it knows. Let Nest make ${controller} from its class.`,
+        `${controller}.${handler} (${path}) cannot be guarded: Nest does not call it on an instance of a class that it knew when it looked for guards. Let Nest make ${controller} from its class, in a module that is not loaded lazily.`,
     );
+}
+
+/** What Nest calls on a gateway with each connection, without a guard. */
+const HOOKS = ['afterInit', 'handleConnection', 'handleDisconnect'];
+
+/** Decorators on what is called with each connection: whoever puts them there takes connecting for guarded. */
+export function hookFaults(gateways: readonly HandlerHost[], strategyName: string): string[] {
+  return gateways.flatMap(({ type, prototype }) =>
+    HOOKS.filter((name) => isClosed(type, name, prototype[name], strategyName)).map(
+      (name) =>
+        `${type.name}.${name} has a decorator which would be without effect: Nest runs no guards when somebody connects. Put it on ${type.name} or on its messages, and check connections in a middleware of the WebSocket server.`,
+    ),
+  );
+}
+
+function isClosed(type: object, name: string, method: unknown, strategyName: string): boolean {
+  if (typeof method !== 'function') return false;
+  const declarations = [declarationOfFunction(method), declarationByName(type, name)];
+  return (
+    hasAskingGuard(method, strategyName) ||
+    declarations.some(({ mode }) => mode === 'required' || mode === 'optional')
+  );
 }

@@ -24,6 +24,7 @@ export class MessageProtection implements OnApplicationShutdown {
   private readonly guarded = new Set<object>();
   private readonly registrations: Subscription;
   private readonly decide: Decide;
+  private hasMicroservices = false;
 
   constructor(
     modules: ModulesContainer,
@@ -32,12 +33,20 @@ export class MessageProtection implements OnApplicationShutdown {
   ) {
     this.decide = (context) => guard.canActivate(context);
     this.guardAll();
-    this.registrations = modules.getRpcTargetRegistry().subscribe(() => this.guardAll());
+    this.registrations = modules.getRpcTargetRegistry().subscribe(() => {
+      this.hasMicroservices = true;
+      this.guardAll();
+    });
   }
 
   /** Whether the guard is where Nest looks for it. */
   guards({ type }: Handler): boolean {
     return guardsMessagesOf(type, this.decide);
+  }
+
+  /** Guards what has come while the application was made, unless Nest may have bound it without a guard. */
+  guardLatecomers(): void {
+    if (!this.hasMicroservices) this.guard(this.discovery.classesWithMessages());
   }
 
   /** By then, servers and microservices are closed. */
@@ -47,7 +56,12 @@ export class MessageProtection implements OnApplicationShutdown {
   }
 
   private guardAll(): void {
-    for (const type of this.discovery.classesWithMessages()) {
+    this.guard(this.discovery.classesOfGateways());
+    this.guard(this.discovery.classesWithMessages());
+  }
+
+  private guard(types: ReadonlySet<object>): void {
+    for (const type of types) {
       guardMessagesOf(type, this.decide);
       this.guarded.add(type);
     }
