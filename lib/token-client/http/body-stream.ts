@@ -95,7 +95,7 @@ function letGo(body: BodyStream, { request, data }: { request?: unknown; data?: 
 
 /** A stream knows what it is piped to: the request, with its headers. It belongs to the caller, and is shown with the call. */
 function hideDestinations(body: BodyStream): void {
-  if ('_readableState' in body) withdraw(body._readableState);
+  withdraw(Reflect.get(body, '_readableState'));
 }
 
 function unpipe(body: BodyStream, request: unknown): void {
