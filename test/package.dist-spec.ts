@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packagesLoadedBy } from './support/loaded-modules.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, string>>;
@@ -46,6 +47,26 @@ describe('the built package', () => {
         (name) => name !== '__esModule',
       ),
     ).toEqual(imported.filter((name) => name !== '__esModule'));
+  });
+
+  it.each([
+    ['nestjs-access-tokens/jwt-auth', ['axios', '@nestjs/axios', 'undici', 'openid-client']],
+    ['nestjs-access-tokens/token-client', ['@nestjs/passport', 'passport-jwt', 'jwks-rsa']],
+  ])('has an entry %s with the same names, which does not load %j', (entry, others) => {
+    const names = namesFrom('module', `await import('${entry}')`);
+    expect(imported).toEqual(expect.arrayContaining(names));
+    const loaded = packagesLoadedBy(entry);
+    expect(loaded).toContain('@nestjs/core');
+    expect(others.filter((name) => loaded.has(name))).toEqual([]);
+  });
+
+  it('has all names of its entries', () => {
+    const entries = ['jwt-auth', 'token-client'].flatMap((entry) =>
+      namesFrom('module', `await import('nestjs-access-tokens/${entry}')`),
+    );
+    expect([...new Set(entries)].toSorted()).toEqual(
+      imported.filter((name) => name !== 'module.exports'),
+    );
   });
 
   it('has every file that its exports name', () => {

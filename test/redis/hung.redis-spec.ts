@@ -15,8 +15,11 @@ import { README_CLIENTS } from './support/readme-redis.js';
 import { RedisServer } from './support/redis-server.js';
 
 const HUNG_MS = 4_000;
-/** What is promised is a second. Here two applications and a test share a thread, and others the processors. */
-const LIMIT_MS = 2_000;
+/**
+ * What is promised is a second. Here two applications and a test share a thread, and others the processors; and yet it
+ * is less than the five seconds for which a lock that nobody holds would keep everybody waiting.
+ */
+const LIMIT_MS = 4_000;
 const REPLICAS = 2;
 const USERS = ['alice', 'bob', 'carol', 'dave'];
 
