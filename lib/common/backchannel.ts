@@ -8,6 +8,7 @@ import { proxyVariableFor } from './environment-proxy.js';
 import { oneLine } from './excerpt.js';
 import { isJsonObject } from './json.js';
 import { kindOfError } from './kind-of-error.js';
+import { followsEnvironment } from './node-dispatcher.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { isSecureUrl, shownUrl } from './secure-url.js';
 import { Transport, type Answer, type Identity, type Route } from './transport.js';
@@ -164,7 +165,8 @@ function noHeaders(fault: string): BackchannelError {
 
 /** A connection that fails may be one that only a proxy can make. */
 function proxyHint(url: string, { proxy }: BackchannelLimits): string {
-  const variable = proxy === undefined ? proxyVariableFor(new URL(url), process.env) : undefined;
+  const isDirect = proxy === undefined && !followsEnvironment();
+  const variable = isDirect ? proxyVariableFor(new URL(url), process.env) : undefined;
   return variable
     ? `. ${variable} is set, and only used with backchannel: { proxy: 'environment' }`
     : '';

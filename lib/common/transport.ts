@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Dispatcher } from 'undici';
 import { digestOf } from './digest.js';
 import { environmentProxyFor } from './environment-proxy.js';
+import { nodeDispatcher, UNKEPT } from './node-dispatcher.js';
 import { tunnelConnector } from './proxy-tunnel.js';
-import { UNKEPT, unkeptAgent } from './unkept-agent.js';
+import { isLoopback } from './secure-url.js';
 
 const MAX_IDENTITIES = 100;
 
@@ -45,8 +46,6 @@ export interface Shipment {
 export class Transport {
   readonly #ca: readonly string[] | undefined;
   readonly #proxyFor: (url: URL) => string | undefined;
-  /** For plain requests that go over a new connection; found out with the first of them. */
-  #fresh: object | undefined;
   // Connections are kept per identity: one that was opened with a certificate speaks for its owner alone.
   readonly #dispatchers = new LRUCache<string, Dispatcher>({
     max: MAX_IDENTITIES,
@@ -82,11 +81,11 @@ export class Transport {
     fresh = false,
   ): Promise<Answer> {
     const init = { ...shipment, redirect: 'manual' as const };
-    const proxy = this.#proxyFor(new URL(url));
+    const target = new URL(url);
+    const proxy = this.#proxyFor(target);
     if (!identity && !proxy && !this.#ca) {
-      if (!fresh) return fetch(url, init);
-      this.#fresh ??= unkeptAgent();
-      return fetch(url, Object.assign(init, this.#fresh && { dispatcher: this.#fresh }));
+      const dispatcher = nodeDispatcher({ fresh, direct: isLoopback(target) });
+      return fetch(url, Object.assign(init, dispatcher && { dispatcher }));
     }
     const undici = await import('undici');
     const dispatcher = this.dispatcherFor(undici, identity, proxy, fresh);

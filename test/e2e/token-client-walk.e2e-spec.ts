@@ -203,26 +203,33 @@ describe('what comes back from a call', () => {
     expect(lookThrough(socket, Object.values(TOKEN_OF))).toEqual([]);
   });
 
-  it('of an adapter that shows no request, while a body still goes out and an answer comes in', async () => {
-    const clients = await start({ httpAgent: agent });
-    const http = axios.getAdapter('http');
-    const adapter: AxiosAdapter = async (config) => {
-      const { data, status, statusText, headers } = await http(config);
-      return { data, status, statusText, headers, config };
-    };
-    const data = new PassThrough();
-    data.write('x'.repeat(200_000));
-    const call = { url: '/200', method: 'post', data, adapter, maxRedirects: 3 };
-    const outcome = await outcomeOf(
-      clients,
-      { ...call, responseType: 'stream' },
-      { adapter: 'http' },
-    );
-    expect(Reflect.get(Object(Reflect.get(data, '_readableState')), 'pipes')).toHaveLength(1);
-    expectNothing(outcome);
-    expect(pathsTo(data, [...api.secrets])).toEqual([]);
-    data.destroy();
-  });
+  it.each([
+    ['at once', undefined],
+    ['later', Promise.resolve()],
+  ])(
+    'of an adapter that shows no request and pipes %s, while a body goes out and an answer comes in',
+    async (_when, something) => {
+      const clients = await start({ httpAgent: agent });
+      const http = axios.getAdapter('http');
+      const adapter: AxiosAdapter = async (config) => {
+        if (something) await something;
+        const { data, status, statusText, headers } = await http(config);
+        return { data, status, statusText, headers, config };
+      };
+      const data = new PassThrough();
+      data.write('x'.repeat(200_000));
+      const call = { url: '/200', method: 'post', data, adapter, maxRedirects: 3 };
+      const outcome = await outcomeOf(
+        clients,
+        { ...call, responseType: 'stream' },
+        { adapter: 'http' },
+      );
+      expect(Reflect.get(Object(Reflect.get(data, '_readableState')), 'pipes')).toHaveLength(1);
+      expectNothing(outcome);
+      expect(pathsTo(data, [...api.secrets])).toEqual([]);
+      data.destroy();
+    },
+  );
 
   const outcomes: [string, AxiosRequestConfig][] = [
     ['an answer', { url: '/200' }],

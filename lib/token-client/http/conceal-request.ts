@@ -52,12 +52,19 @@ export function withdraw(owner: unknown): PropertyKey[] {
   for (const name of Reflect.ownKeys(owner)) {
     const member = Object.getOwnPropertyDescriptor(owner, name);
     if (!member?.enumerable) continue;
-    // What is empty may lead on later: the request that a connection is used for next.
-    const isData = 'value' in member && member.value !== null && member.value !== undefined;
+    // What is empty may lead on later: to the request that a connection is used for next, or that a body is piped to.
+    const isData = 'value' in member && !isEmpty(member.value);
     if (typeof name === 'string' && isData && isPlainData(member.value, isNoHeader)) continue;
     if (Reflect.defineProperty(owner, name, { enumerable: false })) withdrawn.push(name);
   }
   return withdrawn;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return (
+    typeof value === 'object' && Reflect.ownKeys(value).length === (Array.isArray(value) ? 1 : 0)
+  );
 }
 
 function isNoHeader(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { kindOfError } from '../../common/kind-of-error.js';
+import { nodeDispatcher } from '../../common/node-dispatcher.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
 import { isForeign } from './axios-build.js';
@@ -12,6 +13,7 @@ import { agentWith } from './tls-agents.js';
 
 /** Frozen, as it is every call's. */
 const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
+const DIRECT = { fresh: false, direct: true };
 
 /** The copy of a call's config that is sent, fenced in: where it goes, nothing on the way leads elsewhere. */
 export function fencedRequest(
@@ -44,6 +46,9 @@ export function fencedRequest(
     // A proxy has no part in what stays on this machine, whichever variable of the environment names it; over
     // plain http it would read along, whoever names it.
     if (!sent.proxy || target.startsWith('http:')) sent.proxy = false;
+    // The adapter for fetch knows no `proxy`, but Node.js may follow those variables by itself.
+    const dispatcher = nodeDispatcher(DIRECT);
+    if (dispatcher) sent.fetchOptions = { dispatcher, ...sent.fetchOptions };
   }
   return sent;
 }
