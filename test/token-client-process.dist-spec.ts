@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ConnectProxy } from './support/connect-proxy.js';
 import { ResettingServer } from './support/resetting-server.js';
 import { RecordingServer, tokenEndpoint } from './support/recording-server.js';
 
@@ -93,6 +94,52 @@ describe('a process with the built package', () => {
       stale: 0,
     });
     resetting.stop();
+  });
+
+  it('keeps what goes to this machine from the proxies that Node.js itself follows', async () => {
+    const proxy = await ConnectProxy.start();
+    const program = `
+      import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
+      import { getTokenClientToken, JwtAuthModule, runAs, TokenVerifier, UserTokenService } from 'nestjs-access-tokens';
+      process.env.HTTP_PROXY = 'http://127.0.0.1:${proxy.port}';
+      // As Node.js 22 and later do by NODE_USE_ENV_PROXY.
+      setGlobalDispatcher(new EnvHttpProxyAgent());
+      const [header, body] = [{ alg: 'RS256', kid: 'k' }, { iss: 'https://id.example', aud: 'orders' }]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+      class Both {}
+      Module({ imports: [
+        JwtAuthModule.forRoot({ issuer: 'https://id.example', audience: 'orders', jwksUri: origin + '/jwks' }),
+        TokenClientModule.forRoot({
+          tokenEndpoint: origin + '/token',
+          clientId: 'web',
+          clientSecret: 'web-secret',
+          clients: {
+            http: { baseURL: origin, adapter: 'http' },
+            fetch: { baseURL: origin, adapter: 'fetch' },
+            users: { baseURL: origin, token: 'user' },
+          },
+        }),
+      ] })(Both);
+      const other = await NestFactory.createApplicationContext(Both, { logger: false });
+      await other.get(TokenVerifier).verify(header + '.' + body + '.c2ln').catch(() => undefined);
+      for (const name of ['http', 'fetch']) await other.get(getTokenClientToken(name)).get('/' + name);
+      const users = other.get(UserTokenService);
+      await users.store({ accessToken: 'at-0', refreshToken: 'rt-0', expiresInSeconds: 0 }, 'a');
+      await runAs('a', () => users.getToken('users'));
+      await other.close();
+      await app.close();
+    `;
+    const { code, output } = await run(program, server.origin, ['--no-warnings']);
+    expect({ code, output }).toEqual({ code: 0, output: '' });
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      '/jwks',
+      '/token',
+      '/http',
+      '/fetch',
+      '/token',
+    ]);
+    expect([proxy.tunnels, proxy.read]).toEqual([[], []]);
+    await proxy.stop();
   });
 
   it('ends by itself after app.close(), while the token endpoint hangs', async () => {

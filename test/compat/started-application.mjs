@@ -32,7 +32,15 @@ export async function startedApplication(folder, node) {
     '-p',
     'process.execPath',
   );
-  const env = { PATH: process.env.PATH, PORT: port, ISSUER: servers.url, BILLING_URL: servers.url };
+  const env = {
+    PATH: process.env.PATH,
+    PORT: port,
+    ISSUER: servers.url,
+    BILLING_URL: servers.url,
+    // Nobody is there. What goes to this machine has no need of it.
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: 'http://127.0.0.1:1',
+  };
   const child = spawn(which.trim(), ['dist/main'], { cwd: folder, env: { ...env, NO_COLOR: '1' } });
   let said = '';
   child.stderr.on('data', (text) => (said += text));
