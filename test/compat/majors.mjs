@@ -20,12 +20,19 @@ export const nest12 = {
   prepare: () => {},
 };
 
-/** CommonJS and jest, in the lowest versions that the package says it works with. */
+/** CommonJS and jest, as it is generated; and then in the lowest versions that the package says it works with. */
 export const nest11 = {
   name: 'nest-11',
   generator: '@nestjs/cli@11',
   nodes: ['20', '22', '24'],
   versions: {
+    '@nestjs/axios': '^4.0.0',
+    '@nestjs/passport': '^11.0.2',
+    '@nestjs/platform-fastify': '^11.0.0',
+    axios: '^1.16.1',
+    passport: '^0.7.0',
+  },
+  lowest: {
     '@nestjs/axios': '4.0.0',
     '@nestjs/common': '11.1.4',
     '@nestjs/core': '11.1.4',

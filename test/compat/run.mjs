@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 /** Runs a program to its end, and gives what it says. Throws with all of that when it fails. */
 export async function run(folder, command, ...args) {
   const began = performance.now();

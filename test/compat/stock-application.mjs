@@ -23,6 +23,12 @@ export async function stockApplication(parent, tarball, major) {
   await run(folder, 'npm', 'test');
   await run(folder, 'npm', 'run', 'test:e2e');
   for (const node of major.nodes) await startedApplication(folder, node);
+  if (!major.lowest) return;
+  edit(join(folder, 'package.json'), (manifest) => depend(manifest, major.lowest));
+  await run(folder, 'npm', ...INSTALL);
+  await run(folder, 'npm', 'run', 'build');
+  await run(folder, 'npm', 'run', 'test:e2e');
+  await startedApplication(folder, major.nodes[0]);
 }
 
 function change(folder, tarball, { versions, prepare, source = (text) => text }) {
@@ -37,14 +43,17 @@ function change(folder, tarball, { versions, prepare, source = (text) => text })
   )) {
     writeFileSync(join(folder, file), source(readFileSync(join(folder, file), 'utf8')));
   }
-  edit(join(folder, 'package.json'), ({ dependencies, devDependencies }) => {
-    for (const name of Object.keys(devDependencies)) {
-      if (NOT_RUN.test(name)) delete devDependencies[name];
+  edit(join(folder, 'package.json'), (manifest) => {
+    for (const name of Object.keys(manifest.devDependencies)) {
+      if (NOT_RUN.test(name)) delete manifest.devDependencies[name];
     }
-    for (const [name, version] of Object.entries(versions)) {
-      (name in devDependencies ? devDependencies : dependencies)[name] = version;
-    }
-    dependencies['nestjs-access-tokens'] = `file:${tarball}`;
+    depend(manifest, { ...versions, 'nestjs-access-tokens': `file:${tarball}` });
   });
   prepare(folder);
+}
+
+function depend({ dependencies, devDependencies }, versions) {
+  for (const [name, version] of Object.entries(versions)) {
+    (name in devDependencies ? devDependencies : dependencies)[name] = version;
+  }
 }
