@@ -9,9 +9,9 @@ import {
   mayBeIdToken,
 } from './id-token-likeness.js';
 import { scopesOf } from './scopes.js';
-import { WORKLOAD } from './subject-marks.js';
 import { foreignToken } from './token-kind.js';
 import { isTypedAccessToken, saysAccessToken } from './token-type.js';
+import { isWorkload } from './workload.js';
 
 const IDENTITY_SCOPES: ReadonlySet<string> = new Set([
   'openid',
@@ -112,7 +112,7 @@ export function checkAccessTokenSigns(
 
 function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): boolean {
   const { claims } = token;
-  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
+  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || isWorkload(token) === true) return true;
   if (isOfAuthentik(claims)) return true;
   if (isThere(claims['azp']) && !isForItsClient(claims) && !isIdTokenForAnother(claims))
     return true;
