@@ -95,7 +95,11 @@ function letGo(body: BodyStream, { request, data }: { request?: unknown; data?: 
 
 /** A stream knows what it is piped to: the request, with its headers. It belongs to the caller, and is shown with the call. */
 function hideDestinations(body: BodyStream): void {
-  if ('_readableState' in body) withdraw(body._readableState);
+  const state: unknown = Reflect.get(body, '_readableState');
+  if (typeof state !== 'object' || state === null) return;
+  withdraw(state);
+  // Still an empty list where an adapter pipes it later.
+  if (Object.hasOwn(state, 'pipes')) Reflect.defineProperty(state, 'pipes', { enumerable: false });
 }
 
 function unpipe(body: BodyStream, request: unknown): void {
