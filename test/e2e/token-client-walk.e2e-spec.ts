@@ -224,6 +224,17 @@ describe('what comes back from a call', () => {
       },
     ],
     [
+      'what throws when it is looked at',
+      (config) =>
+        answered(config, {
+          odd: {
+            get config() {
+              throw new Error(String(config.headers.getAuthorization()));
+            },
+          },
+        }),
+    ],
+    [
       'functions that lead to themselves',
       (config) => answered(config, { axios, run: Object.assign(() => undefined, { axios }) }),
     ],

@@ -16,7 +16,12 @@ const HARMLESS = [AbortSignal, Blob, Date, FormData, RegExp];
  * @param isFine what its texts have to be, if not all will do
  */
 export function isPlainData(value: unknown, isFine?: (text: string) => boolean): boolean {
-  return new Look(isFine).at(value, 0);
+  try {
+    return new Look(isFine).at(value, 0);
+  } catch {
+    // A getter that throws.
+    return false;
+  }
 }
 
 class Look {
