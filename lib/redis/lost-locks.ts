@@ -59,7 +59,9 @@ export class LostLocks {
     const found = await this.giveBack(lock.name, lock.owner).catch(() => undefined);
     if (found === false) lock.denials += 1;
     // Behind the others: in a cluster, it may be another server that answers.
-    if (!found && lock.denials < MAX_DENIALS) this.#locks.add(lock);
+    const isOver = found || lock.denials >= MAX_DENIALS;
+    // Others may have come meanwhile.
+    if (!isOver && this.#locks.size < MAX_LOCKS) this.#locks.add(lock);
     return found !== undefined;
   }
 }

@@ -6,6 +6,9 @@ import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
 
+/** What begins the words of others in a line: they make no other line of it. */
+const SAID = ' ("';
+
 /** Tells the log and the application why somebody could not sign in or out. */
 export class LoginReports {
   private readonly throttle = new LogThrottle(systemClock);
@@ -17,8 +20,7 @@ export class LoginReports {
 
   /** Writes a line that strangers can cause; once in a while, and only if there is one. */
   warn(line: string | undefined): void {
-    const told = line === undefined ? undefined : this.throttle.line(line, () => line);
-    if (told !== undefined) this.logger.warn(told);
+    if (line !== undefined) this.write('warn', line);
   }
 
   /** Does something, and tells when it fails. */
@@ -39,16 +41,22 @@ export class LoginReports {
       await call();
     } catch (thrown) {
       const name = thrown instanceof Error ? nameOfError(thrown) : 'something';
-      this.logger.warn(`hook_failed: ${option} threw ${name}. The answer is not affected.`);
+      this.warn(`hook_failed: ${option} threw ${name}. The answer is not affected.`);
     }
   }
 
   private async tell(error: LoginError): Promise<void> {
     const line = `${error.code}: ${detailOf(error)}`;
-    // What anybody can bring about at will is not to fill the log.
-    if (error instanceof LoginFailedError) this.logger.error(line);
+    // What anybody can bring about at will is not to fill the log: also what fails may be made up by whoever signs in.
+    if (error instanceof LoginFailedError) this.write('error', line);
     else this.logger.debug(line);
     await this.hook('onFailed', () => this.onFailed?.(error));
+  }
+
+  private write(level: 'warn' | 'error', line: string): void {
+    const [subject = ''] = line.split(SAID);
+    const told = this.throttle.line(subject, () => line);
+    if (told !== undefined) this.logger[level](told);
   }
 }
 

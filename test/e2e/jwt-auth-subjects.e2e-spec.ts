@@ -143,6 +143,8 @@ describe.each(platforms)('whom a token speaks for on %s', (platform) => {
       ['any server', { sub: 'u', azp: audience, email: 'a@example.com', sid: 's' }],
       ['any server, with roles', { sub: 'u', roles: ['admin'], auth_time: 1 }],
       ['any server, with next to nothing', { sub: 'u' }],
+      ['a user named as a workload', { sub: 'system:x', auth_time: 1, email: 'a@example.com' }],
+      ['a user named as a job', { sub: 'repo:a/b', azp: audience, sid: 's' }],
     ])('refuses an ID token of %s', async (_, claims) => {
       const api = await start(CLAIM_SHAPES.entra);
       const token = await sign(claims);

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import axios, {
   AxiosError,
   type AxiosAdapter,
   type AxiosInstance,
   type AxiosRequestConfig,
+  type AxiosResponse,
   type AxiosStatic,
 } from 'axios';
 import {
@@ -175,6 +176,115 @@ describe('what comes back from a call', () => {
       },
     ],
     [
+      'an error whose cause is a text',
+      async (config) => {
+        const cause: unknown = `sent with ${String(config.headers.getAuthorization())}`;
+        throw new Error('no', { cause });
+      },
+    ],
+    [
+      'an error whose cause is a list',
+      async (config) => {
+        throw new Error('no', { cause: [{ config }] });
+      },
+    ],
+    [
+      'an error of many texts',
+      async (config) => {
+        throw new AggregateError([String(config.headers.getAuthorization())], 'several');
+      },
+    ],
+    [
+      'an error in an error, again and again',
+      async (config) => {
+        let error: Error = new AxiosError('no', 'E', config);
+        for (let depth = 0; depth < 12; depth += 1) error = new Error('no', { cause: error });
+        throw error;
+      },
+    ],
+    [
+      'an error with a name of its own',
+      async (config) => {
+        const error = new Error('no');
+        error.name = String(config.headers.getAuthorization());
+        throw error;
+      },
+    ],
+    [
+      'an error that cannot be changed',
+      async (config) => {
+        throw Object.freeze(new AxiosError('no', 'E', config));
+      },
+    ],
+    [
+      'an error with an answer that cannot be changed',
+      async (config) => {
+        const response: AxiosResponse = Object.freeze(await answered(config));
+        throw new AxiosError('no', 'E', config, undefined, response);
+      },
+    ],
+    [
+      'what throws when it is looked at',
+      (config) =>
+        answered(config, {
+          odd: {
+            get config() {
+              throw new Error(String(config.headers.getAuthorization()));
+            },
+          },
+        }),
+    ],
+    [
+      'functions that lead to themselves',
+      (config) => answered(config, { axios, run: Object.assign(() => undefined, { axios }) }),
+    ],
+    [
+      'a list of errors',
+      async (config) => {
+        // oxlint-disable-next-line no-throw-literal, only-throw-error -- adapters of others may.
+        throw [new AxiosError('no', 'E', config)];
+      },
+    ],
+    [
+      'a map',
+      async (config) => {
+        // oxlint-disable-next-line no-throw-literal, only-throw-error -- adapters of others may.
+        throw new Map([['config', config]]);
+      },
+    ],
+    ['a symbol', (config) => answered(config, { [Symbol('sent')]: config })],
+    ['a symbol of a member', (config) => answered(config, { raw: { [Symbol('sent')]: config } })],
+    [
+      'a symbol of an error',
+      async (config) => {
+        throw Object.assign(new Error('no'), { [Symbol('sent')]: config });
+      },
+    ],
+    [
+      'a function with members',
+      (config) => answered(config, { again: Object.assign(() => undefined, { config }) }),
+    ],
+    [
+      'bytes',
+      (config) => answered(config, { raw: Buffer.from(String(config.headers.getAuthorization())) }),
+    ],
+    [
+      'a URL',
+      (config) =>
+        answered(config, {
+          to: new URL(`/?as=${String(config.headers.getAuthorization()).slice(7)}`, api.origin),
+        }),
+    ],
+    [
+      'names of members',
+      (config) => answered(config, { seen: { [String(config.headers.getAuthorization())]: 1 } }),
+    ],
+    [
+      'what cannot be changed, in a class of its own',
+      async (config) =>
+        Object.freeze(Object.assign(new (class Answer {})(), await answered(config))),
+    ],
+    [
       'a class of its own',
       async (config) =>
         Object.assign(
@@ -190,6 +300,78 @@ describe('what comes back from a call', () => {
     expectNothing(await outcomeOf(clients, { url: '/x', adapter }, { adapter: 'http' }));
   });
 
+  it.each<[string, (request: ClientRequest, options: object) => object]>([
+    ['its request', (req) => ({ req })],
+    ['its options', (_, options) => ({ options })],
+    ['an error with them', (_, options) => ({ errors: [Object.assign(new Error('x'), options)] })],
+  ])('of an agent that fails with %s', async (_case, more) => {
+    class Failing extends Agent {
+      addRequest(request: ClientRequest, options: object): void {
+        const error = Object.assign(new Error('no way'), more(request, options));
+        setImmediate(() => request.emit('error', error));
+      }
+    }
+    const clients = await start({ httpAgent: agent });
+    const made = clients.axios('mail').create({ httpAgent: new Failing() });
+    const outcome = await runAs('alice', () => made.get('/200')).catch((error: unknown) => error);
+    expect(String(outcome)).toContain('no way');
+    expect(lookThrough(outcome, Object.values(TOKEN_OF))).toEqual([]);
+  });
+
+  it('of a transport that fails with its options', async () => {
+    const clients = await start();
+    const transport = {
+      request(options: object): never {
+        throw Object.assign(new Error('no way'), { options });
+      },
+    };
+    const made = clients.axios('mail').create({ transport } as object);
+    const outcome = await runAs('alice', () => made.get('/200')).catch((error: unknown) => error);
+    expect(String(outcome)).toContain('no way');
+    expect(lookThrough(outcome, Object.values(TOKEN_OF))).toEqual([]);
+  });
+
+  it.each([undefined, otherAxios()])(
+    'of a body that is too long, to who listens to it',
+    async (build) => {
+      const clients = await start({ maxBodyLength: 10 }, build);
+      const data = new PassThrough();
+      const seen: unknown[] = [];
+      data.on('error', (error) => seen.push(...lookThrough(error, Object.values(TOKEN_OF))));
+      data.on('close', () => seen.push(...lookThrough(data.errored, Object.values(TOKEN_OF))));
+      data.end('x'.repeat(20));
+      const call = { url: '/200', method: 'post', data };
+      const outcome = await runAs('alice', () => clients.axios('mail').request(call)).catch(
+        (error: unknown) => error,
+      );
+      expect(outcome).toBeInstanceOf(Error);
+      await until(() => data.closed);
+      expect(seen).toEqual([]);
+      expect(lookThrough(data.errored, Object.values(TOKEN_OF))).toEqual([]);
+      expect(pathsTo(data, Object.values(TOKEN_OF))).toEqual([]);
+    },
+  );
+
+  it('of a body that an adapter takes later', async () => {
+    const clients = await start();
+    const http = axios.getAdapter('http');
+    const adapter: AxiosAdapter = async (config) => {
+      await new Promise(setImmediate);
+      return http(config);
+    };
+    const data = new PassThrough();
+    data.write('x'.repeat(200_000));
+    const call = { url: '/held', method: 'post', data, adapter };
+    const done = runAs('alice', () => clients.axios('mail').request(call)).catch(
+      (error: unknown) => error,
+    );
+    await until(() => api.held === 1);
+    expect(pathsTo(data, Object.values(TOKEN_OF))).toEqual([]);
+    api.release();
+    await done;
+    data.destroy();
+  });
+
   it('whoever uses its connection by the time that it is looked at', async () => {
     const mail = (await start({ httpAgent: agent })).axios('mail');
     const answer = await runAs('alice', () => mail.get<unknown>('/200'));
@@ -201,6 +383,17 @@ describe('what comes back from a call', () => {
     expect(Reflect.get(next, '_header')).toContain(TOKEN_OF.bob);
     expectNothing(answer);
     expect(lookThrough(socket, Object.values(TOKEN_OF))).toEqual([]);
+  });
+
+  it('to a copy that was made without its constructor', async () => {
+    const mail = (await start()).axios('mail');
+    const answer = await runAs('alice', () => mail.get<unknown>('/200'));
+    const copy = Object.assign(Object.create(Object.getPrototypeOf(answer)), answer);
+    for (const one of [copy, new Proxy(answer, {})]) {
+      expect(Reflect.get(one, 'status', one)).toBe(200);
+      expect(Reflect.get(one, 'request', one)).toBeUndefined();
+    }
+    expectNothing(answer);
   });
 
   it.each([

@@ -292,6 +292,27 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
       expect(await subject(browser, app)).toBe('alice');
     });
 
+    it('does not fill the log with what anybody can have it say', async () => {
+      const app = await started({
+        login: {
+          onFailed: () => {
+            throw new Error('not now');
+          },
+        },
+      });
+      for (let round = 0; round < 4; round += 1) {
+        const { browser, callback } = await answered(app);
+        callback.searchParams.delete('code');
+        callback.searchParams.set('error', 'server_error');
+        callback.searchParams.set('error_description', `a line of mine, number ${round}`);
+        expect((await call(browser, callback)).status).toBe(502);
+      }
+      const lines = app.logs.lines.join('\n');
+      expect(lines.match(/login_failed:.*number 0/g)).toHaveLength(1);
+      expect(lines).not.toMatch(/number [123]/);
+      expect(lines.match(/hook_failed: onFailed/g)).toHaveLength(1);
+    });
+
     it('is answered with 503 while it is down: before anything else', async () => {
       const app = await started();
       await server.stop();

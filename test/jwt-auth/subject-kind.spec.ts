@@ -163,6 +163,40 @@ const NEITHER: Case[] = [
   ['Firebase, anonymous', { sub: 'f', firebase: { sign_in_provider: 'anonymous' } }],
   ['Supabase, anonymous', { sub: 's', session_id: '5', aal: 'aal1', is_anonymous: true }],
   ['a session that says nothing', { sub: 'mira', sid: '', amr: [], username: null }],
+  // Users choose their names and addresses themselves, and some servers have the name for `sub`.
+  [
+    'a user with an address like those of Google for machines',
+    { sub: 'u', typ: 'Bearer', azp: 'web', sid: 's', email: 'x@y.iam.gserviceaccount.com' },
+  ],
+  [
+    'the same where nothing else is known of the user',
+    { sub: 'u', client_id: 'web', email: 'x@gserviceaccount.com', email_verified: true },
+  ],
+  [
+    'a user with a name like those of authentik for machines',
+    { sub: 'u', azp: 'web', sid: 's', preferred_username: 'ak-x-client_credentials' },
+  ],
+  [
+    'the same at authentik, with a login',
+    {
+      sub: '1a',
+      azp: 'p',
+      uid: 'u',
+      sid: 'z',
+      amr: ['pwd'],
+      preferred_username: 'ak-x-client_credentials',
+    },
+  ],
+  [
+    'a user named as an account, in MicroProfile claims',
+    { sub: 'u', azp: 'web', upn: 'service-account-x' },
+  ],
+  ['Spring, a user named as a workload', { sub: 'system:x', aud: 'web', scope: ['read'] }],
+  ['a user named as a workload, with a client', { sub: 'spiffe://x', client_id: 'web' }],
+  ['a user named as a job', { sub: 'repo:a/b', scope: 'read', email: 'mira@example.com' }],
+  ['a user named as a job, after a login', { sub: 'repo:a/b', auth_time: 1 }],
+  ['a user named as an agent', { sub: 'agt_7', scope: ['read'] }],
+  ['a user named as an agent of PingAM', { sub: '(age!x)', scope: ['read'] }],
   ['sub that is no text', { sub: ['mira'], sid: 's' }, at],
   ['an empty sub', { sub: '', client_id: 'web', gty: 'client-credentials' }],
 ];

@@ -6,6 +6,8 @@ import { checkTokenKind } from '../../lib/jwt-auth/verification/token-kind.js';
 const aud = 'parcels';
 const tenant = 'f7c1b0de-6b1e-4c55-9d7e-0a5d3c2b1a90';
 const at = { typ: 'at+jwt' };
+/** What authentik numbers its access tokens with. */
+const uid = 'Zk3'.repeat(13) + '9';
 
 function check(claims: object, header: object, acceptUnmarkedTokens: boolean): string {
   const head = { alg: 'RS256', typ: 'JWT', ...header };
@@ -37,6 +39,8 @@ const FOREIGN: Case[] = [
   ['an ID token with a nonce', { sub: 'u', nonce: 'n' }],
   ['an ID token with a nonce and azp', { sub: 'u', azp: 'parcels', nonce: 'n' }],
   ['an ID token with a hash', { sub: 'u', at_hash: 'h', scope: 'openid' }, at],
+  ['an ID token with the number of a user', { sub: 'u', azp: aud, uid: 'e12345', nonce: 'n' }],
+  ['the same with a UUID', { sub: 'u', azp: aud, uid: tenant, nonce: 'n', auth_time: 1 }],
   ['an ID token with a nonce and its scopes', { sub: 'u', nonce: 'n', scope: 'openid email' }],
   ['an ID token with a nonce and no scope', { sub: 'u', nonce: 'n', scope: '' }],
   ['a refresh token of Spring', { sub: 'u', client_id: 'web', scope: ['read'], ati: 'a' }],
@@ -63,6 +67,11 @@ const FOREIGN: Case[] = [
   ['a refresh token by token_type', { sub: 'u', token_type: 'refresh_token', scope: 'x' }],
   ['a refresh token by token_use', { sub: 'u', token_use: 'refresh' }],
   ['a refresh token by mode', { sub: 'u', mode: 'Refresh-Token' }],
+  ['a refresh token by mode, in short', { sub: 'u', mode: 'rt', scope: 'x' }],
+  ['a refresh token by a name in other letters', { sub: 'u', Type: 'Refresh', scope: 'x' }],
+  ['a refresh token by a list', { sub: 'u', type: ['refresh'], scope: 'x' }],
+  ['an access token that also says it is none', { sub: 'u', typ: ['Bearer', 'ID'], scope: 'x' }],
+  ['a refresh token of Descope', { sub: 'u', drn: 'DSR', scope: 'x' }],
   ['a refresh token by header', { sub: 'u' }, { typ: 'rt+jwt' }],
   ['an authorization code', { sub: 'u', type: 'authorization_code', client_id: 'web' }],
   ['a token for another purpose', { sub: 'u', purpose: 'reset-password' }],
@@ -111,12 +120,19 @@ const ACCESS: Case[] = [
   ['typ alone', { sub: 'u' }, at],
   ['a nonce, as old servers put there', { sub: 'u', nonce: 'n' }, at],
   ['Keycloak of old with a nonce', { sub: 'u', typ: 'Bearer', azp: 'web', nonce: 'n' }],
-  ['authentik', { sub: 'u', aud, azp: aud, uid: 'x', nonce: 'n', auth_time: 1 }],
+  ['authentik', { sub: 'u', aud, azp: aud, uid, nonce: 'n', auth_time: 1 }],
+  ['authentik with scopes', { sub: 'u', aud, azp: aud, uid, scope: 'openid email', nonce: 'n' }],
   [
-    'authentik with scopes',
-    { sub: 'u', aud, azp: aud, uid: 'x', scope: 'openid email', nonce: 'n' },
+    'authentik by its issuer',
+    {
+      iss: 'https://id.example.com/application/o/parcels/',
+      sub: 'u',
+      azp: aud,
+      uid: 'x',
+      nonce: 'n',
+    },
   ],
-  ['authentik with openid alone', { sub: 'u', aud, azp: aud, uid: 'x', scope: 'openid' }],
+  ['authentik with openid alone', { sub: 'u', aud, azp: aud, uid, scope: 'openid' }],
   ['Entra, a user', { sub: 'Zq', oid: 'o', azp: 'c', scp: 'Read', tid: tenant, ver: '2.0' }],
   ['Entra, an application of its own', { sub: 'o', oid: 'o', azp: aud, azpacr: '1', tid: tenant }],
   ['Entra, version 1', { sub: 'o', oid: 'o', appid: 'c', tid: tenant, ver: '1.0' }],
@@ -169,6 +185,7 @@ const UNMARKED: Case[] = [
   ['a session', { sub: 'u', sid: 's' }],
   ['what has all of an ID token', { sub: 'u', azp: aud, nonce: 'n', scope: 'openid email' }],
   ['the same for several', { sub: 'u', azp: 'a', aud: ['a', aud], nonce: 'n', scp: ['openid'] }],
+  ['with the number of a user', { sub: 'u', azp: aud, uid: 'e12345', auth_time: 1 }],
   ['the same with a user name', { sub: 'u', azp: aud, uid: 'u', auth_time: 1, scope: 'profile' }],
   ...['client_id', 'cid', 'azp'].flatMap((name): Case[] => [
     [`a login, for ${name}`, { sub: 'u', [name]: aud, auth_time: 1 }],

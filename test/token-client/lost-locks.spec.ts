@@ -46,6 +46,21 @@ describe('LostLocks', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('looks for no more than a thousand at a time, also where others come while it looks', async () => {
+    const { locks, asked } = lost((owner) => {
+      // What is lost while Redis is asked for what was lost before.
+      if (owner.startsWith('first')) locks.add('token', `later than ${owner}`);
+      return false;
+    });
+    for (let at = 0; at < 1_000; at += 1) locks.add('token', `first ${at}`);
+    await looks(1);
+    expect(asked).toHaveLength(1_000);
+    await looks(1);
+    expect(asked).toHaveLength(2_000);
+    await looks(30);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('asks a Redis that does not answer for one at a time, and for all as soon as it does', async () => {
     let there = false;
     const { locks, asked } = lost(() => there || new Error('silent'));

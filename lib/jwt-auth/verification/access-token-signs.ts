@@ -9,9 +9,9 @@ import {
   mayBeIdToken,
 } from './id-token-likeness.js';
 import { scopesOf } from './scopes.js';
-import { WORKLOAD } from './subject-marks.js';
 import { foreignToken } from './token-kind.js';
 import { isTypedAccessToken, saysAccessToken } from './token-type.js';
+import { isWorkload } from './workload.js';
 
 const IDENTITY_SCOPES: ReadonlySet<string> = new Set([
   'openid',
@@ -112,7 +112,7 @@ export function checkAccessTokenSigns(
 
 function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): boolean {
   const { claims } = token;
-  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || hasAnyMarks(token, WORKLOAD)) return true;
+  if (hasAnyMarks(token, OF_ACCESS_TOKENS) || isWorkload(token) === true) return true;
   if (isOfAuthentik(claims)) return true;
   if (isThere(claims['azp']) && !isForItsClient(claims) && !isIdTokenForAnother(claims))
     return true;
@@ -124,11 +124,12 @@ function isMarked(token: DecodedToken, { roles, permissions }: MappedClaims): bo
 }
 
 /**
- * authentik makes its access tokens of the ID token, and adds the client and a number of this token. Elsewhere `uid` is
- * the name of a user.
+ * authentik makes its access tokens of the ID token, and adds the client and a number of this token, of 40 letters and
+ * digits. Elsewhere `uid` is the name or the number of a user, and in ID tokens too.
  */
-function isOfAuthentik({ uid, azp, sub, preferred_username: name }: JwtClaims): boolean {
-  return isThere(uid) && isThere(azp) && uid !== sub && uid !== name;
+function isOfAuthentik({ iss, uid, azp, sub, preferred_username: name }: JwtClaims): boolean {
+  if (!isThere(uid) || !isThere(azp) || uid === sub || uid === name) return false;
+  return /\/application\/o\//.test(String(iss)) || /^[a-z\d]{40}$/i.test(String(uid));
 }
 
 function asksForOpenidOnly(claims: JwtClaims): boolean {

@@ -49,13 +49,21 @@ export function resemblesClient(claims: JwtClaims): boolean {
   );
 }
 
-/** Whether a token is that of the account of a client (Keycloak); `'another'`: of another client than it was issued to. */
+/**
+ * Whether a token is that of the account of a client (Keycloak, also with MicroProfile claims); `'another'`: of another client
+ * than it was issued to.
+ */
 export function serviceAccountOf(claims: JwtClaims): 'own' | 'another' | undefined {
-  const { preferred_username: name } = claims;
-  if (typeof name !== 'string' || !name.startsWith(SERVICE_ACCOUNT)) return undefined;
+  const { preferred_username, upn } = claims;
+  const name = [preferred_username, upn].find(isServiceAccount);
+  if (name === undefined) return undefined;
   // Keycloak writes user names in small letters.
   const own = clientIdsOf(claims).some((id) => name === SERVICE_ACCOUNT + id.toLowerCase());
   return own ? 'own' : 'another';
+}
+
+function isServiceAccount(name: unknown): name is string {
+  return typeof name === 'string' && name.startsWith(SERVICE_ACCOUNT);
 }
 
 function withoutEnd(text: string, end: string): string {

@@ -4,6 +4,9 @@ import type { DecodedToken, JwtClaims } from './decode-token.js';
 import { scopesOf } from './scopes.js';
 import * as marks from './subject-marks.js';
 import { isTypedAccessToken } from './token-type.js';
+import { isWorkload } from './workload.js';
+
+const GOOGLE = [marks.GOOGLE_ACCOUNT];
 
 /** Whom a token speaks for; nothing where that is not sure. */
 export type SubjectKind = 'user' | 'client' | undefined;
@@ -66,9 +69,12 @@ function said(token: DecodedToken): Verdict {
   const named = isNamedAsClient(token.claims);
   if (account || named) {
     const doubtful = session || hasLogin(token.claims);
-    return doubtful || (named && hasAnyMarks(token, marks.PERSONAL)) ? 'none' : 'client';
+    const personal = named && hasAnyMarks(token, marks.PERSONAL) && !hasAnyMarks(token, GOOGLE);
+    return doubtful || personal ? 'none' : 'client';
   }
-  return only(hasAnyMarks(token, marks.WORKLOAD) || isEntraApplication(token), session);
+  const workload = isWorkload(token);
+  if (workload === 'perhaps' || hasAnyMarks(token, marks.LIKE_MACHINE)) return 'none';
+  return only(workload || isEntraApplication(token), session);
 }
 
 /** What follows from `sub` and the client, where it follows. */

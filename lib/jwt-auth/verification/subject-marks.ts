@@ -10,6 +10,9 @@ const CLIENT_GRANT = /^(?:urn:ietf:params:oauth:grant-type:)?client[-_]?(?:crede
 const USER_GRANT =
   /^(?:urn:(?:ietf|openid):params:(?:oauth:)?grant-type:)?(?:authorization[-_]code|implicit|password|device[-_]code|ciba)$/i;
 
+const ADDRESS_AT_GOOGLE = /@(?:[\w-]+\.)*gserviceaccount\.com$/i;
+const NAME_AT_AUTHENTIK = /^ak-.+-client_credentials$/;
+
 /**
  * The server says outright that a client got the token for itself. This beats what looks like a session: clients
  * too have `auth_time`, and `sid` where they may refresh (Keycloak, PingAM, authentik).
@@ -21,8 +24,13 @@ export const GRANTED_TO_CLIENT: readonly Marks[] = [
   [['aut', 'APPLICATION']], // WSO2
   [['sap_id_type', 'app']], // SAP IAS
   [['amr', /client[-_]?credentials/i]], // IBM App ID
-  [['preferred_username', /^ak-.+-client_credentials$/]], // authentik
-  [['email', /@(?:[\w-]+\.)*gserviceaccount\.com$/i]], // Google
+  // authentik, where nobody has signed in
+  [
+    ['preferred_username', NAME_AT_AUTHENTIK],
+    ['uid', true],
+    ['azp', true],
+    ['amr', false],
+  ],
 ];
 
 /** The server says outright that a user had part in it. */
@@ -36,55 +44,16 @@ export const GRANTED_TO_USER: readonly Marks[] = [
   [['sub_profile', 'user']], // Auth0
 ];
 
-/** It is a workload, a job or an agent, whoever set it off: a GitLab job also names the person who did. */
-export const WORKLOAD: readonly Marks[] = [
-  [['sub', /^system:/]], // Kubernetes
-  [['kubernetes.io', true]],
-  [['sub', /^arn:/]], // AWS
-  [['https://sts.amazonaws.com/', true]],
-  [['sub', /^spiffe:\/\//]], // SPIFFE
-  [['sub', /^\(age!/]], // PingAM
-  [['sub', /^agt_/]], // Auth0
-  [['sub_profile', /^(?!user$)/]], // Auth0: any profile but that of a user
-  [['xms_sub_fct', /\b1[13]\b/]], // Microsoft Entra: agents, and the users that are made for them
-  [['xms_mirid', true]], // Azure: managed identities
-  [[['google', 'compute_engine'], true]], // Google: machines
-  // Jobs: GitHub, GitLab, CircleCI, Buildkite, Terraform, Vercel, Azure DevOps, Codefresh, Semaphore, Spacelift …
-  [['sub', /^(?:repo|repository|project_path|project|pipeline|stack|space|sc):(?=.*[:/])/]],
-  [
-    [
-      'sub',
-      /^(?:org|organization|owner|account|team|acct)[:/][^:/]+[:/](?:[\w-]+[:/][^:/]*[:/])*(?:project|pipeline|workspace|repo|stack|environment|app)[:/]/,
-    ],
-  ],
-  [['repository_id', true]],
-  [['repository_owner_id', true]],
-  [['job_workflow_ref', true]],
-  [['ci_config_ref_uri', true]],
-  [
-    ['project_path', true],
-    ['ref', true],
-  ],
-  [
-    ['project_id', true],
-    ['ref', true],
-  ],
-  [
-    ['project_id', true],
-    ['pipeline_id', true],
-  ],
-  [['pipeline_slug', true]],
-  [['repositoryUuid', true]], // Bitbucket
-  [['pipelineUuid', true]],
-  [['oidc.circleci.com/project-id', true]],
-  [['terraform_run_id', true]],
-  [['terraform_workspace_id', true]],
-  [['nomad_job_id', true]],
-  [
-    ['clientHost', true],
-    ['clientAddress', true],
-  ], // Keycloak: mappers of service accounts alone
-  [['upn', /^service-account-/]], // Keycloak with MicroProfile claims
+/** The address of a machine at Google. */
+export const GOOGLE_ACCOUNT: Marks = [
+  ['email', ADDRESS_AT_GOOGLE],
+  ['email_verified', true],
+];
+
+/** What servers call machines, and what users may well call themselves. Without more than that, it is neither. */
+export const LIKE_MACHINE: readonly Marks[] = [
+  [['preferred_username', NAME_AT_AUTHENTIK]],
+  [['email', ADDRESS_AT_GOOGLE]],
 ];
 
 /** Only the session of a user, or the account of one, leaves this behind. */

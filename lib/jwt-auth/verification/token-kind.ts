@@ -74,7 +74,8 @@ export function checkTokenKind({ header, claims }: DecodedToken): void {
   const isForAnother = typeof purpose === 'string' && kindIn(claims, 'purpose') !== 'access';
   if (isForAnother && !isTypedAccessToken(header))
     throw foreignToken(`claim purpose ${excerpt(purpose)}`);
-  if (isRefreshTokenOfUaa(claims)) throw foreignToken('a refresh token');
+  // Descope names the cookies that its tokens are kept in.
+  if (isRefreshTokenOfUaa(claims) || claims['drn'] === 'DSR') throw foreignToken('a refresh token');
   if (isAuthorizationResponse(claims)) throw foreignToken('an authorization response');
   if (isIntrospectionAnswer(claims)) throw foreignToken('claim active');
   if (isEntityStatement(claims)) throw foreignToken('claim metadata');

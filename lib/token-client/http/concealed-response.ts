@@ -28,6 +28,8 @@ export class ConcealedResponse implements AxiosResponse {
   }
 
   get request(): unknown {
+    // What some libraries make of it is no response of ours: a proxy, or a deep copy that never ran the constructor.
+    if (!(#request in this)) return undefined;
     concealRequest(this.#request);
     return this.#request;
   }

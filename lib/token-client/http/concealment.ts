@@ -1,4 +1,5 @@
 import { errorMonitor } from 'node:events';
+import { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isForeign } from './axios-build.js';
@@ -36,7 +37,7 @@ export class Concealment {
     private readonly sent: InternalAxiosRequestConfig,
     private readonly given: InternalAxiosRequestConfig,
     send: AxiosAdapter,
-    private readonly axios: Pick<AxiosBuild, 'AxiosHeaders'>,
+    private readonly axios: Pick<AxiosBuild, 'AxiosError' | 'AxiosHeaders'>,
   ) {
     this.#isForeign = isForeign(send);
   }
@@ -44,21 +45,28 @@ export class Concealment {
   response(response: AxiosResponse): AxiosResponse {
     // Those of other classes, as some adapters bring them, are kept as they are.
     const plain = Object.getPrototypeOf(response) === Object.prototype;
-    const concealed = plain ? new ConcealedResponse(response) : response;
+    const concealed = plain ? new ConcealedResponse(response) : changeable(response);
     this.conceal(concealed);
     return concealed;
   }
 
+  /** @returns what may be shown in its place, most often the same */
   error(error: unknown): unknown {
     // Anything can be thrown.
     if (typeof error === 'string') return this.crossedOut(error);
+    if (!isObject(error)) return error;
+    if (Object.isFrozen(error)) return this.isFine(error) ? error : this.inPlaceOf(error);
+    if (error instanceof Map || error instanceof Set || ArrayBuffer.isView(error))
+      return this.isFine(error) ? error : HIDDEN;
     for (const trace of withCauses(error)) {
-      if (this.#seen.has(trace)) continue;
+      if (this.#seen.has(trace)) break;
       this.#seen.add(trace);
       this.conceal(trace);
-      if (isObject(trace.response)) this.conceal(trace.response);
+      if (isObject(trace.response)) this.conceal((trace.response = changeable(trace.response)));
+      if (!this.#isForeign) this.extras(trace);
       if (trace instanceof Error) this.texts(trace);
-      if (trace instanceof AggregateError) for (const one of trace.errors) this.error(one);
+      if (trace instanceof AggregateError) this.inList(trace.errors);
+      this.causeOf(trace);
     }
     return error;
   }
@@ -69,7 +77,16 @@ export class Concealment {
     if (trace.data instanceof Readable) this.stream(trace.data);
     if (!this.#isForeign) return;
     this.headers(trace);
-    for (const name of Object.keys(trace)) if (!KNOWN.has(name)) this.extra(trace, name);
+    this.extras(trace);
+  }
+
+  /** What is no error, and so has no members that are known, or cannot be changed. */
+  private causeOf(trace: Trace): void {
+    const { cause } = trace;
+    const isChain = isObject(cause) && !Object.isFrozen(cause) && !(Symbol.iterator in cause);
+    if (isChain) return;
+    const shown = this.error(cause);
+    if (shown !== cause) Reflect.set(trace, 'cause', shown);
   }
 
   /** Adapters other than Axios' own may hand back a copy of what they were given. */
@@ -78,14 +95,37 @@ export class Concealment {
     return !this.#isForeign || config === this.sent || !this.isFine(config);
   }
 
-  /** What an adapter of somebody else hangs onto what it gives back. */
-  private extra(trace: object, name: string): void {
+  /** What an adapter of somebody else, an agent or a transport hangs onto what it gives back. */
+  private extras(trace: object): void {
+    if (Array.isArray(trace)) return this.inList(trace);
+    for (const name of Reflect.ownKeys(trace)) {
+      if (typeof name === 'string' && KNOWN.has(name)) continue;
+      if (Object.prototype.propertyIsEnumerable.call(trace, name)) this.extra(trace, name);
+    }
+  }
+
+  private extra(trace: object, name: PropertyKey): void {
     const value: unknown = Reflect.get(trace, name);
-    if (value instanceof Error) this.error(value);
+    if (value instanceof Error && !Object.isFrozen(value)) this.error(value);
     else if (typeof value === 'string') {
       const text = this.crossedOut(value);
       if (text !== value) Reflect.set(trace, name, text);
-    } else if (isObject(value) && !this.isFine(value)) hideMember(trace, name, () => value);
+    } else if (value instanceof ClientRequest) hide(trace, name, value);
+    else if (!this.isFine(value)) hideMember(trace, name, () => value);
+  }
+
+  /** Members of a list are shown whether they are enumerable or not. */
+  private inList(list: unknown[]): void {
+    for (const [index, value] of list.entries()) {
+      const isKept = value instanceof Error || typeof value === 'string' || this.isFine(value);
+      const shown = isKept ? this.error(value) : HIDDEN;
+      if (shown !== value) list[index] = shown;
+    }
+  }
+
+  private inPlaceOf(frozen: Trace): unknown {
+    const message = this.crossedOut(String(Reflect.get(frozen, 'message')));
+    return new this.axios.AxiosError(message, undefined, this.given);
   }
 
   private headers(trace: Trace): void {
@@ -131,10 +171,10 @@ export class Concealment {
 
 /** An error and what caused it: Axios wraps errors in errors, each with the config. */
 export function withCauses(error: unknown): Trace[] {
-  const found: Trace[] = [];
-  // Bounded, as nothing forbids a cycle.
-  for (let next = error; isObject(next) && found.length < 8; next = next.cause) found.push(next);
-  return found;
+  const found = new Set<Trace>();
+  // Nothing forbids a cycle.
+  for (let next = error; isObject(next) && !found.has(next); next = next.cause) found.add(next);
+  return [...found];
 }
 
 /**
@@ -142,7 +182,7 @@ export function withCauses(error: unknown): Trace[] {
  *
  * @param request the request that the value is, or leads to
  */
-function hide(owner: object, name: string, request: unknown = Reflect.get(owner, name)): void {
+function hide(owner: object, name: PropertyKey, request: unknown = Reflect.get(owner, name)): void {
   let value: unknown = Reflect.get(owner, name);
   hideMember(
     owner,
@@ -155,6 +195,11 @@ function hide(owner: object, name: string, request: unknown = Reflect.get(owner,
       value = next;
     },
   );
+}
+
+function changeable<T extends object>(response: T): T {
+  if (!Object.isFrozen(response)) return response;
+  return Object.assign(Object.create(Object.getPrototypeOf(response)), response);
 }
 
 function isObject(value: unknown): value is Trace {
