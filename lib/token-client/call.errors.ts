@@ -118,10 +118,12 @@ export class UnknownTokenClientError extends AccessTokenError {
     client: string,
     /** The names that there are. */
     readonly knownClients: readonly string[],
+    /** What else may help, as a sentence. */
+    hint?: string,
   ) {
     const shown = oneLine(client, MAX_NAME_LENGTH);
     super(
-      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
+      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.${hint ? ` ${hint}` : ''}`,
     );
     this.client = shown;
   }
