@@ -26,7 +26,7 @@ describe('UserLoginModule', () => {
     return faultsWith([TokenClientModule.forRoot(tokenClient), UserLoginModule.forRoot(given)]);
   }
 
-  async function faultsWith(imports: ModuleMetadata['imports']) {
+  async function faultsWith(imports: NonNullable<ModuleMetadata['imports']>) {
     class AppModule {}
     Module({ imports })(AppModule);
     const starting = NestFactory.create(AppModule, {
