@@ -1,5 +1,6 @@
 import { AccessTokenError } from '../common/access-token.error.js';
 import { oneLine } from '../common/excerpt.js';
+import { NoTokenError } from './errors.js';
 
 /** What others may call a tenant, a client or an option is shown as far as this. */
 const MAX_NAME_LENGTH = 200;
@@ -27,8 +28,12 @@ export class TenantUnresolvedError extends AccessTokenError {
   }
 }
 
-/** What a call, `customizeTokenRequest` or `resolveClient` says about the token cannot be asked for. Nothing was sent. */
-export class InvalidTokenOptionsError extends AccessTokenError {
+/**
+ * What a call or a function among the options says about the token cannot be asked for: it makes no sense, or did not come.
+ * What the function for `exchange.actorToken` threw is not repeated, as it may hold what must not be seen: log it in the
+ * function itself. Nothing was sent.
+ */
+export class InvalidTokenOptionsError extends NoTokenError {
   override readonly name = 'InvalidTokenOptionsError';
   readonly code = 'invalid_token_options';
   /** One sentence for each fault, beginning with the name of the option. */
@@ -44,6 +49,11 @@ export class InvalidTokenOptionsError extends AccessTokenError {
       `Client '${client}' cannot ask for a token like this:\n${shown.map((f) => `  - ${f}`).join('\n')}`,
     );
     this.faults = shown;
+  }
+
+  /** @internal */
+  override forClient(client: string): InvalidTokenOptionsError {
+    return new InvalidTokenOptionsError(client, this.faults);
   }
 }
 
@@ -108,10 +118,12 @@ export class UnknownTokenClientError extends AccessTokenError {
     client: string,
     /** The names that there are. */
     readonly knownClients: readonly string[],
+    /** What else may help, as a sentence. */
+    hint?: string,
   ) {
     const shown = oneLine(client, MAX_NAME_LENGTH);
     super(
-      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.`,
+      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.${hint ? ` ${hint}` : ''}`,
     );
     this.client = shown;
   }

@@ -24,6 +24,7 @@ import type {
   TokenClientModuleOptions,
   TokenClientOptions,
 } from './token-client.options.js';
+import { SecondRootWarning } from './second-root.warning.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { UserTokenService } from './user-token.service.js';
 import { RequestContext } from './user/request-context.js';
@@ -139,6 +140,7 @@ function withClients(
       tokenClientMaker,
       ClientTokenService,
       RequestContext,
+      SecondRootWarning,
       TokenClientHealthIndicator,
       UserTokenService,
       ...clientProviders(names, TOKEN_CLIENT_MAKER),

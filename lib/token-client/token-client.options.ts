@@ -109,8 +109,9 @@ export interface TokenExchangeOptions {
   /** What is asked for. @defaultValue what the server gives */
   requestedTokenType?: string | undefined;
   /**
-   * Gets the token of whoever acts in the name of the subject (RFC 8693 section 1.1), with each call. Where it gives none, or
-   * not within `backchannel.timeoutMs`, the call fails with an `InvalidTokenOptionsError`.
+   * Gets the token of whoever acts in the name of the subject (RFC 8693 section 1.1), with each call. Where it throws, gives
+   * none, or not within `backchannel.timeoutMs`, the call fails with an `InvalidTokenOptionsError` that does not repeat what it
+   * threw.
    *
    * @defaultValue none
    */

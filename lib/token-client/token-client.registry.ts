@@ -21,11 +21,16 @@ import type { UserTokenStore } from './user/user-token.store.js';
 
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 
+const OTHERS_BESIDE =
+  'This application calls forRoot more than once, and these are the clients of one of them: see the warning at start.';
+
 /** Every named client of an application, those of `forRoot` and those of each `forFeature`. */
 export class TokenClientRegistry {
   readonly observer: TokenObserver;
   /** Everything under way that belongs to no caller. */
   readonly work = new BoundedWork();
+  /** Whether the application has more than one of these, each with clients that the others do not know. */
+  hasOthersBeside = false;
   // Private: they hold headers and the address of a proxy, which may be secret.
   readonly #settings: TokenEndpointSettings;
   readonly #endpoint: TokenEndpoint;
@@ -81,7 +86,10 @@ export class TokenClientRegistry {
   /** @throws {UnknownTokenClientError} */
   get(name: string): ResolvedClient {
     const client = this.#clients.get(name);
-    if (!client) throw new UnknownTokenClientError(name, [...this.#clients.keys()]);
+    if (!client) {
+      const hint = this.hasOthersBeside ? OTHERS_BESIDE : undefined;
+      throw new UnknownTokenClientError(name, [...this.#clients.keys()], hint);
+    }
     return client;
   }
 

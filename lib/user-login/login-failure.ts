@@ -1,4 +1,5 @@
 import { AuthorizationResponseError, ClientError } from 'openid-client';
+import { errorCode } from '../token-client/acquisition/error-code.js';
 import { plainText } from '../token-client/acquisition/plain-text.js';
 import type { TokenAttempt } from '../token-client/acquisition/token-attempt.js';
 import { TokenRequestError } from '../token-client/errors.js';
@@ -61,7 +62,7 @@ function refusal(
   description: string | undefined,
   secrets: readonly string[],
 ): LoginError {
-  const code = plainText(oauthError, 100, secrets) || 'an unreadable error';
+  const code = errorCode(oauthError, secrets);
   const said = description && plainText(description, 300, secrets);
   const reason = answered(`the authorization endpoint answered ${code}`, said);
   if (code === 'temporarily_unavailable') return new LoginFailedError(503, reason);

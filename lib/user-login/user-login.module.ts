@@ -1,4 +1,5 @@
 import {
+  Inject,
   Logger,
   Module,
   Optional,
@@ -7,6 +8,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { notRegistered } from '../common/configuration.error.js';
 import { AccessTokenExceptionFilter } from '../exceptions/access-token-exception.filter.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { resolveLogin } from './config/resolve-login.js';
@@ -17,7 +19,7 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './user-login.modu
 import type { UserLoginModuleAsyncOptions, UserLoginModuleOptions } from './user-login.options.js';
 import { missingSessions } from './session-checks.js';
 import { UserLoginService } from './user-login.service.js';
-import { LOGIN_PATH, RESOLVED_LOGIN } from './user-login.tokens.js';
+import { IS_REGISTERED, LOGIN_PATH, RESOLVED_LOGIN } from './user-login.tokens.js';
 
 const DEFAULT_PATH = '/auth';
 
@@ -31,13 +33,18 @@ export class UserLoginModule
   extends ConfigurableModuleClass
   implements NestModule, OnApplicationBootstrap
 {
-  /** @internal Optional, as there is no filter where the options are missing, which has a better error. */
+  /**
+   * @internal The filter is optional, as there is none where the module is imported by its name alone.
+   * @throws {ConfigurationError} when that is so, and it is imported nowhere with the options of `forRoot`
+   */
   constructor(
     private readonly config: ApplicationConfig,
     private readonly host: HttpAdapterHost,
+    @Optional() @Inject(IS_REGISTERED) isRegistered: true | undefined,
     @Optional() private readonly filter?: AccessTokenExceptionFilter,
   ) {
     super();
+    if (!isRegistered) throw notRegistered('UserLoginModule', '{ baseURL }');
   }
 
   /** Puts the filter behind those of the application, which are all there by now. */
@@ -49,6 +56,8 @@ export class UserLoginModule
 
   /** Says that there are no sessions, where that can be seen before anybody signs in. */
   onApplicationBootstrap(): void {
+    // Said once, by the one that has the routes.
+    if (!this.filter) return;
     // Null without HTTP, whatever the type says.
     const adapter: { getInstance(): unknown } | null = this.host.httpAdapter;
     const fault = adapter ? missingSessions(adapter.getInstance()) : undefined;
@@ -81,6 +90,7 @@ function withRoutes(definition: DynamicModule, path: unknown = DEFAULT_PATH): Dy
     controllers: [userLoginController(String(path))],
     providers: [
       ...(definition.providers ?? []),
+      { provide: IS_REGISTERED, useValue: true },
       { provide: LOGIN_PATH, useValue: path },
       {
         provide: RESOLVED_LOGIN,
@@ -96,6 +106,6 @@ function withRoutes(definition: DynamicModule, path: unknown = DEFAULT_PATH): Dy
       UserLoginGuard,
       AccessTokenExceptionFilter,
     ],
-    exports: [RESOLVED_LOGIN, LoginSessions, UserLoginGuard],
+    exports: [IS_REGISTERED, RESOLVED_LOGIN, LoginSessions, UserLoginGuard],
   };
 }

@@ -21,6 +21,7 @@ import { signIn } from '../support/sign-in.js';
 import { TestBrowser } from '../support/test-browser.js';
 
 const UPSTREAM = 'words of the upstream';
+const failing = () => Promise.reject(new Error(UPSTREAM));
 
 @Controller()
 class Calls {
@@ -69,7 +70,7 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
   afterAll(() => Promise.all([server.stop(), next.stop()]));
 
   describe('without UserLoginModule', () => {
-    async function start(more: Partial<TokenClientOptions>) {
+    async function start(more: Partial<TokenClientOptions>, timeoutMs?: number) {
       app = await startApp({
         platform,
         imports: [
@@ -78,7 +79,7 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
             issuer: server.issuer,
             clientId: 'api',
             clientSecret: 'api-secret',
-            backchannel: { retries: 0 },
+            backchannel: { retries: 0, timeoutMs },
             clients: { next: { baseURL: next.origin, ...more } },
           }),
         ],
@@ -150,6 +151,27 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
       const answer = await get('/call', token, { accept: 'text/html' });
       expect(answer.status).toBe(401);
       expect(answer.challenge).toBe('Bearer');
+    });
+
+    it.each<[string, Partial<TokenClientOptions>]>([
+      ['the token of an actor throws', { exchange: { actorToken: failing } }],
+      ['the token of an actor is none', { exchange: { actorToken: () => '' } }],
+      [
+        'the token of an actor never comes',
+        { exchange: { actorToken: () => new Promise(() => {}) } },
+      ],
+      ['customizeTokenRequest gives nothing', { customizeTokenRequest: () => undefined as never }],
+      [
+        'customizeTokenRequest never answers',
+        { customizeTokenRequest: () => new Promise(() => {}) },
+      ],
+    ])('says when to come back where %s', async (_what, options) => {
+      const { get } = await start({ token: 'exchange', ...options }, 50);
+      const answer = await get('/call', token);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(JSON.stringify(answer.body)).not.toContain(UPSTREAM);
+      expect(server.requests.token).toBe(0);
     });
 
     it('leaves the rest to Nest', async () => {

@@ -4,11 +4,24 @@ import {
   AccessTokenError,
   MissingScopeError,
   type TokenClientModuleOptions,
+  UnknownTokenClientError,
 } from 'nestjs-access-tokens';
 import { otherAxios } from '../support/other-axios.js';
 import { RecordingServer, tokenEndpoint } from '../support/recording-server.js';
 import { expectNoSecret, rejection } from '../support/secrets.js';
 import { TokenClients } from '../support/token-clients.js';
+
+type Copy = Pick<typeof import('nestjs-access-tokens'), 'MissingScopeError'>;
+
+/** The class as it is where the package is loaded once more, as by two versions of it in one application. */
+function otherCopy(): Copy {
+  let copy: Copy | undefined;
+  jest.isolateModules(() => {
+    copy = jest.requireActual<Copy>('../../lib/token-client/http/missing-scope.error.js');
+  });
+  if (!copy) throw new Error('There is no other copy.');
+  return copy;
+}
 
 const TOKEN = 'the-one-and-only-token';
 
@@ -45,6 +58,22 @@ describe('a call that is answered with 403', () => {
     };
     return (await TokenClients.start(options)).axios('orders');
   }
+
+  it('fails with an error that another copy of this package knows', async () => {
+    const copy = otherCopy();
+    expect(copy.MissingScopeError).not.toBe(MissingScopeError);
+    for (const axios of [undefined, otherAxios()]) {
+      const client = await orders('Bearer error="insufficient_scope"', 'http', axios);
+      const missing = await rejection(client.get('/orders'));
+      expect(missing).toBeInstanceOf(copy.MissingScopeError);
+      expect(missing).toBeInstanceOf(MissingScopeError);
+      api.respond = () => ({ status: 500 });
+      const failed = await rejection(client.get('/orders'));
+      expect(failed).not.toBeInstanceOf(copy.MissingScopeError);
+    }
+    const unknown = new UnknownTokenClientError('x', []);
+    expect(unknown).not.toBeInstanceOf(copy.MissingScopeError);
+  });
 
   it.each(['http', 'fetch'])(
     'fails with an instance of the AxiosError that the application holds (%s)',

@@ -149,6 +149,22 @@ describe('a client with a provider', () => {
     },
   );
 
+  it('says no more either where it is cacheKey that throws', async () => {
+    @Injectable()
+    class Keyless extends SidecarTokens {
+      cacheKey(): string {
+        throw new TypeError('password=hunter2hunter2');
+      }
+    }
+    const { tokens } = await TokenClients.start(modules(Keyless));
+    const error = await rejection(tokens.getToken('legacy'));
+    expect(error).toMatchObject({
+      code: 'token_provider_failed',
+      reason: 'has a cacheKey that threw TypeError',
+    });
+    expectNoSecret(error, 'hunter2');
+  });
+
   it.each([SidecarTokens, KeptTokens])(
     'does not wait for ever, and asks again: %p',
     async (provider) => {

@@ -70,6 +70,53 @@ describe('TokenClientModule', () => {
     ]);
   });
 
+  describe('where forRoot is called more than once', () => {
+    const rootAsync = (names: readonly string[]) =>
+      TokenClientModule.forRootAsync({
+        clients: names,
+        useFactory: () => ({
+          ...shared,
+          clients: Object.fromEntries(names.map((name) => [name, api])),
+        }),
+      });
+    const warningsOf = ({ logs }: TokenClients) =>
+      logs.ours.filter((line) => line.includes('forRoot'));
+
+    it.each([
+      [
+        'forRoot',
+        (names: readonly string[]) => root(Object.fromEntries(names.map((n) => [n, api]))),
+      ],
+      ['forRootAsync', rootAsync],
+    ])('one warning names the clients of each: %s', async (_name, make) => {
+      const clients = await TokenClients.start([
+        { module: class ShopModule {}, imports: [make(['billing', 'x'])] },
+        { module: class StockModule {}, imports: [make(['billing', 'y'])] },
+      ]);
+      expect(warningsOf(clients)).toEqual([
+        "warn [TokenClientModule] forRoot is called 2 times in one application: with 'billing', 'x'; with 'billing', 'y'. " +
+          'Where a module imports none of them, ClientTokenService, UserTokenService and forFeature are those of the first. ' +
+          'Call forRoot once, in AppModule, and give it all clients, or add some by TokenClientModule.forFeature(clients), which may have a clientId of their own.',
+      ]);
+      await expect(clients.tokens.getToken('z')).rejects.toThrow(
+        /^There is no client 'z'\. TokenClientModule has 'billing', '[xy]'\. This application calls forRoot more than once, /,
+      );
+    });
+
+    it('says nothing of one that many modules import, nor of features', async () => {
+      const once = root({ billing: api });
+      const clients = await TokenClients.start([
+        { module: class ShopModule {}, imports: [once] },
+        { module: class StockModule {}, imports: [once, TokenClientModule] },
+        TokenClientModule.forFeature({ y: api }),
+      ]);
+      expect(warningsOf(clients)).toEqual([]);
+      await expect(clients.tokens.getToken('z')).rejects.toThrow(
+        "There is no client 'z'. TokenClientModule has 'billing', 'y'.",
+      );
+    });
+  });
+
   describe('where the name of a client is misspelt', () => {
     @Injectable()
     class Service {

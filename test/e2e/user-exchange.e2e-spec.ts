@@ -16,6 +16,11 @@ import { answering, json } from '../support/hostile-answers.js';
 import { RecordingServer } from '../support/recording-server.js';
 import { signIn } from '../support/sign-in.js';
 
+const SECRET = 'password=hunter2hunter2';
+const failing = (thrown: unknown) => () => {
+  throw thrown;
+};
+
 @Controller()
 @OptionalAuth()
 class FrontController {
@@ -188,6 +193,14 @@ describe('a call from API to API', () => {
     ['is none', () => undefined, 'gave no token.'],
     ['is empty', () => Promise.resolve(''), 'gave no token.'],
     ['is no text', () => ({ accessToken: 'at' }), 'gave no token.'],
+    ['fails', failing(new TypeError(SECRET)), 'threw TypeError.'],
+    ['fails late', () => Promise.reject(new Error(SECRET)), 'threw Error.'],
+    [
+      'cannot be reached',
+      failing(Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' })),
+      'threw Error (ECONNREFUSED).',
+    ],
+    ['fails without an error', failing(SECRET), 'threw something.'],
   ])('is not made without its actor, where the token of that %s', async (_how, give, fault) => {
     const actorToken = give as () => Promise<string>;
     await start({ ...exchange, exchange: { actorToken } }, { backchannel: { timeoutMs: 50 } });

@@ -1,4 +1,4 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   ConfigurationError,
@@ -26,7 +26,7 @@ describe('UserLoginModule', () => {
     return faultsWith([TokenClientModule.forRoot(tokenClient), UserLoginModule.forRoot(given)]);
   }
 
-  async function faultsWith(imports: ReturnType<typeof UserLoginModule.forRoot>[]) {
+  async function faultsWith(imports: NonNullable<ModuleMetadata['imports']>) {
     class AppModule {}
     Module({ imports })(AppModule);
     const starting = NestFactory.create(AppModule, {
@@ -87,6 +87,30 @@ describe('UserLoginModule', () => {
   it('does not start without TokenClientModule', async () => {
     const faults = await faultsWith([UserLoginModule.forRoot({ baseURL })]);
     expect(faults).toEqual([expect.stringContaining('TokenClientModule: missing.')]);
+  });
+
+  it('does not start where it is imported by its name alone', async () => {
+    const missing =
+      'forRoot: missing. Import UserLoginModule.forRoot({ baseURL }) or forRootAsync once, in AppModule. What it has is global: other modules need not import it.';
+    expect(await faultsWith([UserLoginModule])).toEqual([missing]);
+    expect(await faultsWith([TokenClientModule.forRoot(shared), UserLoginModule])).toEqual([
+      missing,
+    ]);
+  });
+
+  it.each([
+    ['after', (root: DynamicModule) => [root, UserLoginModule]],
+    ['before', (root: DynamicModule) => [UserLoginModule, root]],
+  ])('may be imported by its name alone as well, %s forRoot', async (_, order) => {
+    class AppModule {}
+    const imports = order(UserLoginModule.forRoot({ baseURL }));
+    Module({ imports: [TokenClientModule.forRoot(shared), ...imports] })(AppModule);
+    const logger = new MemoryLogger();
+    const app = await NestFactory.create(AppModule, { logger, abortOnError: false });
+    await app.init();
+    await app.close();
+    const sessions = logger.lines.filter((line) => /\[UserLoginModule\].*session/i.test(line));
+    expect(sessions).toHaveLength(1);
   });
 
   it('does not start with a path that the factory gives too late', async () => {

@@ -30,11 +30,11 @@ describe('tokens of a user that are over', () => {
   afterEach(() => TokenClients.stopAll());
   afterAll(() => Promise.all([server.stop(), api.stop()]));
 
-  async function start() {
+  async function start(clientSecret = 'web-secret') {
     const clients = await TokenClients.start({
       tokenEndpoint: `${server.origin}/token`,
       clientId: 'web',
-      clientSecret: 'web-secret',
+      clientSecret,
       clock,
       userTokenStore: new MemoryUserTokenStore(),
       backchannel: { retries: 0 },
@@ -73,6 +73,16 @@ describe('tokens of a user that are over', () => {
     refusal = { body: { access_token: 'at-1', token_type: 'Bearer', expires_in: 300 } };
     expect((await get()).accessToken).toBe('at-1');
   });
+
+  it.each(['grant', 'invalid', '_', 'invalid_grant'])(
+    'are over where the secret of the client is a word of what the server says: %s',
+    async (secret) => {
+      refusal = { status: 400, body: { error: 'invalid_grant' } };
+      const { get } = await start(secret);
+      clock.advance({ minutes: 6 });
+      await expect(get()).rejects.toBeInstanceOf(ReauthenticationRequiredError);
+    },
+  );
 
   it.each([
     { status: 500, body: '' },

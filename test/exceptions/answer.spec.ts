@@ -2,6 +2,7 @@ import { AxiosError } from 'axios';
 import {
   ClientSecretUnavailableError,
   ConfigurationError,
+  InvalidTokenOptionsError,
   NoUserError,
   OriginNotAllowedError,
   ReauthenticationRequiredError,
@@ -49,6 +50,7 @@ describe('answerTo', () => {
     [refusal('invalid_client', 'refresh_token'), 503],
     [new TokenEndpointUnavailableError({ client, endpoint, reason: 'gone' }), 503],
     [new ClientSecretUnavailableError(client, 'threw'), 503],
+    [new InvalidTokenOptionsError(client, ['exchange.actorToken: gone.']), 503],
     [new UserTokenStoreError('read', 'gone'), 503],
     [failedCall({ response: { status: 500 } }), 502],
     [failedCall({ response: { status: 404 } }), 502],

@@ -111,6 +111,53 @@ describe('the options of TokenClientModule', () => {
       { issuer: undefined, tokenEndpoint: 'http://id.example.com' },
       "tokenEndpoint: 'http://id.example.com' is not https.",
     ],
+    [
+      'the issuer of any tenant',
+      { issuer: 'https://id.example.com/{tenant}/v2.0' },
+      'issuer: "https://id.example.com/{tenant}/v2.0" is a template, and tokens name a tenant in its place. Give the issuer of your tenant, or resolveClient for several.',
+    ],
+    ...['/.well-known/openid-configuration', '/.well-known'].map(
+      (path): [string, object, string] => [
+        `an issuer that ends in ${path}`,
+        { issuer: `https://id.example.com${path}` },
+        `issuer: "https://id.example.com${path}" is the address of metadata.`,
+      ],
+    ),
+    [
+      'an issuer with a blank at its end',
+      { issuer: 'https://id.example.com ' },
+      'issuer: "https://id.example.com " has a blank at its start or its end.',
+    ],
+    [
+      'an issuer with an invisible character',
+      { issuer: 'https://id.example.com/\u200b' },
+      'issuer: holds control characters.',
+    ],
+    [
+      'a client id with an invisible character',
+      { clientId: 'gateway\u200b' },
+      'clientId: "gateway\\u{200b}" holds a character that cannot be seen. Remove it.',
+    ],
+    [
+      'a client id with a blank before it',
+      { clientId: ' gateway' },
+      'clientId: " gateway" has a blank at its start or its end.',
+    ],
+    [
+      'an audience with an invisible character',
+      { audience: '\ufefforders' },
+      'audience: "\\u{feff}orders" holds a character that cannot be seen.',
+    ],
+    [
+      'an audience that is a template',
+      { audience: 'api://{clientId}' },
+      'audience: "api://{clientId}" is a template.',
+    ],
+    [
+      'a resource that is a template',
+      { resource: 'https://{host}.example.com' },
+      'resource: "https://{host}.example.com" is a template.',
+    ],
     ['no client id', { clientId: undefined }, 'clientId: missing.'],
     ['an empty client id', { clientId: '' }, 'clientId: empty.'],
     ['a client id that is no string', { clientId: 42 }, 'clientId: not a string.'],

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../common/json.js';
+import { audienceNameFault, issuerNameFault } from '../../common/name-fault.js';
 import { urlFault } from '../../common/secure-url.js';
 import {
   type IssuerOptions,
@@ -19,7 +20,6 @@ import {
   oneOf,
   optional,
 } from './checks.js';
-import { issuerNameFault, nameFault } from './name-fault.js';
 import { subjectKindFault } from './subject-kind-check.js';
 
 const MAX_TOLERANCE_SECONDS = 300;
@@ -30,7 +30,7 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
     isTextOrList(value, isText)
       ? [value]
           .flat()
-          .map((name) => nameFault(path, String(name)))
+          .map((name) => audienceNameFault(path, String(name)))
           .find(Boolean)
       : `${path}: not a name or a list of names. ${AUDIENCE_HINT}`,
   ),
@@ -80,7 +80,8 @@ const AUDIENCE_HINT =
  */
 export function issuerCheck(allowInsecureHttp: boolean): Check<KeyOptions> {
   return (path, value, options) => {
-    const fault = typeof value === 'string' ? issuerNameFault(path, value) : undefined;
+    const fault =
+      typeof value === 'string' ? issuerNameFault(path, value, 'resolveIssuer') : undefined;
     if (fault) return fault;
     return KEY_SOURCES.some((name) => options[name] !== undefined)
       ? plainNameFault(path, value)

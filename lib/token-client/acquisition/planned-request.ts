@@ -1,9 +1,8 @@
 import type { TokenRequest } from './token-request.js';
-import { TimeIsUp, withinTime } from '../../common/within-time.js';
-import { InvalidTokenOptionsError } from '../call.errors.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import type { TokenRequestContext } from '../token-request.context.js';
 import type { GetTokenOptions } from '../token-source.js';
+import { inTime } from './in-time.js';
 import {
   checked,
   copyOf,
@@ -31,28 +30,11 @@ export function copyOfContext<T extends TokenRequestContext>(context: T): T {
 }
 
 /**
- * Waits for what a function of the options gives, for as long as a client waits for anything.
- *
- * @throws {InvalidTokenOptionsError} where the function takes too long
- */
-export async function inTime<T>(
-  { name, timeoutMs }: Pick<ResolvedClient, 'name' | 'timeoutMs'>,
-  option: string,
-  work: () => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await withinTime(timeoutMs, work);
-  } catch (error) {
-    if (!(error instanceof TimeIsUp)) throw error;
-    throw new InvalidTokenOptionsError(name, [`${option}: ${error.message}.`]);
-  }
-}
-
-/**
  * The request for a call that makes a difference: what the client asks for, what the call says, and what
  * `customizeTokenRequest` makes of both.
  *
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
+ * @throws what `customizeTokenRequest` throws: it runs in the name of the caller, whose own error it is
  */
 export async function plannedRequest(
   client: ResolvedClient,

@@ -61,7 +61,11 @@ export class ProvidedTokens {
 
 /** The key of its own, if it has one. Everything that it is given is a copy. */
 function keyFor(provider: TokenProvider, context: TokenProviderContext): string | undefined {
-  return provider.cacheKey?.(copyOfContext(context));
+  try {
+    return provider.cacheKey?.(copyOfContext(context));
+  } catch (error) {
+    throw new TokenProviderFailedError(context.client, `has a cacheKey that ${reasonOf(error)}`);
+  }
 }
 
 function issued(given: ProvidedToken, client: string, requestedAt: number): IssuedToken {

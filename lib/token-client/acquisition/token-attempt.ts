@@ -13,6 +13,7 @@ import {
   TokenRequestError,
 } from '../errors.js';
 import { WorkEnded } from './bounded-work.js';
+import { errorCode } from './error-code.js';
 import { plainText } from './plain-text.js';
 import { refusalDetails } from './refusal-details.js';
 import type { TokenRequest } from './token-request.js';
@@ -67,7 +68,7 @@ export class TokenAttempt {
       client: this.client,
       endpoint: this.#endpoint,
       status,
-      oauthError: plainText(error, 100, this.secrets) || 'an unreadable error',
+      oauthError: errorCode(error, this.secrets),
       oauthErrorDescription: description && plainText(description, 300, this.secrets),
       grantType: this.request.grant.type,
       details: refusalDetails(members, this.secrets),

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../common/json.js';
+import { audienceNameFault, issuerNameFault, nameFault } from '../../common/name-fault.js';
 import { urlFault } from '../../common/secure-url.js';
 import type { TokenHooks } from '../events.js';
 import { isAxios } from '../http/is-axios.js';
@@ -20,7 +21,18 @@ const CONTROL = /\p{Cc}/u;
 export function clientIdFault(path: string, value: unknown): string | undefined {
   if (value === undefined)
     return `${path}: missing. Give the name of this application at the authorization server.`;
-  return textFault(path, value);
+  return textFault(path, value) ?? nameFault(path, String(value));
+}
+
+export function issuerFault(
+  path: string,
+  value: unknown,
+  allowInsecureHttp: boolean,
+): string | undefined {
+  return (
+    urlFault(path, value, allowInsecureHttp) ??
+    issuerNameFault(path, String(value), 'resolveClient')
+  );
 }
 
 export function clientSecretFault(path: string, value: unknown): string | undefined {
@@ -50,7 +62,7 @@ export function resourceFault(path: string, value: unknown): string | undefined 
   if (!isTextOrList(value))
     return `${path}: not a string. Give the URI of the API, or an array of them.`;
   for (const resource of list(value)) {
-    const fault = textFault(path, resource);
+    const fault = textFault(path, resource) ?? audienceNameFault(path, resource);
     if (fault) return fault;
     if (resource.includes('#'))
       return `${path}: '${resource}' has a fragment, which RFC 8707 forbids. Remove it.`;
@@ -59,7 +71,9 @@ export function resourceFault(path: string, value: unknown): string | undefined 
 }
 
 function audienceFault(path: string, value: unknown): string | undefined {
-  return value === undefined ? undefined : textFault(path, value);
+  return value === undefined
+    ? undefined
+    : (textFault(path, value) ?? audienceNameFault(path, String(value)));
 }
 
 /** What is wrong with the options that a single call can change. */

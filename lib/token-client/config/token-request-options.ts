@@ -42,7 +42,7 @@ export function requestFaults(
     issuer &&
       tokenEndpoint &&
       `${prefix}issuer: given together with tokenEndpoint. Give one of them.`,
-    issuer !== undefined && urlFault(`${prefix}issuer`, issuer, allowInsecureHttp),
+    issuer !== undefined && check.issuerFault(`${prefix}issuer`, issuer, allowInsecureHttp),
     tokenEndpoint !== undefined &&
       urlFault(`${prefix}tokenEndpoint`, tokenEndpoint, allowInsecureHttp),
     clientId !== undefined && check.clientIdFault(`${prefix}clientId`, clientId),

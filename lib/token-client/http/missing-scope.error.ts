@@ -13,9 +13,6 @@ export interface MissingScope {
   grantedScopes: readonly string[];
 }
 
-/** All there are, as they may inherit from another `AxiosError` than the class says. */
-const all = new WeakSet();
-
 /**
  * The API refused a call as the scope of the token does not allow it (403 with `insufficient_scope`,
  * RFC 6750 section 3.1). It is an `AxiosError` with the answer of the API, and an `AccessTokenError`.
@@ -40,18 +37,18 @@ export class MissingScopeError extends AxiosError {
     this.client = missing.client;
     this.requiredScopes = missing.requiredScopes;
     this.grantedScopes = missing.grantedScopes;
-    all.add(this);
   }
 
+  /** By the brand and the code, as it may inherit from another `AxiosError`, or come from another copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== MissingScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && all.has(value);
+    return value instanceof AccessTokenError && value.code === 'missing_scope';
   }
 }
 
 AccessTokenError.brand(MissingScopeError);
 
-const prototypes = new WeakMap<object, object>();
+const prototypeUnderBase = new WeakMap<object, object>();
 
 /** The same error, as an instance of the `AxiosError` of another build. */
 export function asErrorOf(
@@ -63,11 +60,11 @@ export function asErrorOf(
 }
 
 function prototypeUnder(base: typeof AxiosError): object {
-  const known = prototypes.get(base);
+  const known = prototypeUnderBase.get(base);
   if (known) return known;
   const members = Object.getOwnPropertyDescriptors(MissingScopeError.prototype);
   const prototype: object = Object.create(base.prototype, members);
-  prototypes.set(base, prototype);
+  prototypeUnderBase.set(base, prototype);
   return prototype;
 }
 

@@ -1,13 +1,14 @@
 import type { Clock } from '../../common/clock.js';
 import type { VerifiedToken } from '../../common/verified-token.js';
 import { exchangeGrant } from '../acquisition/grant.js';
-import { contextOf, inTime, plannedRequest } from '../acquisition/planned-request.js';
+import { contextOf, plannedRequest } from '../acquisition/planned-request.js';
 import { TokenCache } from '../acquisition/token-cache.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
 import type { TokenEndpoint } from '../acquisition/token-endpoint.js';
 import { tokenKey, type TokenRequest } from '../acquisition/token-request.js';
 import type { ResolvedClient } from '../config/resolved-client.js';
 import { InvalidTokenOptionsError } from '../call.errors.js';
+import { actorTokenOf } from './actor-token.js';
 import { NoUserError } from './user-token.errors.js';
 import { IssuedToken } from '../issued-token.js';
 import type { TokenObserver } from '../observability/token-observer.js';
@@ -79,16 +80,6 @@ export class ExchangedTokens {
   clear(): void {
     this.#cache.clear();
   }
-}
-
-/** @throws {InvalidTokenOptionsError} where there is to be one, and it does not come */
-async function actorTokenOf(client: ResolvedClient): Promise<string | undefined> {
-  const { actorToken } = client.exchange;
-  if (!actorToken) return undefined;
-  const given: unknown = await inTime(client, 'exchange.actorToken', () => actorToken());
-  if (typeof given === 'string' && given !== '') return given;
-  // Without it, the token would say that nobody acts for the user.
-  throw new InvalidTokenOptionsError(client.name, ['exchange.actorToken: gave no token.']);
 }
 
 function capped(granted: GrantedToken, end: Date): GrantedToken {
