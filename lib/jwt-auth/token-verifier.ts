@@ -55,7 +55,7 @@ export class TokenVerifier {
   private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {
     const { claimsSchema } = this.options;
     const decoded = decodeToken(raw);
-    const verification = await this.issuers.verify(raw, decoded);
+    const verification = await this.issuers.verify(decoded);
     const { facts } = verification;
     const verified = new VerifiedAccessToken(raw, facts);
     const token = claimsSchema

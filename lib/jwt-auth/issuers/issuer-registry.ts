@@ -15,7 +15,7 @@ import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
 import { withoutSlash } from './issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
-import type { DecodedToken } from '../verification/decode-token.js';
+import type { DecodedToken, SignedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
 import { ResolvedIssuers } from './resolved-issuers.js';
 import { TrustedIssuer, type Verification } from './trusted-issuer.js';
@@ -71,12 +71,12 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
    * @throws {InvalidTokenError}
    * @throws {KeysUnavailableError} when it cannot be known, since the keys or the issuer cannot be had
    */
-  async verify(raw: string, decoded: DecodedToken): Promise<IssuerVerification> {
+  async verify(decoded: SignedToken): Promise<IssuerVerification> {
     const now = this.options.clock.now();
     let isSigned = false;
     try {
       const issuer = await this.of(decoded);
-      const verification = await issuer.verify(raw, decoded, now, () => {
+      const verification = await issuer.verify(decoded, now, () => {
         isSigned = true;
         this.resolved?.prove(issuer);
       });

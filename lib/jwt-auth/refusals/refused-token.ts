@@ -34,7 +34,8 @@ export function refusedToken(
 /** A token taken apart, as far as that is possible. */
 export function partsOf(raw: string): DecodedToken {
   try {
-    return decodeToken(raw);
+    const { header, parameters, claims } = decodeToken(raw);
+    return { header, parameters, claims };
   } catch {
     return NOTHING;
   }

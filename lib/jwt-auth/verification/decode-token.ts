@@ -23,6 +23,13 @@ export interface DecodedToken {
   readonly claims: JwtClaims;
 }
 
+/** A token as it came, taken apart, with what its signature is checked by. */
+export interface SignedToken extends DecodedToken {
+  /** What is signed: the first two parts as they came (RFC 7515 section 5.2). */
+  readonly signingInput: string;
+  readonly signature: Uint8Array;
+}
+
 /** Larger than any token in the wild, and bounds the work an attacker gets for one request. */
 const MAX_LENGTH = 16 * 1024;
 const MAX_KID_LENGTH = 256;
@@ -47,22 +54,24 @@ const CHANGING: Readonly<Record<string, (value: unknown) => boolean>> = {
  *
  * @throws {InvalidTokenError}
  */
-export function decodeToken(token: unknown): DecodedToken {
+export function decodeToken(token: unknown): SignedToken {
   if (typeof token !== 'string') throw malformed('not a text');
   if (token.length > MAX_LENGTH) {
     throw new InvalidTokenError('too_large', `${token.length} characters, at most ${MAX_LENGTH}`);
   }
   const segments = token.split('.', 6);
-  const [header, payload, signature] = segments;
-  if (segments.length !== 3 || !header || !payload || !signature) {
+  const [header, payload, last] = segments;
+  if (segments.length !== 3 || !header || !payload || !last) {
     throw malformed(segments.length === 5 ? 'encrypted' : 'not three parts');
   }
-  decodeSegment(signature, 'signature');
+  const signature = decodeSegment(last, 'signature');
   const parameters = decodeJson(header, 'header');
   return {
     header: checkHeader(parameters),
     parameters,
     claims: freezeClaims(decodeJson(payload, 'payload')),
+    signingInput: token.slice(0, -last.length - 1),
+    signature,
   };
 }
 
