@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../../common/json.js';
 import { InvalidTokenError } from '../errors.js';
-import { freezeJson } from './freeze-json.js';
+import { frozenJson } from './freeze-json.js';
 
 /** The header of a signed token (RFC 7515 section 4), as far as it is looked at. */
 export interface TokenHeader {
@@ -87,8 +87,9 @@ function checkHeader(header: Record<string, unknown>): TokenHeader {
 }
 
 function freezeClaims(payload: Record<string, unknown>): JwtClaims {
-  if (!freezeJson(payload)) throw malformed('payload is nested too deeply');
-  return payload;
+  const claims = frozenJson(payload);
+  if (!claims) throw malformed('payload is nested too deeply');
+  return claims;
 }
 
 function decodeJson(segment: string, part: string): Record<string, unknown> {
