@@ -13,7 +13,6 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
-import { withoutSlash } from './issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
 import type { DecodedToken, SignedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
@@ -126,13 +125,12 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private refusal(iss: unknown): InvalidTokenError {
-    const { issuers } = this.options;
-    const twin = issuers.find(
-      ({ issuer }) => typeof iss === 'string' && withoutSlash(iss) === withoutSlash(issuer),
-    );
-    const hint = twin
-      ? `which differs from ${excerpt(twin.issuer)} by the trailing slash only`
-      : `trusted: ${issuers.map(({ issuer }) => excerpt(issuer)).join(', ') || 'what resolveIssuer knows'}`;
+    const { knownIssuers } = this.options;
+    const twin = knownIssuers.twinOf(iss);
+    const hint =
+      twin === undefined
+        ? `trusted: ${knownIssuers.shown || 'what resolveIssuer knows'}`
+        : `which differs from ${excerpt(twin)} by the trailing slash only`;
     return new InvalidTokenError('issuer', `iss ${excerpt(iss)}, ${oneLine(hint)}`);
   }
 }
