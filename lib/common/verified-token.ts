@@ -14,16 +14,21 @@ export interface VerifiedToken {
   readonly raw: string;
 }
 
-const verified = new WeakSet<object>();
+/**
+ * What every token has that was verified in this process, so that nobody takes for one what only looks like it. A private
+ * member, as a set of them all would cost the garbage collector more than verifying does.
+ */
+export abstract class VerifiedMark {
+  readonly #isVerified = true;
 
-/** Notes that a token was verified, so that nobody takes for one what only looks like it. */
-export function noteVerified(token: VerifiedToken): void {
-  verified.add(token);
+  static isOn(value: object): boolean {
+    return #isVerified in value && value.#isVerified;
+  }
 }
 
 /** Whether that is a token which was verified in this process. */
 export function isVerifiedToken(value: unknown): value is VerifiedToken {
-  return typeof value === 'object' && value !== null && verified.has(value);
+  return typeof value === 'object' && value !== null && VerifiedMark.isOn(value);
 }
 
 /** Applications of one process can hand a request to each other: each knows only what it has verified itself. */

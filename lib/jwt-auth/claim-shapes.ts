@@ -1,5 +1,5 @@
 import type { JwtAuthOptions } from './jwt-auth.options.js';
-import { freezeJson } from './verification/freeze-json.js';
+import { freezePlain } from './verification/freeze-json.js';
 
 /**
  * Where well-known authorization servers put audience, scopes, roles and permissions: options to be spread into
@@ -27,7 +27,7 @@ export const CLAIM_SHAPES = {
   zitadel: { roleClaims: [{ path: 'urn:zitadel:iam:org:project:roles', keys: true }] },
 } as const satisfies Record<string, ClaimShape>;
 
-freezeJson(CLAIM_SHAPES);
+freezePlain(CLAIM_SHAPES);
 
 /** The options that say where claims are. */
 export type ClaimShape = Pick<

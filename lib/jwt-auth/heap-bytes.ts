@@ -4,7 +4,7 @@ import type { VerifiedAccessToken } from './verified-access-token.js';
  * What values take on the heap of V8 at most, in bytes: found by measuring, and rounded up. The smallest are what counts, as a
  * token of a few kilobytes can hold thousands of them.
  */
-const COST = { token: 1_200, object: 160, member: 80, list: 64, item: 8, text: 32, other: 24 };
+const COST = { token: 1_000, object: 128, member: 80, list: 64, item: 8, text: 32, other: 24 };
 const SET_COST = { set: 200, member: 40 };
 /** More takes two bytes a character. */
 const NARROW = /^[\0-\xff]*$/;

@@ -37,8 +37,8 @@ export class TokenVerifier {
    *   options failed or gave no answer in time
    */
   async verify(token: string): Promise<AccessToken> {
-    const known = typeof token === 'string' ? this.recall(token) : undefined;
-    return known ?? this.askHooks(await this.verifyAnew(token));
+    const digest = typeof token === 'string' ? this.verified.digestOf(token) : '';
+    return this.recallBy(digest) ?? this.askHooks(await this.verifyAnew(token, digest));
   }
 
   /**
@@ -47,21 +47,25 @@ export class TokenVerifier {
    * @internal
    */
   recall(token: string): AccessToken | Promise<AccessToken> | undefined {
-    const known = this.verified.get(token, this.options.clock.now());
+    return this.recallBy(this.verified.digestOf(token));
+  }
+
+  private recallBy(digest: string): AccessToken | Promise<AccessToken> | undefined {
+    const known = this.verified.get(digest, this.options.clock.now());
     const { isRevoked, onValidated } = this.options;
     return known && (isRevoked || onValidated) ? this.askHooks(known) : known;
   }
 
-  private async verifyAnew(raw: string): Promise<VerifiedAccessToken> {
+  private async verifyAnew(raw: string, digest: string): Promise<VerifiedAccessToken> {
     const { claimsSchema } = this.options;
     const decoded = decodeToken(raw);
-    const verification = await this.issuers.verify(raw, decoded);
+    const verification = await this.issuers.verify(decoded);
     const { facts } = verification;
     const verified = new VerifiedAccessToken(raw, facts);
     const token = claimsSchema
       ? new VerifiedAccessToken(raw, facts, verified, await checkSchema(claimsSchema, facts.claims))
       : verified;
-    this.verified.set(raw, token, verification);
+    this.verified.set(digest, token, verification);
     return token;
   }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { noteVerified } from '../common/verified-token.js';
+import { VerifiedMark } from '../common/verified-token.js';
 import type { AccessToken } from './access-token.js';
 import type { MappedClaims } from './verification/claim-mapping.js';
 import type { JwtClaims } from './verification/decode-token.js';
@@ -16,7 +16,7 @@ export interface VerifiedFacts extends MappedClaims {
 }
 
 /** The only implementation of {@link AccessToken}. */
-export class VerifiedAccessToken implements AccessToken {
+export class VerifiedAccessToken extends VerifiedMark implements AccessToken {
   readonly issuer: string;
   readonly subject: string | undefined;
   readonly clientId: string | undefined;
@@ -39,6 +39,7 @@ export class VerifiedAccessToken implements AccessToken {
     verified?: VerifiedAccessToken,
     shown = facts.claims,
   ) {
+    super();
     // Whom it speaks for is read from what was verified, whatever a schema leaves of it.
     const { claims, subjectKind } = facts;
     this.issuer = facts.issuer;
@@ -55,7 +56,6 @@ export class VerifiedAccessToken implements AccessToken {
     this.#raw = raw;
     this.#expiresAtSeconds = facts.expiresAtSeconds;
     Object.freeze(this);
-    noteVerified(this);
   }
 
   /** With the claims as they were verified. */

@@ -41,22 +41,24 @@ export class VerifiedTokens {
     this.sightings = new Sightings(isOn ? Math.max(MIN_SIGHTINGS, size * 2) : 1);
   }
 
-  /** The token, if it was verified before and would be found good again. */
-  get(raw: string, nowMs: number): VerifiedAccessToken | undefined {
-    if (!this.entries) return undefined;
-    const digest = sha256(raw);
-    const entry = this.entries.get(digest);
+  /** What a token is remembered by: made once, as it takes longer than all the rest of looking. */
+  digestOf(raw: string): string {
+    return this.entries ? sha256(raw) : '';
+  }
+
+  /** The token with this digest, if it was verified before and would be found good again. */
+  get(digest: string, nowMs: number): VerifiedAccessToken | undefined {
+    const entry = this.entries?.get(digest);
     if (!entry) return undefined;
     const { token, issuer, key, goodFromMs, goodUntilMs } = entry;
     const inTime = nowMs >= goodFromMs && nowMs < goodUntilMs;
     if (inTime && issuer.isTrusted(nowMs) && issuer.keys.trusts(key)) return token;
-    this.entries.delete(digest);
+    this.entries?.delete(digest);
     return undefined;
   }
 
-  set(raw: string, token: VerifiedAccessToken, verification: IssuerVerification): void {
+  set(digest: string, token: VerifiedAccessToken, verification: IssuerVerification): void {
     if (!this.entries) return;
-    const digest = sha256(raw);
     // To be wrong here costs a place in the cache, and no more.
     if (!this.sightings.add(digest)) return;
     const size = heapBytesOf(token, this.maxEntryBytes);

@@ -11,6 +11,8 @@ const KEYCLOAK = 'https://id.example.com/realms/demo';
 
 interface Given {
   issuer?: string;
+  /** Of many. */
+  issuers?: string[];
   audience?: string | string[];
   header?: object;
 }
@@ -18,10 +20,10 @@ interface Given {
 function advice(
   reason: InvalidTokenReason,
   token: string | object,
-  { issuer = KEYCLOAK, audience = 'orders', header = {} }: Given = {},
+  { issuer = KEYCLOAK, issuers, audience = 'orders', header = {} }: Given = {},
 ): string {
   const raw = typeof token === 'string' ? token : forge({ alg: 'RS256', ...header }, token);
-  const options = resolveOptions({ issuer, audience });
+  const options = resolveOptions(issuers ? { issuers, audience } : { issuer, audience });
   return adviceFor(refusedToken(raw, new InvalidTokenError(reason, 'x'), options))?.text ?? '';
 }
 
@@ -145,5 +147,40 @@ describe('the advice about a token', () => {
     ['too_large', {}, {}, 'leave groups'],
   ])('refused for %s: %j %j', (reason, claims, header, expected) => {
     expect(advice(reason, claims, { header })).toContain(expected);
+  });
+
+  describe('of one of many issuers', () => {
+    const issuers = Array.from({ length: 2_000 }, (_, i) => `${KEYCLOAK}-${i}`);
+
+    it('knows any of them that differs by a slash', () => {
+      for (const known of [0, 9, 10, 1_999])
+        expect(advice('issuer', { iss: `${KEYCLOAK}-${known}/` }, { issuers })).toContain(
+          `Set issuer to "${KEYCLOAK}-${known}/"`,
+        );
+    });
+
+    it('looks at no more of them than at a few', () => {
+      const parsed = jest.spyOn(URL, 'canParse');
+      advice(
+        'issuer',
+        { iss: 'https://stranger.example.com/a' },
+        { issuers: issuers.slice(0, 10) },
+      );
+      const few = parsed.mock.calls.length;
+      parsed.mockClear();
+      const iss = 'https://stranger.example.com/a';
+      const options = resolveOptions({ issuers, audience: 'orders' });
+      parsed.mockClear();
+      adviceFor(
+        refusedToken(
+          forge({ alg: 'RS256' }, { iss }),
+          new InvalidTokenError('issuer', 'x'),
+          options,
+        ),
+      );
+      expect(parsed.mock.calls.length).toBeGreaterThan(0);
+      expect(parsed.mock.calls.length).toBeLessThanOrEqual(few);
+      parsed.mockRestore();
+    });
   });
 });

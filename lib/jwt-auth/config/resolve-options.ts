@@ -23,6 +23,7 @@ import {
   REACH_CHECKS,
   TOKEN_RULE_CHECKS,
 } from './issuer-checks.js';
+import { KnownIssuers } from './known-issuers.js';
 import { issuerFaults, resolveIssuer } from './resolve-issuer.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
@@ -44,13 +45,15 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
   faults.push(...twiceFaults(issuers));
   if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
   const { isRevoked, onValidated, onFailure, claimsSchema, jwtFromRequest } = given;
+  const resolved = issuers.map((issuer) => resolveIssuer(issuer, given));
   return {
     isRevoked,
     onValidated,
     onFailure,
     claimsSchema,
     jwtFromRequest,
-    issuers: issuers.map((issuer) => resolveIssuer(issuer, given)),
+    issuers: resolved,
+    knownIssuers: new KnownIssuers(resolved),
     sharedRules: resolveIssuer('', given),
     resolveIssuer: given.resolveIssuer && ((issuer) => resolveAtRunTime(issuer, given)),
     realm: listOf(given.audience ?? issuers.map(audienceOf)[0])[0] ?? 'api',
@@ -198,8 +201,12 @@ function listed(issuers: JwtAuthOptions['issuers']): readonly (string | IssuerOp
 }
 
 function twiceFaults(issuers: readonly (string | IssuerOptions)[]): string[] {
-  const names = issuers.map((entry) => (typeof entry === 'string' ? entry : entry?.issuer));
-  const twice = new Set(names.filter((name, i) => name !== undefined && names.indexOf(name) < i));
+  const [seen, twice] = [new Set<unknown>(), new Set<string>()];
+  for (const entry of issuers) {
+    const name = typeof entry === 'string' ? entry : entry?.issuer;
+    if (name !== undefined && seen.has(name)) twice.add(name);
+    seen.add(name);
+  }
   return [...twice].map(
     (name) => `issuers: '${name}' is in it twice. Put its rules into one entry.`,
   );

@@ -3,6 +3,7 @@ import type { AudienceRules } from '../verification/check-claims.js';
 import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { SubjectKindRule } from '../verification/subject-kind.js';
 import type { ResolvedBackchannel } from './backchannel-checks.js';
+import type { KnownIssuers } from './known-issuers.js';
 import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
@@ -24,6 +25,8 @@ export interface ResolvedOptions extends Pick<
   'claimsSchema' | 'isRevoked' | 'jwtFromRequest' | 'onFailure' | 'onValidated'
 > {
   readonly issuers: readonly ResolvedIssuer[];
+  /** The same, by their names. */
+  readonly knownIssuers: KnownIssuers;
   /** The rules that an issuer without rules of its own has. */
   readonly sharedRules: ResolvedIssuer;
   /** Checks what the option `resolveIssuer` gives. Missing where there is no such option. */

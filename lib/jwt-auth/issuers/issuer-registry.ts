@@ -13,9 +13,8 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { ApplicationEndedError } from '../keys/application-ended.error.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import { StaticKeys } from '../keys/static-keys.js';
-import { withoutSlash } from './issuer-names.js';
 import { checkTimes } from '../verification/check-times.js';
-import type { DecodedToken } from '../verification/decode-token.js';
+import type { DecodedToken, SignedToken } from '../verification/decode-token.js';
 import { checkTokenKind } from '../verification/token-kind.js';
 import { ResolvedIssuers } from './resolved-issuers.js';
 import { TrustedIssuer, type Verification } from './trusted-issuer.js';
@@ -71,12 +70,12 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
    * @throws {InvalidTokenError}
    * @throws {KeysUnavailableError} when it cannot be known, since the keys or the issuer cannot be had
    */
-  async verify(raw: string, decoded: DecodedToken): Promise<IssuerVerification> {
+  async verify(decoded: SignedToken): Promise<IssuerVerification> {
     const now = this.options.clock.now();
     let isSigned = false;
     try {
       const issuer = await this.of(decoded);
-      const verification = await issuer.verify(raw, decoded, now, () => {
+      const verification = await issuer.verify(decoded, now, () => {
         isSigned = true;
         this.resolved?.prove(issuer);
       });
@@ -126,13 +125,12 @@ export class IssuerRegistry implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private refusal(iss: unknown): InvalidTokenError {
-    const { issuers } = this.options;
-    const twin = issuers.find(
-      ({ issuer }) => typeof iss === 'string' && withoutSlash(iss) === withoutSlash(issuer),
-    );
-    const hint = twin
-      ? `which differs from ${excerpt(twin.issuer)} by the trailing slash only`
-      : `trusted: ${issuers.map(({ issuer }) => excerpt(issuer)).join(', ') || 'what resolveIssuer knows'}`;
+    const { knownIssuers } = this.options;
+    const twin = knownIssuers.twinOf(iss);
+    const hint =
+      twin === undefined
+        ? `trusted: ${knownIssuers.shown || 'what resolveIssuer knows'}`
+        : `which differs from ${excerpt(twin)} by the trailing slash only`;
     return new InvalidTokenError('issuer', `iss ${excerpt(iss)}, ${oneLine(hint)}`);
   }
 }

@@ -7,7 +7,7 @@ import { SignerSearch } from '../keys/signer-search.js';
 import type { VerificationKey } from '../keys/verification-key.js';
 import { checkAudience, checkBinding } from '../verification/check-claims.js';
 import { checkTimes, type TimeFrame } from '../verification/check-times.js';
-import type { DecodedToken, JwtClaims, TokenHeader } from '../verification/decode-token.js';
+import type { DecodedToken, SignedToken } from '../verification/decode-token.js';
 import { excerpt } from '../../common/excerpt.js';
 import { checkProfile } from '../verification/profiles.js';
 import { mapClaims } from '../verification/claim-mapping.js';
@@ -65,15 +65,10 @@ export class TrustedIssuer {
    * @throws {InvalidTokenError}
    * @throws {KeysUnavailableError}
    */
-  async verify(
-    token: string,
-    decoded: DecodedToken,
-    nowMs: number,
-    signed: () => void,
-  ): Promise<Verification> {
-    const { header, claims } = decoded;
+  async verify(decoded: SignedToken, nowMs: number, signed: () => void): Promise<Verification> {
+    const { claims } = decoded;
     const times = this.checkUnverified(decoded, nowMs);
-    const key = await this.signer(token, header, claims);
+    const key = await this.signer(decoded);
     signed();
     const audience = checkAudience(claims, this.rules);
     checkBinding(claims);
@@ -113,20 +108,17 @@ export class TrustedIssuer {
   }
 
   /** The key that signed the token. */
-  private async signer(
-    token: string,
-    { alg, kid }: TokenHeader,
-    claims: JwtClaims,
-  ): Promise<VerificationKey> {
+  private async signer(token: SignedToken): Promise<VerificationKey> {
+    const { alg, kid } = token.header;
     const candidatesNow = async () =>
-      (await this.keys.candidates(alg, kid)).filter((key) => key.vouchesFor(claims));
+      (await this.keys.candidates(alg, kid)).filter((key) => key.vouchesFor(token.claims));
     let candidates = await candidatesNow();
-    let found = await this.signers.find(token, alg, candidates);
+    let found = await this.signers.find(token, candidates);
     // Where no key has the name, nobody can see from the token that the issuer has a new key.
     const named = kid !== undefined && candidates.every((key) => key.kid === kid);
     if (!found && !named && (await this.keys.renew(alg))) {
       candidates = await candidatesNow();
-      found = await this.signers.find(token, alg, candidates);
+      found = await this.signers.find(token, candidates);
     }
     if (found) return found;
     const shown = `alg ${alg}, kid ${excerpt(kid)}`;

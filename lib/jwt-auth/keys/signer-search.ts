@@ -1,6 +1,7 @@
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
 import { KeysUnavailableError } from '../errors.js';
+import type { SignedToken } from '../verification/decode-token.js';
 import { verifySignature } from '../verification/verify-signature.js';
 import type { VerificationKey } from './verification-key.js';
 
@@ -28,10 +29,10 @@ export class SignerSearch {
    * @throws {KeysUnavailableError} when too many tokens want a long search at the moment
    */
   async find(
-    token: string,
-    alg: string,
+    token: SignedToken,
     candidates: readonly VerificationKey[],
   ): Promise<VerificationKey | undefined> {
+    const { alg } = token.header;
     const [first, rest] = this.inOrder(candidates);
     const found = await verifySignature(token, alg, first);
     if (found) return this.remember(found);

@@ -1,8 +1,10 @@
-import { importJWK } from 'jose';
+import { KeyObject } from 'node:crypto';
+import { importJWK, type JWK } from 'jose';
 import { isJsonObject } from '../../common/json.js';
 import type { JwtClaims } from '../verification/decode-token.js';
 import { isFit, KEY_KINDS, type PublishedKey } from './key-fitness.js';
 import { fitsIssuer } from './key-issuer.js';
+import { publicKeyCheck, secretCheck, type SignatureCheck } from './signature-check.js';
 
 /** The bytes that a secret needs at least (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES: Record<string, number> = { HS256: 32, HS384: 48, HS512: 64 };
@@ -12,7 +14,7 @@ export class VerificationKey {
   readonly kid: string | undefined;
   /** The same for the same key with the same name and purpose, whenever it was read. */
   readonly identity: string;
-  private readonly imported = new Map<string, ReturnType<typeof importJWK>>();
+  private readonly checks = new Map<string, SignatureCheck | Promise<SignatureCheck>>();
 
   private constructor(private readonly jwk: PublishedKey) {
     this.kid = jwk.kid;
@@ -52,14 +54,34 @@ export class VerificationKey {
     return issuer === undefined || fitsIssuer(issuer, claims);
   }
 
-  /** @throws whatever jose finds wrong with the key */
-  import(algorithm: string): ReturnType<typeof importJWK> {
-    let key = this.imported.get(algorithm);
-    if (!key) {
-      const { kid: _kid, alg: _alg, issuer: _issuer, ...bare } = this.jwk;
-      key = importJWK(bare, algorithm);
-      this.imported.set(algorithm, key);
+  /**
+   * How signatures of an algorithm are checked with this key: at once, when it has been asked before.
+   *
+   * @throws whatever is wrong with the key
+   */
+  checkFor(algorithm: string): SignatureCheck | Promise<SignatureCheck> {
+    let check = this.checks.get(algorithm);
+    if (!check) {
+      check = this.importFor(algorithm);
+      this.checks.set(algorithm, check);
     }
-    return key;
+    return check;
   }
+
+  private async importFor(algorithm: string): Promise<SignatureCheck> {
+    const { kid: _kid, alg: _alg, issuer: _issuer, ...bare } = this.jwk;
+    const check =
+      bare.kty === 'oct'
+        ? secretCheck(Buffer.from(bare.k ?? '', 'base64url'), algorithm)
+        : publicKeyCheck(await importPublicKey(bare, algorithm), algorithm);
+    this.checks.set(algorithm, check);
+    return check;
+  }
+}
+
+/** By way of WebCrypto, which looks at a JWK more closely than Node's own import does. */
+async function importPublicKey(jwk: JWK, algorithm: string): Promise<KeyObject> {
+  const key = await importJWK(jwk, algorithm);
+  if (key instanceof Uint8Array) throw new TypeError('A secret is no public key');
+  return KeyObject.from(key);
 }

@@ -79,7 +79,7 @@ export class RefusalLog {
     const { iss } = token.claims;
     const advice = adviceFor(token);
     const isEstablished = this.issuers.isEstablished(iss);
-    const isTenant = isEstablished && !token.trusted.includes(String(iss));
+    const isTenant = isEstablished && !this.options.knownIssuers.rulesOf(iss);
     const subject = [error.reason, advice?.name, isEstablished ? iss : undefined];
     return this.warn(
       isTenant ? this.tenants : this.throttle,

@@ -7,6 +7,7 @@ import { shapeOf, type TokenShape } from './token-shape.js';
 export interface RefusedToken extends DecodedToken {
   readonly reason: InvalidTokenReason;
   readonly shape: TokenShape;
+  /** The issuers that it may have been meant to be of. */
   readonly trusted: readonly string[];
   /** Who this API is, by the rules of the issuer that the token names, else by those of all. */
   readonly audience: readonly string[];
@@ -18,15 +19,16 @@ const NOTHING: DecodedToken = { header: { alg: '' }, parameters: {}, claims: {} 
 export function refusedToken(
   raw: string,
   { reason }: InvalidTokenError,
-  { issuers, sharedRules }: Pick<ResolvedOptions, 'issuers' | 'sharedRules'>,
+  { knownIssuers, sharedRules }: Pick<ResolvedOptions, 'knownIssuers' | 'sharedRules'>,
 ): RefusedToken {
   const decoded = partsOf(raw);
-  const rules = issuers.find(({ issuer }) => issuer === decoded.claims['iss']) ?? sharedRules;
+  const { iss } = decoded.claims;
+  const rules = knownIssuers.rulesOf(iss) ?? sharedRules;
   return {
     ...decoded,
     reason,
     shape: shapeOf(raw),
-    trusted: issuers.map(({ issuer }) => issuer),
+    trusted: knownIssuers.near(iss),
     audience: rules.audience,
   };
 }
@@ -34,7 +36,8 @@ export function refusedToken(
 /** A token taken apart, as far as that is possible. */
 export function partsOf(raw: string): DecodedToken {
   try {
-    return decodeToken(raw);
+    const { header, parameters, claims } = decodeToken(raw);
+    return { header, parameters, claims };
   } catch {
     return NOTHING;
   }

@@ -31,15 +31,15 @@ export function checkAudience(
 /** @param name of the claim, for the log */
 function checkNames(name: string, value: unknown, expected: readonly string[]): string[] {
   const audience: unknown[] = [value].flat();
-  const shown = `expected ${expected.map((one) => excerpt(one)).join(' or ')}`;
+  const shown = () => `expected ${expected.map((one) => excerpt(one)).join(' or ')}`;
   if (!audience.some(isThere)) {
     const told = value === undefined ? `no ${name}` : `${name} ${excerpt(value)} names nobody`;
-    throw new InvalidTokenError('audience', `${told}; ${shown}`, 'no_audience');
+    throw new InvalidTokenError('audience', `${told}; ${shown()}`, 'no_audience');
   }
   if (!audience.every((member) => typeof member === 'string'))
-    throw new InvalidTokenError('audience', `${name} ${excerpt(value)} is not a text; ${shown}`);
+    throw new InvalidTokenError('audience', `${name} ${excerpt(value)} is not a text; ${shown()}`);
   if (!audience.some((member) => expected.includes(member))) {
-    throw new InvalidTokenError('audience', `${name} ${excerpt(value)}, ${shown}`);
+    throw new InvalidTokenError('audience', `${name} ${excerpt(value)}, ${shown()}`);
   }
   return [...audience];
 }

@@ -1,8 +1,8 @@
 import { frozenSet } from '../../common/frozen-set.js';
 import { type ClaimKeys, type ClaimPath, textsAt } from './claim-path.js';
 import type { JwtClaims } from './decode-token.js';
-import { type ImpliedScopes, withImplied } from './implied-scopes.js';
-import { scopesOf } from './scopes.js';
+import type { ImpliedScopes } from './implied-scopes.js';
+import { scopeSetOf } from './scope-sets.js';
 
 /** Where an authorization server puts what a token allows. */
 export interface ClaimMapping {
@@ -29,7 +29,7 @@ const NONE: ReadonlySet<string> = frozenSet();
 export function mapClaims(claims: JwtClaims, mapping: ClaimMapping): MappedClaims {
   const { scopeClaims, impliedScopes, roleClaims, permissionClaims } = mapping;
   return {
-    scopes: frozenSet(withImplied(scopesOf(claims, scopeClaims), impliedScopes)),
+    scopes: scopeSetOf(claims, scopeClaims, impliedScopes),
     roles: setOf(textsAt(claims, roleClaims)),
     permissions: setOf(textsAt(claims, permissionClaims)),
   };

@@ -35,16 +35,28 @@ function isClaimMark(value: unknown): boolean {
 /** Whether a token has a sign. */
 export function hasMark(token: DecodedToken, [place, expected]: ClaimMark): boolean {
   const value = valueAt(token, place);
-  const members: unknown[] = Array.isArray(value) ? value : [value];
-  if (typeof expected === 'boolean') return members.some(isThere) === expected;
-  if (!(expected instanceof RegExp)) return members.includes(expected);
+  if (!Array.isArray(value)) return fits(value, expected);
+  // A list is not there when nothing in it is.
+  return expected === false ? !value.some(isThere) : value.some((member) => fits(member, expected));
+}
+
+function fits(value: unknown, expected: ClaimMark[1]): boolean {
+  if (typeof expected === 'boolean') return isThere(value) === expected;
+  if (!(expected instanceof RegExp)) return value === expected;
   // `search` takes no notice of where a global expression left off.
-  return members.some((member) => typeof member === 'string' && member.search(expected) >= 0);
+  return typeof value === 'string' && value.search(expected) >= 0;
 }
 
 /** Whether a token has all signs of one of these groups. */
 export function hasAnyMarks(token: DecodedToken, groups: readonly Marks[]): boolean {
-  return groups.some((marks) => marks.every((mark) => hasMark(token, mark)));
+  // Loops: each token is asked for dozens of signs.
+  for (const marks of groups) if (hasMarks(token, marks)) return true;
+  return false;
+}
+
+function hasMarks(token: DecodedToken, marks: Marks): boolean {
+  for (const mark of marks) if (!hasMark(token, mark)) return false;
+  return true;
 }
 
 function valueAt({ claims, parameters }: DecodedToken, place: ClaimPath): unknown {

@@ -37,12 +37,18 @@ export function nameOf(path: ClaimPath): string {
 
 /** The claim at a path; nothing where it leads nowhere. Only what the token itself holds counts, nothing inherited. */
 export function claimAt(claims: JwtClaims, path: ClaimPath): unknown {
+  // Nearly all of them, and a token is asked for many.
+  if (typeof path === 'string') return ownMember(claims, path);
   let value: unknown = claims;
-  for (const name of typeof path === 'string' ? [path] : path) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
+  for (const name of path) {
+    value = ownMember(value, name);
+    if (value === undefined) return undefined;
   }
   return value;
+}
+
+function ownMember(value: unknown, name: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /**
@@ -50,11 +56,14 @@ export function claimAt(claims: JwtClaims, path: ClaimPath): unknown {
  * where its names are asked for.
  */
 export function textsAt(claims: JwtClaims, places: readonly (ClaimPath | ClaimKeys)[]): string[] {
-  return places
-    .flatMap((place): unknown =>
-      isClaimKeys(place) ? keysOf(claimAt(claims, place.path)) : claimAt(claims, place),
-    )
-    .filter((member) => typeof member === 'string');
+  const texts: string[] = [];
+  for (const place of places) {
+    const value = isClaimKeys(place) ? keysOf(claimAt(claims, place.path)) : claimAt(claims, place);
+    if (typeof value === 'string') texts.push(value);
+    else if (Array.isArray(value))
+      for (const member of value) if (typeof member === 'string') texts.push(member);
+  }
+  return texts;
 }
 
 /** No more than a token of the largest size can hold, which bounds them. */

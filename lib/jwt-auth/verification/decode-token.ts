@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { parseJsonObject } from '../../common/json.js';
 import { InvalidTokenError } from '../errors.js';
-import { freezeJson } from './freeze-json.js';
+import { frozenJson } from './freeze-json.js';
 
 /** The header of a signed token (RFC 7515 section 4), as far as it is looked at. */
 export interface TokenHeader {
@@ -23,6 +24,13 @@ export interface DecodedToken {
   readonly claims: JwtClaims;
 }
 
+/** A token as it came, taken apart, with what its signature is checked by. */
+export interface SignedToken extends DecodedToken {
+  /** What is signed: the first two parts as they came (RFC 7515 section 5.2). */
+  readonly signingInput: string;
+  readonly signature: Uint8Array;
+}
+
 /** Larger than any token in the wild, and bounds the work an attacker gets for one request. */
 const MAX_LENGTH = 16 * 1024;
 const MAX_KID_LENGTH = 256;
@@ -40,6 +48,13 @@ const CHANGING: Readonly<Record<string, (value: unknown) => boolean>> = {
   zip: (value) => value !== undefined && value !== 'NONE',
 };
 
+interface DecodedHeader extends Pick<DecodedToken, 'header' | 'parameters'> {
+  readonly text: string;
+}
+
+/** The last one that was good: nearly all tokens of an issuer have the same. */
+let lastHeader: DecodedHeader | undefined;
+
 /**
  * Takes a token in JWS compact serialisation apart (RFC 7515 section 7.1). Anything that two parsers
  * could read differently is refused: padding, other alphabets, non-canonical last characters, invalid UTF-8,
@@ -47,26 +62,35 @@ const CHANGING: Readonly<Record<string, (value: unknown) => boolean>> = {
  *
  * @throws {InvalidTokenError}
  */
-export function decodeToken(token: unknown): DecodedToken {
+export function decodeToken(token: unknown): SignedToken {
   if (typeof token !== 'string') throw malformed('not a text');
   if (token.length > MAX_LENGTH) {
     throw new InvalidTokenError('too_large', `${token.length} characters, at most ${MAX_LENGTH}`);
   }
   const segments = token.split('.', 6);
-  const [header, payload, signature] = segments;
-  if (segments.length !== 3 || !header || !payload || !signature) {
+  const [header, payload, last] = segments;
+  if (segments.length !== 3 || !header || !payload || !last) {
     throw malformed(segments.length === 5 ? 'encrypted' : 'not three parts');
   }
-  decodeSegment(signature, 'signature');
-  const parameters = decodeJson(header, 'header');
+  const signature = decodeSegment(last, 'signature');
+  if (lastHeader?.text !== header) lastHeader = decodeHeader(header);
   return {
-    header: checkHeader(parameters),
-    parameters,
-    claims: freezeClaims(decodeJson(payload, 'payload')),
+    header: lastHeader.header,
+    parameters: lastHeader.parameters,
+    claims: frozen(decodeJson(payload, 'payload'), 'payload'),
+    signingInput: token.slice(0, -last.length - 1),
+    signature,
   };
 }
 
-function checkHeader(header: Record<string, unknown>): TokenHeader {
+function decodeHeader(segment: string): DecodedHeader {
+  const parameters = frozen(decodeJson(segment, 'header'), 'header');
+  // A copy, as a part of the token would keep all of it in memory.
+  const text = Buffer.from(segment).toString();
+  return { text, parameters, header: checkHeader(parameters) };
+}
+
+function checkHeader(header: JwtClaims): TokenHeader {
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string') throw malformed('alg is not a text');
   if (kid !== undefined && typeof kid !== 'string') throw malformed('kid is not a text');
@@ -74,26 +98,21 @@ function checkHeader(header: Record<string, unknown>): TokenHeader {
   if (typ !== undefined && typeof typ !== 'string') throw malformed('typ is not a text');
   const changing = Object.keys(CHANGING).find((name) => CHANGING[name]?.(header[name]));
   if (changing) throw malformed(`header parameter ${changing}`);
-  return { alg, ...(kid === undefined ? {} : { kid }), ...(typ === undefined ? {} : { typ }) };
+  const optional = { ...(kid === undefined ? {} : { kid }), ...(typ === undefined ? {} : { typ }) };
+  return Object.freeze({ alg, ...optional });
 }
 
-function freezeClaims(payload: Record<string, unknown>): JwtClaims {
-  if (!freezeJson(payload)) throw malformed('payload is nested too deeply');
-  return payload;
+function frozen(object: Record<string, unknown>, part: string): JwtClaims {
+  const copy = frozenJson(object);
+  if (!copy) throw malformed(`${part} is nested too deeply`);
+  return copy;
 }
 
 function decodeJson(segment: string, part: string): Record<string, unknown> {
-  const value = parseJsonObject(decodeUtf8(decodeSegment(segment, part)) ?? '');
+  const bytes = decodeSegment(segment, part);
+  const value = isUtf8(bytes) ? parseJsonObject(bytes.toString()) : undefined;
   if (!value) throw malformed(`${part} is not a JSON object`);
   return value;
-}
-
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function decodeSegment(segment: string, part: string): Buffer {

@@ -1,16 +1,35 @@
+import { isJsonObject } from '../../common/json.js';
+
 /** Deeper than any claim in the wild, and far from what exhausts the stack of those who walk it. */
 const MAX_DEPTH = 64;
 
 /**
- * Freezes a JSON value all the way down, and takes the prototypes of its objects away: what is not there is then
- * `undefined`, whatever it is called. Says whether it could: too deep a value is refused.
+ * A copy of a JSON object that is frozen all the way down, and whose objects have no prototype: what is not there is then
+ * `undefined`, whatever it is called. Nothing where it is too deep.
+ *
+ * A copy, as V8 gives each object whose prototype is taken away when it is full a hidden class of its own, and each look at
+ * one of them is then a search. Those that are filled afterwards share theirs.
  */
-export function freezeJson(value: unknown, depth = 0): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth > MAX_DEPTH) return false;
-  if (!Array.isArray(value)) Object.setPrototypeOf(value, null);
-  Object.freeze(value);
-  return Object.values(value).every((member) => freezeJson(member, depth + 1));
+export function frozenJson(
+  object: Readonly<Record<string, unknown>>,
+  depth = 0,
+): Readonly<Record<string, unknown>> | undefined {
+  if (depth > MAX_DEPTH) return undefined;
+  const copy: Record<string, unknown> = Object.setPrototypeOf({}, null);
+  for (const name of Object.keys(object)) {
+    const member = frozenValue(object[name], depth + 1);
+    if (member === undefined) return undefined;
+    copy[name] = member;
+  }
+  return Object.freeze(copy);
+}
+
+/** Nothing where it is too deep: that is no value of JSON. */
+function frozenValue(value: unknown, depth: number): unknown {
+  if (!Array.isArray(value)) return isJsonObject(value) ? frozenJson(value, depth) : value;
+  if (depth > MAX_DEPTH) return undefined;
+  const copy: unknown[] = value.map((member: unknown) => frozenValue(member, depth + 1));
+  return copy.includes(undefined) ? undefined : Object.freeze(copy);
 }
 
 /**

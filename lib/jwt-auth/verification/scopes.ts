@@ -16,9 +16,13 @@ export function scopesOf(
 ): Set<string> {
   const name = claimNames.find((candidate) => Object.hasOwn(claims, candidate));
   const value = name === undefined ? undefined : claims[name];
-  const members: unknown[] = Array.isArray(value) ? value : [value];
-  const scopes = members
-    .filter((member) => typeof member === 'string')
-    .flatMap((text) => text.split(' '));
-  return new Set(scopes.filter((scope) => scope !== ''));
+  const scopes = new Set<string>();
+  if (Array.isArray(value)) for (const member of value) addScopes(scopes, member);
+  else addScopes(scopes, value);
+  return scopes;
+}
+
+function addScopes(scopes: Set<string>, value: unknown): void {
+  if (typeof value !== 'string') return;
+  for (const scope of value.split(' ')) if (scope !== '') scopes.add(scope);
 }
