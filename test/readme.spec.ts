@@ -99,22 +99,29 @@ describe('the application of the page Start', () => {
     rmSync(root, { recursive: true });
   });
 
+  async function ask(method: 'get' | 'post', path: string, token?: string) {
+    const asked = request(app.getHttpServer())[method](path);
+    if (token) asked.set('Authorization', `Bearer ${token}`);
+    const { status, body } = await asked;
+    return [status, body as unknown];
+  }
+
   it('answers as the page says', async () => {
     const token = await server.sign({ scope: 'orders.read' });
-    await request(app.getHttpServer()).get('/orders/health').expect(200, { ok: true });
-    await request(app.getHttpServer()).get('/orders').expect(401);
-    await request(app.getHttpServer())
-      .get('/orders')
-      .set('Authorization', `Bearer ${token}`)
-      .expect(200, { caller: 'client', mayWrite: false });
+    expect(await ask('get', '/orders/health')).toEqual([200, { ok: true }]);
+    expect(await ask('get', '/orders')).toEqual([
+      401,
+      { statusCode: 401, error: 'Unauthorized', message: 'An access token is required' },
+    ]);
+    expect(await ask('get', '/orders', token)).toEqual([
+      200,
+      { caller: 'client', mayWrite: false },
+    ]);
   });
 
   it('calls the next API with a token of its own', async () => {
     const token = await server.sign({ scope: 'orders.read orders.write' });
-    await request(app.getHttpServer())
-      .post('/orders')
-      .set('Authorization', `Bearer ${token}`)
-      .expect(201, { invoice: 'INV-1' });
+    expect(await ask('post', '/orders', token)).toEqual([201, { invoice: 'INV-1' }]);
     expect(server.requests.token).toBe(1);
     expect(billing.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /invoices',
@@ -130,11 +137,9 @@ describe('the tests of the page Test', () => {
 
   const specs = code.filter(({ file }) => /\.(e2e-)?spec\.ts$/.test(file));
   // They are written for an application, and pass here.
-  for (const { file } of specs) {
-    describe(file, () => {
-      jest.requireActual(`${root}/${file}`);
-    });
-  }
+  describe.each(specs)('$file', ({ file }) => {
+    jest.requireActual(`${root}/${file}`);
+  });
 
   it('are four', () => {
     expect(specs).toHaveLength(4);

@@ -5,9 +5,9 @@ import { linksOfTheSite } from './links.js';
 import { writeLlms } from './llms.js';
 import { slugify } from './slugify.js';
 
-const { name, description } = JSON.parse(
+const { name, description }: { name: string; description: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { name: string; description: string };
+);
 
 export default defineConfig({
   title: name,
