@@ -99,6 +99,15 @@ describe('the pages of docs', () => {
     expect(codes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
   });
 
+  it.each(['401 Unauthorized', 'JWKS', 'Keycloak realm', 'token caching', 'mocking'])(
+    'have a heading or a table with the words that people search for: %s',
+    (words) => {
+      const texts = [...pages].filter(([path]) => path.startsWith('docs/')).map(([, text]) => text);
+      const prominent = texts.join('\n').match(/^[#|].*$/gm) ?? [];
+      expect(prominent.join('\n').toLowerCase()).toContain(words.toLowerCase());
+    },
+  );
+
   it('can all be reached from the first one', () => {
     const linked = new Set(links(page('docs/index.md')).map((link) => `docs/${link}`));
     const others = [...pages.keys()].filter((path) => /^docs\/(?!index)/.test(path));
