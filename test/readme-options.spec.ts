@@ -1,19 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { ConfigurationError } from 'nestjs-access-tokens';
+import ts from 'typescript';
 import { resolveOptions } from '../lib/jwt-auth/config/resolve-options.js';
 import { CLIENT_OPTIONS, MODULE_OPTIONS } from '../lib/token-client/config/resolve-options.js';
+import { anchors, links, namesInTables, page, pages } from './support/pages.js';
 
-const readme = readFileSync('README.md', 'utf8');
-const guide = readFileSync('docs/troubleshooting.md', 'utf8');
+const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(join('lib', path), 'utf8') }));
 
-/** The names in the first column of the tables that a section has. */
-function optionsIn(section: string): string[] {
-  const [, text = ''] = readme.split(`\n### ${section}\n`);
-  const [own = ''] = text.split(/\n##/);
-  const cells = [...own.matchAll(/^\| (.*?) +\|/gm)].map(([, cell = '']) => cell);
-  return [
-    ...new Set(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, n = '']) => n))),
-  ];
+/** The members of the interfaces of options that the files with these names declare. */
+function declaredIn(...files: string[]): string[] {
+  const declared = sources
+    .filter(({ path }) => files.some((file) => path.endsWith(`/${file}`)))
+    .flatMap(({ path, text }) => [...ts.createSourceFile(path, text, 99).statements])
+    .filter((node) => ts.isInterfaceDeclaration(node))
+    .filter(({ name }) => /(Options|Rules|Route)$/.test(name.text))
+    .flatMap(({ members }) => members.map(({ name }) => name))
+    .flatMap((name) => (name && ts.isIdentifier(name) ? [name.text] : []));
+  expect(declared.length).toBeGreaterThan(0);
+  return [...new Set(declared)];
+}
+
+/** What the first tables of a page of options have: those behind them are about one option each. */
+function optionsOn(path: string): string[] {
+  const [text = ''] = page(path).split('\n## Inside');
+  return namesInTables(text);
 }
 
 /** The module names all of its options where it is given one that it does not have. */
@@ -28,31 +41,109 @@ function optionsOfJwtAuth(): string[] {
   }
 }
 
-describe('the tables of options in the README', () => {
+describe('the tables of options', () => {
   it('have all of JwtAuthModule, and no others', () => {
-    expect(optionsIn('Options of JwtAuthModule').toSorted()).toEqual(optionsOfJwtAuth().toSorted());
+    expect(optionsOn('docs/jwt-auth-options.md').toSorted()).toEqual(optionsOfJwtAuth().toSorted());
   });
 
   it('have all of TokenClientModule, and no others', () => {
     const ofAxios = ['timeout', 'headers'];
-    expect(optionsIn('Options of TokenClientModule').toSorted()).toEqual(
+    expect(optionsOn('docs/token-client-options.md').toSorted()).toEqual(
       [...new Set([...CLIENT_OPTIONS, ...MODULE_OPTIONS, ...ofAxios])].toSorted(),
     );
   });
+
+  it('have all of UserLoginModule, and no others', () => {
+    expect(optionsOn('docs/user-login-options.md').toSorted()).toEqual(
+      declaredIn('user-login.options.ts').toSorted(),
+    );
+  });
+
+  it.each([
+    [
+      'docs/jwt-auth-options.md',
+      ['jwt-auth.options.ts', 'reach.options.ts', 'backchannel-route.ts'],
+    ],
+    [
+      'docs/token-client-options.md',
+      [
+        'token-client.options.ts',
+        'backchannel.options.ts',
+        'backchannel-route.ts',
+        'dpop.options.ts',
+        'call-token.ts',
+      ],
+    ],
+  ])('of %s have whatever the types have', (path, files) => {
+    const named = namesInTables(page(path));
+    expect(declaredIn(...files).filter((name) => !named.includes(name))).toEqual([]);
+  });
 });
 
-describe('the guide "Why 401?"', () => {
-  it('leads to sections that it has', () => {
-    const headings = new Set(
-      [...guide.matchAll(/^## (.*)$/gm)].map(([, heading = '']) =>
-        heading
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, '')
-          .replaceAll(' ', '-'),
-      ),
+describe('the pages of docs', () => {
+  it('have an anchor for each code of an error', () => {
+    const codes = sources.flatMap(({ text }) =>
+      [...text.matchAll(/readonly code = '(\w+)'/g)].map(([, code = '']) => code),
     );
-    const links = [...guide.matchAll(/\]\(#([\w-]+)\)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(10);
-    expect(links.filter((link) => !headings.has(link))).toEqual([]);
+    const has = anchors(page('docs/errors.md'));
+    expect(codes.length).toBeGreaterThan(25);
+    expect(codes.filter((code) => !has.has(code))).toEqual([]);
+  });
+
+  it('have each code of the log', () => {
+    const codes = sources.flatMap(({ text }) =>
+      [...text.matchAll(/['`]([a-z]+(?:_[a-z]+)+): /g)].map(([, code = '']) => code),
+    );
+    const text = page('docs/log-codes.md');
+    expect(codes.length).toBeGreaterThan(10);
+    expect(codes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
+  });
+
+  it.each(['401 Unauthorized', 'JWKS', 'Keycloak realm', 'token caching', 'mocking'])(
+    'have a heading or a table with the words that people search for: %s',
+    (words) => {
+      const texts = [...pages].filter(([path]) => path.startsWith('docs/')).map(([, text]) => text);
+      const prominent = texts.join('\n').match(/^[#|].*$/gm) ?? [];
+      expect(prominent.join('\n').toLowerCase()).toContain(words.toLowerCase());
+    },
+  );
+
+  it('can all be reached from the first one', () => {
+    const linked = new Set(links(page('docs/index.md')).map((link) => `docs/${link}`));
+    const others = [...pages.keys()].filter((path) => /^docs\/(?!index)/.test(path));
+    expect(others.filter((path) => !linked.has(path))).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
+  const packed = [...files, 'README.md', 'LICENSE'].map(
+    (pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`),
+  );
+  const others = ['SECURITY.md', 'CONTRIBUTING.md', 'sample/README.md'];
+  const texts = [...pages, ...others.map((path) => [path, readFileSync(path, 'utf8')] as const)];
+
+  /** The links of a page that lead nowhere: to no file, to none in the package, or to no anchor. */
+  function dead(path: string, text: string): string[] {
+    const inPackage = packed.some((pattern) => pattern.test(path));
+    return links(text).filter((link) => {
+      if (/^(https?|mailto):/.test(link)) return false;
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? path : normalize(join(dirname(path), file));
+      if (!existsSync(target)) return true;
+      if (inPackage && !packed.some((pattern) => pattern.test(target))) return true;
+      if (anchor === undefined) return false;
+      return !anchors(readFileSync(target, 'utf8')).has(anchor);
+    });
+  }
+
+  it.each(texts)('of %s lead somewhere', (path, text) => {
+    expect(dead(path, text)).toEqual([]);
+  });
+
+  it('are looked at', () => {
+    expect(dead('docs/x.md', '[a](no.md) [b](protect.md#no) [c](../CONTRIBUTING.md)')).toHaveLength(
+      3,
+    );
   });
 });

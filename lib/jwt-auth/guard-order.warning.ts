@@ -34,7 +34,7 @@ export class GuardOrderWarning implements OnApplicationBootstrap {
     if (names.length === 0) return;
     const [verb, their] = names.length === 1 ? ['runs', 'its'] : ['run', 'their'];
     this.logger.warn(
-      `${names.join(', ')} ${verb} before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before ${their} APP_GUARD, in the same providers. See "Guards of your own" in the README.`,
+      `${names.join(', ')} ${verb} before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before ${their} APP_GUARD, in the same providers. See "Guards of your own" in docs/guards.md.`,
     );
   }
 }

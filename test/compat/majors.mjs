@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the README tells those who have jest to write, taken from there. */
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const [, jestLine] = /```json\n(\{\n +"transformIgnorePatterns".*?)```/s.exec(readme);
+/** What the documentation tells those who have jest to write, taken from there. */
+const page = readFileSync(new URL('../../docs/test.md', import.meta.url), 'utf8');
+const [, jestLine] = /```json\n(\{\n +"transformIgnorePatterns".*?)```/s.exec(page);
 
 /** ES modules and vitest, in the newest versions. */
 export const nest12 = {

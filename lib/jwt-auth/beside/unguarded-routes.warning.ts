@@ -39,7 +39,7 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
     if (named.length === 0) return;
     const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : '';
     this.logger.warn(
-      `No guard of Nest is asked for what is put on the HTTP adapter: ${named.slice(0, MAX_NAMED).join(', ')}${more}. Make controllers of it, or put middleware before it that lets in only who may. See "What protect: 'everything' does not reach" in the README.`,
+      `No guard of Nest is asked for what is put on the HTTP adapter: ${named.slice(0, MAX_NAMED).join(', ')}${more}. Make controllers of it, or put middleware before it that lets in only who may. See "What protect: 'everything' does not reach" in docs/transports.md.`,
     );
   }
 

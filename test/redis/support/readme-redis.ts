@@ -3,22 +3,25 @@ import { compileFunction } from 'node:vm';
 import type { Type } from '@nestjs/common';
 import ts from 'typescript';
 
-/** What a code block of the README exports that connects to Redis. */
+/** What a code block of the documentation exports that connects to Redis. */
 export interface ReadmeRedis {
   readonly REDIS: symbol;
   readonly RedisModule: Type;
 }
 
-/** The packages for which the README has a block, for `describe.each`. */
+/** The packages for which the documentation has a block, for `describe.each`. */
 export const README_CLIENTS = ['ioredis', 'redis'] as const;
 
 /** The block itself, as a CommonJS application has it. Its module connects to `REDIS_URL`. */
 export function readmeRedis(name: (typeof README_CLIENTS)[number]): ReadmeRedis {
-  const blocks = readFileSync('README.md', 'utf8').matchAll(/^```ts\n(.*?)^```/gms);
+  const blocks = ['docs/replicas.md', 'docs/redis.md']
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n')
+    .matchAll(/^```ts\n(.*?)^```/gms);
   const code = [...blocks]
     .map(([, block = '']) => block)
     .find((block) => block.includes('class RedisModule') && block.includes(`from '${name}'`));
-  if (!code) throw new Error(`The README has no RedisModule for ${name}`);
+  if (!code) throw new Error(`The documentation has no RedisModule for ${name}`);
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: {
       module: ts.ModuleKind.CommonJS,
