@@ -31,8 +31,7 @@ export function isTypedAccessToken({ typ }: TokenHeader): boolean {
 
 /** The claims of a token that may say of what kind it is. */
 export function kindClaimsOf(claims: JwtClaims): string[] {
-  const isNamed = (name: string) => KIND_OF_TOKEN.test(name) || NAMES.has(name.toLowerCase());
-  return Object.keys(claims).filter(isNamed);
+  return Object.keys(claims).filter(saysKind);
 }
 
 /** What a claim says of the kind of a token, if anything: that it is an access token, or another kind. */
@@ -42,6 +41,10 @@ export function kindIn(claims: JwtClaims, name: string): 'access' | 'other' | un
   if (ACCESS.test(kindOf(value))) return 'access';
   const isOther = [value].flat().some((one) => OTHER.test(kindOf(one)));
   return isOther || STRICT.has(name) ? 'other' : undefined;
+}
+
+function saysKind(name: string): boolean {
+  return KIND_OF_TOKEN.test(name) || NAMES.has(name.toLowerCase());
 }
 
 function kindOf(value: unknown): string {
