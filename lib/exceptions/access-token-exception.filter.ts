@@ -95,8 +95,10 @@ export class AccessTokenExceptionFilter implements ExceptionFilter<Answerable> {
   private tell(error: Answerable, { status }: ErrorAnswer): void {
     const client = clientOfFailedCall(error);
     const about = client === undefined ? '' : ` Client '${client}':`;
-    const text = () => `${status}:${about} ${oneLine(error.message)}`;
-    const line = this.throttle.line(`${status} ${error.name} ${oneLine(error.message)}`, text);
+    // Lists of faults have a line for each.
+    const message = oneLine(error.message.replaceAll(/\s+/g, ' '));
+    const text = () => `${status}:${about} ${message}`;
+    const line = this.throttle.line(`${status} ${error.name} ${message}`, text);
     if (line === undefined) return;
     if (wantsUser(error)) this.logger.debug(line);
     else if (status === 401) this.logger.warn(line);

@@ -16,6 +16,7 @@ import { AuthorizationServer } from '../support/authorization-server.js';
 import { TestClock } from '../support/clock.js';
 import { answering, json, status } from '../support/hostile-answers.js';
 import { startLoginApp, type LoginApp, type LoginAppParts } from '../support/login-app.js';
+import { MemoryLogger } from '../support/memory-logger.js';
 import { RecordingServer } from '../support/recording-server.js';
 import { signIn } from '../support/sign-in.js';
 import { TestBrowser } from '../support/test-browser.js';
@@ -166,8 +167,15 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
         { customizeTokenRequest: () => new Promise(() => {}) },
       ],
     ])('says when to come back where %s', async (_what, options) => {
-      const { get } = await start({ token: 'exchange', ...options }, 50);
+      const { get, app: nest } = await start({ token: 'exchange', ...options }, 50);
+      const logger = new MemoryLogger();
+      nest.useLogger(logger);
       const answer = await get('/call', token);
+      const said = logger.lines.filter((line) => line.startsWith('error '));
+      expect(said).toEqual([
+        expect.stringMatching(/ 503: Client 'next' cannot ask for a token like this: - \w+[.:]/),
+      ]);
+      expect(said.join()).not.toContain(UPSTREAM);
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('5');
       expect(JSON.stringify(answer.body)).not.toContain(UPSTREAM);

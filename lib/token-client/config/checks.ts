@@ -21,7 +21,7 @@ const CONTROL = /\p{Cc}/u;
 export function clientIdFault(path: string, value: unknown): string | undefined {
   if (value === undefined)
     return `${path}: missing. Give the name of this application at the authorization server.`;
-  return textFault(path, value) ?? nameFault(path, String(value));
+  return nameTextFault(path, value, nameFault);
 }
 
 export function issuerFault(
@@ -71,9 +71,7 @@ export function resourceFault(path: string, value: unknown): string | undefined 
 }
 
 function audienceFault(path: string, value: unknown): string | undefined {
-  return value === undefined
-    ? undefined
-    : (textFault(path, value) ?? audienceNameFault(path, String(value)));
+  return value === undefined ? undefined : nameTextFault(path, value, audienceNameFault);
 }
 
 /** What is wrong with the options that a single call can change. */
@@ -198,6 +196,15 @@ function isTextOrList(value: unknown): value is string | string[] {
     typeof value === 'string' ||
     (Array.isArray(value) && value.every((entry) => typeof entry === 'string'))
   );
+}
+
+/** A text that somebody else has to know as the same. */
+function nameTextFault(
+  path: string,
+  value: unknown,
+  fault: (path: string, name: string) => string | undefined,
+): string | undefined {
+  return textFault(path, value) ?? (typeof value === 'string' ? fault(path, value) : undefined);
 }
 
 /** Never repeats the value, which may be a secret. */
