@@ -4,7 +4,7 @@ export const UNKEPT = { pipelining: 0 } as const;
 /** Where undici, that of Node.js too, notes who sends the requests of `fetch`. */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 /** What Node.js sends with: by itself, and where `NODE_USE_ENV_PROXY` has it follow the variables that name proxies. */
-const KNOWN = ['Agent', 'EnvHttpProxyAgent'];
+const KNOWN = new Set(['Agent', 'EnvHttpProxyAgent']);
 
 /** How a request goes out that does not go out as all others do. */
 interface Way {
@@ -37,7 +37,7 @@ export function nodeDispatcher({ fresh, direct }: Way): object | undefined {
   const name = Object.keys(options).join();
   const known = dispatchers.get(type) ?? new Map<string, object>();
   dispatchers.set(type, known);
-  const dispatcher = known.get(name) ?? (Reflect.construct(type, [options]) as object);
+  const dispatcher = known.get(name) ?? Reflect.construct(type, [options]);
   known.set(name, dispatcher);
   return dispatcher;
 }
@@ -45,7 +45,7 @@ export function nodeDispatcher({ fresh, direct }: Way): object | undefined {
 function typeOfDispatcher(): (new (...options: unknown[]) => object) | undefined {
   const current: unknown = Reflect.get(globalThis, GLOBAL_DISPATCHER);
   const type: unknown = typeof current === 'object' ? current?.constructor : undefined;
-  return isClass(type) && KNOWN.includes(type.name) ? type : undefined;
+  return isClass(type) && KNOWN.has(type.name) ? type : undefined;
 }
 
 function isClass(type: unknown): type is new (...options: unknown[]) => object {
