@@ -150,21 +150,24 @@ describe.each(platforms)('whoever runs an API on %s', (platform) => {
     ['aud [] names nobody', { aud: [] }],
     ['aud null names nobody', { aud: null }],
     ['aud "" names nobody', { aud: '' }],
-  ])('learns that a token names no audience (%s), and so does the client', async (shown, claims) => {
-    const { status, body, challenge } = await api.get(
-      '/',
-      await signed({ aud: undefined, ...claims }),
-    );
-    const message = 'The access token names no audience';
-    expect({ status, body, challenge }).toEqual({
-      status: 401,
-      body: { statusCode: 401, error: 'invalid_token', message },
-      challenge: `Bearer realm="${audience}", error="invalid_token", error_description="${message}"`,
-    });
-    expect(warnings()).toEqual([
-      expect.stringContaining(`audience: ${shown}; expected "${audience}". Let the`),
-    ]);
-  });
+  ])(
+    'learns that a token names no audience (%s), and so does the client',
+    async (shown, claims) => {
+      const { status, body, challenge } = await api.get(
+        '/',
+        await signed({ aud: undefined, ...claims }),
+      );
+      const message = 'The access token names no audience';
+      expect({ status, body, challenge }).toEqual({
+        status: 401,
+        body: { statusCode: 401, error: 'invalid_token', message },
+        challenge: `Bearer realm="${audience}", error="invalid_token", error_description="${message}"`,
+      });
+      expect(warnings()).toEqual([
+        expect.stringContaining(`audience: ${shown}; expected "${audience}". Let the`),
+      ]);
+    },
+  );
 
   it('is handed the request that was refused, with its reason', async () => {
     await api.get('/token?a=1', await signed({ aud: 'other-api' }));
