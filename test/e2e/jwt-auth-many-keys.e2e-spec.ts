@@ -49,7 +49,8 @@ describe('a large key set', () => {
     server = await AuthorizationServer.start();
     publish(keys);
     clock = new TestClock();
-    api = await startProtectedApi({ issuer: server.issuer, clock });
+    // Else the keys may be fetched before a test has published its own.
+    api = await startProtectedApi({ issuer: server.issuer, clock, warmUp: 'lazy' });
   });
 
   afterEach(async () => {
