@@ -289,6 +289,16 @@ describe.each(platforms)('what the HTTP adapter serves past every guard on %s', 
     expect(said).not.toContain('page-11');
   });
 
+  it('keeps no application from starting, whatever is in its router', async () => {
+    if (platform === 'fastify') return;
+    const warnings = await warningsOf((app, adapter) => {
+      adapter.get('/metrics', answer);
+      const { router } = app.getHttpAdapter().getInstance() as { router: { stack: unknown[] } };
+      router.stack.push(undefined);
+    });
+    expect(warnings).toEqual([]);
+  });
+
   it('leaves out the pages of Swagger', async () => {
     const paths = ['', '/', '/index.html', '-json', '-yaml', '/swagger-ui-init.js', '/*'];
     const warnings = await warningsOf((_, adapter) => {

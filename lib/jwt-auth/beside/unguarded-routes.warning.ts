@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { oneLine } from '../../common/excerpt.js';
+import { kindOfError } from '../../common/kind-of-error.js';
 import { AccessAudit } from '../audit/access-audit.js';
 import { graphqlPaths } from '../audit/graphql-handlers.js';
 import type { ResolvedOptions } from '../config/resolved-options.js';
@@ -31,7 +32,16 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const { protect, strictCoverage } = this.options;
     if (protect === 'everything' || strictCoverage)
-      this.served.whenKnown((routes) => this.tell(routes));
+      this.attempt(() => this.served.whenKnown((routes) => this.attempt(() => this.tell(routes))));
+  }
+
+  /** Whoever puts odd things into a router is not told of them, and can start all the same. */
+  private attempt(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.logger.debug(`What is put on the HTTP adapter cannot be told: ${kindOfError(error)}.`);
+    }
   }
 
   private tell(routes: readonly ServedRoute[]): void {

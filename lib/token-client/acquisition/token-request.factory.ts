@@ -74,7 +74,7 @@ export function checked(client: string, given: TokenRequestParameters): TokenReq
     throw new InvalidTokenOptionsError(client, [fault]);
   }
   const own = copyOf(given);
-  const faults = parameterFaultsOf('', own);
+  const faults = parameterFaultsOf('', own, false);
   if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
   return own;
 }

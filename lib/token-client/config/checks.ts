@@ -70,17 +70,22 @@ export function resourceFault(path: string, value: unknown): string | undefined 
   return undefined;
 }
 
-function audienceFault(path: string, value: unknown): string | undefined {
-  return value === undefined ? undefined : nameTextFault(path, value, audienceNameFault);
+function audienceFault(path: string, value: unknown, isFixed: boolean): string | undefined {
+  if (value === undefined) return undefined;
+  return isFixed ? nameTextFault(path, value, audienceNameFault) : textFault(path, value);
 }
 
-/** What is wrong with the options that a single call can change. */
-export function parameterFaultsOf(prefix: string, given: object): string[] {
+/**
+ * What is wrong with the options that a single call can change.
+ *
+ * @param isFixed whether they are options of the start: what can never match is told there, while somebody looks
+ */
+export function parameterFaultsOf(prefix: string, given: object, isFixed: boolean): string[] {
   const { scope, resource, audience, parameters }: Record<string, unknown> = { ...given };
   const faults = [
     scopeFault(`${prefix}scope`, scope),
     resourceFault(`${prefix}resource`, resource),
-    audienceFault(`${prefix}audience`, audience),
+    audienceFault(`${prefix}audience`, audience, isFixed),
     ...parameterFaults(`${prefix}parameters`, parameters),
   ];
   return faults.filter((fault) => fault !== undefined);

@@ -48,7 +48,7 @@ export function requestFaults(
     clientId !== undefined && check.clientIdFault(`${prefix}clientId`, clientId),
     clientSecret !== undefined && check.clientSecretFault(`${prefix}clientSecret`, clientSecret),
     ...clientAuthenticationFaults(`${prefix}clientAuthentication`, options.clientAuthentication),
-    ...check.parameterFaultsOf(prefix, options),
+    ...check.parameterFaultsOf(prefix, options, true),
     ...dpopFaults(`${prefix}dpop`, options.dpop),
     check.narrowerScopeFault(`${prefix}onNarrowerScope`, options.onNarrowerScope),
     check.tokenTypeFault(`${prefix}tokenType`, options.tokenType),
