@@ -42,20 +42,17 @@ export {
 export type { InvalidTokenReason, Refusal } from './jwt-auth/errors.js';
 export { JwtAuthGuard } from './jwt-auth/jwt-auth.guard.js';
 export { JwtAuthModule } from './jwt-auth/jwt-auth.module.js';
-export { SIGNATURE_ALGORITHMS } from './jwt-auth/jwt-auth.options.js';
+export { SIGNATURE_ALGORITHMS } from './jwt-auth/token-rules.js';
+export type { ClaimsResult, ClaimsSchema } from './jwt-auth/claims-schema.js';
+export type { IssuerOptions, KeyOptions } from './jwt-auth/issuer.options.js';
 export type {
-  ClaimsResult,
-  ClaimsSchema,
-  IssuerOptions,
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
-  KeyOptions,
   RefusedHttpRequest,
   RefusedRequest,
-  SignatureAlgorithm,
-  TokenRules,
 } from './jwt-auth/jwt-auth.options.js';
+export type { SignatureAlgorithm, TokenRules } from './jwt-auth/token-rules.js';
 export {
   MemoryReplayStore,
   type MemoryReplayStoreOptions,

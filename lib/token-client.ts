@@ -78,13 +78,12 @@ export { TokenClientModule } from './token-client/token-client.module.js';
 export type {
   TokenExchangeOptions,
   TokenKind,
-  TenantOptions,
   TokenClientModuleAsyncOptions,
   TokenClientModuleOptions,
   TokenClientOptions,
   TokenClientOptionsFactory,
-  TokenRequestOptions,
 } from './token-client/token-client.options.js';
+export type { TenantOptions, TokenRequestOptions } from './token-client/token-request.options.js';
 export {
   getTokenClientToken,
   getTokenHttpServiceToken,

@@ -62,12 +62,19 @@ describe('the tables of options', () => {
   it.each([
     [
       'docs/jwt-auth-options.md',
-      ['jwt-auth.options.ts', 'reach.options.ts', 'backchannel-route.ts'],
+      [
+        'jwt-auth.options.ts',
+        'token-rules.ts',
+        'issuer.options.ts',
+        'reach.options.ts',
+        'backchannel-route.ts',
+      ],
     ],
     [
       'docs/token-client-options.md',
       [
         'token-client.options.ts',
+        'token-request.options.ts',
         'backchannel.options.ts',
         'backchannel-route.ts',
         'dpop.options.ts',

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  type InjectionToken,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -11,6 +10,7 @@ import { ConfigurationError } from '../common/configuration.error.js';
 import { untilAborted } from '../common/until-aborted.js';
 import type { TokenState } from './acquisition/cached-token.js';
 import { contextOf, plannedRequest } from './acquisition/planned-request.js';
+import { ProviderClasses } from './acquisition/provider-classes.js';
 import { ProvidedTokens } from './acquisition/provided-tokens.js';
 import { Tenants } from './acquisition/tenants.js';
 import { TokenCache } from './acquisition/token-cache.js';
@@ -25,7 +25,6 @@ import type { TokenObserver } from './observability/token-observer.js';
 import type { TokenExplanation } from './observability/token-explanation.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
-import type { TokenProvider } from './token-provider.js';
 import type { GetTokenOptions } from './token-source.js';
 import { warmUp } from './warm-up.js';
 
@@ -41,7 +40,7 @@ export class ClientTokenService
   implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   readonly #registry: TokenClientRegistry;
-  readonly #modules: ModuleRef;
+  readonly #providers: ProviderClasses;
   readonly #observer: TokenObserver;
   readonly #endpoint: TokenEndpoint;
   readonly #cache: TokenCache;
@@ -53,7 +52,7 @@ export class ClientTokenService
   constructor(@Inject(TOKEN_CLIENT_REGISTRY) registry: TokenClientRegistry, modules: ModuleRef) {
     const { clock, backchannel } = registry.settings;
     this.#registry = registry;
-    this.#modules = modules;
+    this.#providers = new ProviderClasses(modules);
     this.#observer = registry.observer;
     this.#endpoint = registry.endpoint;
     this.#cache = new TokenCache(clock, registry.observer, registry.settings.maxCachedTokens);
@@ -71,18 +70,13 @@ export class ClientTokenService
       provided: this.#provided,
       replicas: registry.replicas,
       providerOf: ({ provider }) =>
-        provider === undefined ? undefined : modules.get(provider, { strict: false }),
+        provider === undefined ? undefined : this.#providers.of(provider),
     });
   }
 
   /** @throws {ConfigurationError} where a client has a `provider` that nobody provides */
   onModuleInit(): void {
-    const faults = this.#registry.clients
-      .filter(({ provider }) => provider !== undefined && !this.provides(provider))
-      .map(
-        ({ name }) =>
-          `clients.${name}.provider: is not provided by any module of the application. Add it to the providers of one.`,
-      );
+    const faults = this.#providers.faultsOf(this.#registry.clients);
     if (faults.length > 0) throw new ConfigurationError('TokenClientModule', faults);
     this.#registry.replicas.open(this.#registry.clients);
   }
@@ -213,20 +207,12 @@ export class ClientTokenService
     const context = contextOf(client, options);
     if (client.provider !== undefined) {
       const { force = false, rejected, signal } = options;
-      const provider = this.#modules.get(client.provider, { strict: false });
+      const provider = this.#providers.of(client.provider);
       const wish = { ...context, force: force || rejected !== undefined, rejected, signal };
       return this.#provided.getToken(provider, wish);
     }
     const template = client.template ?? (await this.#tenants.template(client, context));
     return this.cached(client, await plannedRequest(client, template, context, options), options);
-  }
-
-  private provides(provider: InjectionToken<TokenProvider>): boolean {
-    try {
-      return this.#modules.get(provider, { strict: false }) !== undefined;
-    } catch {
-      return false;
-    }
   }
 
   private cached(

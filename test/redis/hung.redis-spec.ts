@@ -6,7 +6,6 @@ import {
   UserTokenStoreError,
 } from 'nestjs-access-tokens';
 import { createClient } from 'redis';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { CountingTokenEndpoint } from './support/counting-token-endpoint.js';
 import { eventually } from './support/eventually.js';
@@ -14,7 +13,7 @@ import { startReadmeApplication } from './support/readme-application.js';
 import { README_CLIENTS } from './support/readme-redis.js';
 import { RedisServer } from './support/redis-server.js';
 
-const HUNG_MS = 4_000;
+const HUNG_SECONDS = '4';
 /**
  * What is promised is a second. Here two applications and a test share a thread, and others the processors; and yet it
  * is less than the five seconds for which a lock that nobody holds would keep everybody waiting.
@@ -36,7 +35,7 @@ describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, o
   let observer: ReturnType<typeof createClient>;
 
   beforeEach(async () => {
-    redis = await RedisServer.start();
+    redis = await RedisServer.start({ args: ['--enable-debug-command', 'yes'] });
     endpoint = await CountingTokenEndpoint.start({ delayMs: 50, expiresInSeconds: 2 });
     apps = [];
     for (let replica = 0; replica < REPLICAS; replica += 1) {
@@ -69,39 +68,42 @@ describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, o
     let backAt = Infinity;
     const waited: Waited[] = [];
     const unexpected: unknown[] = [];
-    const again = async (kind: string, call: (round: number) => Promise<unknown>) => {
-      for (let round = 0; !stop.signal.aborted; round += 1) {
-        const begun = performance.now();
-        await call(round).catch((error: unknown) => {
-          // While its store is silent, calls of users fail, and do not wait.
-          if (!(error instanceof UserTokenStoreError)) unexpected.push(error);
-        });
-        const ms = performance.now() - Math.max(begun, backAt);
-        if (performance.now() > backAt) waited.push({ kind, ms });
-        await sleep(5);
+    /** How often each of those who call has had an answer to a call that it made since Redis was back. */
+    const answered: number[] = [];
+    const timed = async (kind: string, call: () => Promise<unknown>) => {
+      const begun = performance.now();
+      await call().catch((error: unknown) => {
+        // While its store is silent, calls of users fail, and do not wait.
+        if (!(error instanceof UserTokenStoreError)) unexpected.push(error);
+      });
+      const now = performance.now();
+      if (now > backAt) waited.push({ kind, ms: now - Math.max(begun, backAt) });
+      return begun > backAt;
+    };
+    const again = async (caller: number, round: (count: number) => Promise<boolean>) => {
+      answered[caller] = 0;
+      for (let count = 0; !stop.signal.aborted; count += 1) {
+        if (await round(count)) answered[caller] += 1;
       }
     };
-    const load = apps.flatMap((app) => [
-      again('at hand', () => app.get(ClientTokenService).getToken('own')),
-      ...Array.from({ length: 20 }, (_, at) =>
-        again('new', (round) => {
-          const scope = `scope-${round}-${at}`;
-          return app.get(ClientTokenService).getToken('own', { scope });
-        }),
-      ),
-      ...USERS.flatMap((user) =>
-        Array.from({ length: 5 }, () =>
-          again('user', () => runAs(user, () => app.get(UserTokenService).getToken('api'))),
-        ),
-      ),
+    const users = USERS.flatMap((user) => Array<string>(5).fill(user));
+    const callers = apps.flatMap((app) => [
+      ...Array.from({ length: 20 }, (_, at) => async (round: number) => {
+        await timed('at hand', () => app.get(ClientTokenService).getToken('own'));
+        const scope = `scope-${round}-${at}`;
+        return timed('new', () => app.get(ClientTokenService).getToken('own', { scope }));
+      }),
+      ...users.map((user) => async () => {
+        // What it does between two calls takes as long as a token request does.
+        await fetch(endpoint.url).then((answer) => answer.arrayBuffer());
+        return timed('user', () => runAs(user, () => app.get(UserTokenService).getToken('api')));
+      }),
     ]);
-    await sleep(1_500);
-    redis.pause();
-    await sleep(HUNG_MS);
-    redis.resume();
+    const load = callers.map((round, caller) => again(caller, round));
+    await eventually('the load is under way', async () => endpoint.count > 1_000);
+    await observer.sendCommand(['DEBUG', 'SLEEP', HUNG_SECONDS]);
     backAt = performance.now();
-    // As long as a lock would be held by nobody.
-    await sleep(6_000);
+    await eventually('everybody has gone on', async () => answered.every((count) => count >= 5));
     stop.abort();
     await Promise.all(load);
     expect(unexpected).toEqual([]);

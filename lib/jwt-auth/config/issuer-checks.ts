@@ -1,12 +1,8 @@
 import { isJsonObject } from '../../common/json.js';
 import { audienceNameFault, issuerNameFault } from '../../common/name-fault.js';
 import { urlFault } from '../../common/secure-url.js';
-import {
-  type IssuerOptions,
-  type KeyOptions,
-  SIGNATURE_ALGORITHMS,
-  type TokenRules,
-} from '../jwt-auth.options.js';
+import { type IssuerOptions, type KeyOptions } from '../issuer.options.js';
+import { SIGNATURE_ALGORITHMS, type TokenRules } from '../token-rules.js';
 import type { ReachOptions } from '../reach.options.js';
 import { isClaimKeys, isClaimPath } from '../verification/claim-path.js';
 import { isScope } from '../verification/scopes.js';

@@ -1,10 +1,7 @@
 import { isJsonObject } from '../../common/json.js';
-import {
-  type IssuerOptions,
-  type JwtAuthOptions,
-  SIGNATURE_ALGORITHMS,
-  type TokenRules,
-} from '../jwt-auth.options.js';
+import { type IssuerOptions } from '../issuer.options.js';
+import { type JwtAuthOptions } from '../jwt-auth.options.js';
+import { SIGNATURE_ALGORITHMS, type TokenRules } from '../token-rules.js';
 import type { ReachOptions } from '../reach.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
 import { backchannelFaults, resolveBackchannel } from './backchannel-checks.js';

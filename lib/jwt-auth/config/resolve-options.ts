@@ -2,7 +2,8 @@ import { systemClock } from '../../common/clock.js';
 import { ConfigurationError } from '../../common/configuration.error.js';
 import { excerpt } from '../../common/excerpt.js';
 import { isJsonObject } from '../../common/json.js';
-import type { IssuerOptions, JwtAuthOptions } from '../jwt-auth.options.js';
+import type { IssuerOptions } from '../issuer.options.js';
+import type { JwtAuthOptions } from '../jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
 import { backchannelFaults } from './backchannel-checks.js';
 import {

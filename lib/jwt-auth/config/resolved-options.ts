@@ -4,7 +4,8 @@ import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { SubjectKindRule } from '../verification/subject-kind.js';
 import type { ResolvedBackchannel } from './backchannel-checks.js';
 import type { KnownIssuers } from './known-issuers.js';
-import type { JwtAuthOptions, KeyOptions } from '../jwt-auth.options.js';
+import type { KeyOptions } from '../issuer.options.js';
+import type { JwtAuthOptions } from '../jwt-auth.options.js';
 
 /** One trusted issuer, with every default in place. */
 export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules {

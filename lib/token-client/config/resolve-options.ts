@@ -5,11 +5,8 @@ import { urlFault } from '../../common/secure-url.js';
 import type { TokenEndpointSettings } from '../acquisition/token-endpoint.settings.js';
 import { copyOf, tokenRequestOf } from '../acquisition/token-request.factory.js';
 import { InvalidTokenOptionsError } from '../call.errors.js';
-import type {
-  TenantOptions,
-  TokenClientModuleOptions,
-  TokenClientOptions,
-} from '../token-client.options.js';
+import type { TokenClientModuleOptions, TokenClientOptions } from '../token-client.options.js';
+import type { TenantOptions } from '../token-request.options.js';
 import { dpopRedirectFault } from '../dpop/dpop-checks.js';
 import { sharingFaults } from '../sharing/sharing-checks.js';
 import { backchannelFaults, backchannelSettings } from './backchannel-checks.js';

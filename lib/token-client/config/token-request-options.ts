@@ -9,7 +9,7 @@ import {
 import { credentialsOf } from '../authentication/credentials-of.js';
 import { dpopFaults } from '../dpop/dpop-checks.js';
 import { dpopKeyOf } from '../dpop/dpop-key-of.js';
-import type { TokenRequestOptions } from '../token-client.options.js';
+import type { TokenRequestOptions } from '../token-request.options.js';
 import * as check from './checks.js';
 
 /** The options that can stand in either place: for all clients, or for one. */

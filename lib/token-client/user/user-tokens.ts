@@ -4,13 +4,13 @@ import type { UserReference } from '../../common/current-request.js';
 import { digestOf } from '../../common/digest.js';
 import { SingleFlight } from '../../common/single-flight.js';
 import type { GrantedToken } from '../acquisition/granted-token.js';
-import { isRefreshTokenOver } from '../acquisition/refusal.js';
 import type { TokenRequest } from '../acquisition/token-request.js';
 import { NoTokenError } from '../errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import { isAbout } from './refreshed-id-token.js';
+import { RefreshRequests } from './refresh-requests.js';
 import { TakenError, type RefreshTurn } from './refresh-turn.js';
 import { RefreshTurns, type TurnSettings } from './refresh-turns.js';
 import { StoredTokenLife } from './stored-token-life.js';
@@ -24,7 +24,6 @@ import {
   isGone,
   isUnwanted,
   publicly,
-  refreshOf,
   reauthentication,
   refusedByServer,
   UserGoneError,
@@ -53,6 +52,7 @@ type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'ta
 export class UserTokens {
   readonly #flights = new SingleFlight<IssuedToken>();
   readonly #turns: RefreshTurns;
+  readonly #requests: RefreshRequests;
   readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>(atMost(MAX_SPENT));
@@ -64,6 +64,7 @@ export class UserTokens {
     turns: TurnSettings,
   ) {
     this.#turns = new RefreshTurns(writer, turns);
+    this.#requests = new RefreshRequests(runtime);
     this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
     this.#life = new StoredTokenLife(runtime.refreshBeforeMs, runtime.settings.clock);
   }
@@ -152,13 +153,16 @@ export class UserTokens {
     // Somebody else may have renewed it while we waited.
     if (token && !this.#life.isDue(token, wish)) return { token: await handOut(token, wish) };
     const refreshToken = await this.spendable(record, wish);
-    const paused = this.runtime.endpoint.paused(refreshOf(wish, refreshToken));
-    if (paused) throw paused;
+    this.#requests.checkPause(refreshToken, wish);
     const claimed = await turn.claim(record);
     if (claimed === 'taken') return claimed;
     if (!claimed) return 'again';
-    const granted = await this.spend(refreshToken, wish).catch(async (error: unknown) => {
-      await turn.giveUp();
+    const granted = await this.#requests.spend(refreshToken, wish).catch(async (error: unknown) => {
+      try {
+        if (error instanceof NoTokenError) await this.report(wish, error);
+      } finally {
+        await turn.giveUp();
+      }
       throw error;
     });
     if (granted) {
@@ -213,28 +217,12 @@ export class UserTokens {
     await this.writer.end(wish.user.key, left, record.version);
   }
 
-  /** What the refresh token brings; nothing where the server does not accept it. */
-  private async spend(refreshToken: string, wish: UserWish): Promise<GrantedToken | undefined> {
-    const request = refreshOf(wish, refreshToken);
-    try {
-      const measured = { client: wish.client, grant: request.grant.type };
-      return await this.runtime.observer.request(measured, (within) =>
-        this.runtime.endpoint.request(request, wish.client, within),
-      );
-    } catch (error) {
-      if (isRefreshTokenOver(error)) return undefined;
-      if (error instanceof NoTokenError) await this.report(wish, error);
-      throw error;
-    }
-  }
-
   private async keep(
     record: UserTokenRecord,
     granted: GrantedToken,
     wish: UserWish,
   ): Promise<IssuedToken> {
-    const another = !isAbout(granted.idToken, record, wish.request.credentials.clientId);
-    if (another) {
+    if (!isAbout(granted.idToken, record, wish.request.credentials.clientId)) {
       await this.writer.end(wish.user.key, record);
       throw new UserGoneError('the refreshed ID token is about somebody else');
     }
@@ -242,21 +230,13 @@ export class UserTokens {
       refreshed(current, granted, wish.request, this.runtime.settings.clock.now(), wish.rejected);
     // Signed out meanwhile: what came too late is not left lying about.
     const late = granted.refreshToken ?? record.refreshToken;
-    const tooLate = () => this.revoke(late, wish).catch(() => undefined);
+    const tooLate = () => this.#requests.giveBack(late, wish);
     const outcome = await this.writer.replace(wish.user.key, { from: record, next, tooLate });
     if (outcome === 'gone') throw new UserGoneError('the user has signed out');
     const { expiresAt, scopes, extra } = granted.token;
-    const { client } = wish;
-    await this.runtime.observer.renewed({ client, expiresAt, scopes, extra, first: false });
+    const renewed = { client: wish.client, expiresAt, scopes, extra, first: false };
+    await this.runtime.observer.renewed(renewed);
     return granted.token;
-  }
-
-  private async revoke(
-    refreshToken: string | undefined,
-    { request, client }: UserWish,
-  ): Promise<void> {
-    if (refreshToken === undefined) return;
-    await this.runtime.endpoint.revoke(request, refreshToken, 'refresh_token', client);
   }
 
   /** Tells the application, with how long the token at hand still lives. */
