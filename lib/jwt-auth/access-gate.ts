@@ -20,6 +20,7 @@ import { RequestAuthenticator } from './request-authenticator.js';
 import { forgetOthers, isAdmitted, setAdmitted } from './request-state.js';
 import type { ResolvedOptions } from './config/resolved-options.js';
 import { ClosedTransports } from './transports/closed-transports.js';
+import { mayShowDebug } from './refusals/debug-level.js';
 
 /** Decides whether a request may reach its handler. The guards are thin shells around it. */
 @Injectable()
@@ -133,9 +134,11 @@ export class AccessGate {
     context: ExecutionContext,
   ): RequestRefusedError {
     if (mistake !== undefined) this.mistakes.tell(handlerOf(context), mistake);
-    this.logger.debug(
-      `${handlerOf(context)} refused a token of client ${excerpt(token.clientId)}: it needs ${description}, and has ${rightsOf(token)}`,
-    );
+    if (mayShowDebug()) {
+      this.logger.debug(
+        `${handlerOf(context)} refused a token of client ${excerpt(token.clientId)}: it needs ${description}, and has ${rightsOf(token)}`,
+      );
+    }
     return missing.length > 0
       ? new InsufficientScopeError(scopes)
       : new AccessDeniedError(scopes, description);

@@ -25,6 +25,6 @@ export function tellUnconfigured(application: object = NO_APPLICATION): void {
   if (told.has(application)) return;
   told.add(application);
   logger.error(
-    'JwtAuthModule is not imported, so every request to a handler with its guard or decorators is refused. Import JwtAuthModule.forRoot({ issuer, audience }) in AppModule. In a test of one controller, import it with a publicKey of the test, or give the test module a guard: { provide: JwtAuthGuard, useValue: { canActivate: () => true } }.',
+    'JwtAuthModule is not imported, so every request to a handler with its guard, @OptionalAuth() or @Require… is refused, and every other handler is open, also with @AccessToken(). Import JwtAuthModule.forRoot({ issuer, audience }) in AppModule. In a test of one controller, import it with a publicKey of the test, or give the test module a guard: { provide: JwtAuthGuard, useValue: { canActivate: () => true } }.',
   );
 }

@@ -52,10 +52,11 @@ export class IssuedToken {
     this.#accessToken = members.accessToken;
     this.#tokenType = members.tokenType;
     this.#expiresAt = members.expiresAt.getTime();
-    this.#granted = [...members.scopes].filter((scope) => SCOPE.test(scope));
-    const given = new Set(members.scopes);
+    // Once, as it may be an iterator.
+    const given = [...members.scopes];
+    this.#granted = given.filter((scope) => SCOPE.test(scope));
     const missing = [...(members.requestedScopes ?? [])].filter(
-      (scope) => !given.has(scope) && !scope.endsWith(EVERYTHING),
+      (scope) => !given.includes(scope) && !scope.endsWith(EVERYTHING),
     );
     this.#missing = missing.length > 0 ? Object.freeze(missing) : NONE;
     this.#extra = members.extra ? extraMembers(members.extra, [members.accessToken]) : NO_EXTRA;

@@ -3,7 +3,7 @@
  * them into its "can't resolve dependencies" as they are, and there they have to say what is wrong: mostly a name that is
  * misspelt.
  */
-const HINT = '(is that name in clients of TokenClientModule?)';
+const HINT = '(is TokenClientModule.forRoot imported, and that name in its clients?)';
 
 /** The injection token of the Axios instance of a named client, for `useFactory` and `app.get`. The same for the same name. */
 export function getTokenClientToken(client: string): string {

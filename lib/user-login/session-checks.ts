@@ -1,3 +1,4 @@
+import { layersOf } from '../common/express-layers.js';
 import { isJsonObject } from '../common/json.js';
 import { readRequest } from './http-request.js';
 
@@ -78,9 +79,5 @@ function hasDecorator(application: unknown): boolean | undefined {
 /** The middleware of express-session is called by that name. */
 function hasLayer(application: unknown): boolean | undefined {
   if (typeof application !== 'function') return undefined;
-  const router: unknown = Reflect.get(application, 'router');
-  const stack: unknown =
-    typeof router === 'function' || isJsonObject(router) ? Reflect.get(router, 'stack') : undefined;
-  if (!Array.isArray(stack)) return undefined;
-  return stack.some((layer) => isJsonObject(layer) && /session/i.test(String(layer['name'])));
+  return layersOf(application)?.some((layer) => /session/i.test(layer.name ?? ''));
 }

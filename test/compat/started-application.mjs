@@ -57,12 +57,26 @@ export async function startedApplication(folder, node) {
   try {
     await listening(child, port);
     await answers(ask);
+    const expired = tokenWith({ iss: servers.url, scope: 'orders.read', exp: 1_000 });
+    const { status } = await fetch(`http://127.0.0.1:${port}/orders`, {
+      headers: { authorization: `Bearer ${expired}` },
+    });
+    assert.equal(status, 401);
+    await saying(() => said, /DEBUG .*Refused token .*: expired: exp 1000/);
     console.log(`nest, built, on Node ${node}: answers as it should`);
   } catch (error) {
     throw new Error(`${folder} on Node ${node}:\n${said}`, { cause: error });
   } finally {
     child.kill();
     await servers.close();
+  }
+}
+
+/** Whoever runs it finds the reason at the level that Nest logs at by default. */
+async function saying(said, what) {
+  for (let tries = 0; !what.test(said()); tries++) {
+    if (tries === 100) throw new Error(`It does not say ${what}.`);
+    await setTimeout(50);
   }
 }
 

@@ -357,6 +357,21 @@ describe('on its way to an API, a token', () => {
       await rm(folder, { recursive: true });
     });
 
+    it('by the host name and the fetch of an instance that it makes', async () => {
+      const named = (await start()).create({ headers: { Host: 'orders.internal' } });
+      await named.get('/orders');
+      await named.create().get('/orders');
+      expect(api.requests.map(({ headers }) => headers.host)).toEqual([
+        'orders.internal',
+        'orders.internal',
+      ]);
+      let sent = 0;
+      const own: typeof fetch = (...request) => ((sent += 1), fetch(...request));
+      await (await start()).create({ adapter: 'fetch', env: { fetch: own } }).get('/orders');
+      expect(sent).toBe(1);
+      expect(api.authorizations).toEqual([BEARER, BEARER, BEARER]);
+    });
+
     it('by a transport and a look-up of the client', async () => {
       const looked: string[] = [];
       const lookup = (name: string, _options: object, done: (...found: unknown[]) => void) => {

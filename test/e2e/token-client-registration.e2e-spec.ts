@@ -131,8 +131,10 @@ describe('TokenClientModule', () => {
       @InjectTokenClient('biling') readonly billing!: AxiosInstance;
     }
     class ShopModule {}
-    const CLIENT = 'TokenClient:biling (is that name in clients of TokenClientModule?)';
-    const SERVICE = 'TokenHttpService:biling (is that name in clients of TokenClientModule?)';
+    const CLIENT =
+      'TokenClient:biling (is TokenClientModule.forRoot imported, and that name in its clients?)';
+    const SERVICE =
+      'TokenHttpService:biling (is TokenClientModule.forRoot imported, and that name in its clients?)';
 
     it.each([
       [

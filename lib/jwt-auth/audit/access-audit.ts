@@ -70,7 +70,7 @@ export class AccessAudit implements OnApplicationBootstrap {
       ...(strictCoverage ? coverageFaults(findings) : []),
     ];
     if (faults.length > 0) throw new ConfigurationError('JwtAuthModule', faults);
-    this.tell(this.routes);
+    this.tell(findings.map(({ route }) => route));
   }
 
   /** What is loaded lazily once the application runs, Nest calls for messages of microservices only. */

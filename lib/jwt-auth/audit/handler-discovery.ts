@@ -27,7 +27,8 @@ export class HandlerDiscovery {
     const unguardedFields = modulesWithUnguardedFields(this.modules);
     const roots = rootTypesOf(this.modules);
     const controllers = hostsIn(this.modules, 'controllers');
-    const resolvers = hostsIn(this.modules, 'providers').flatMap((host) =>
+    const providers = hostsIn(this.modules, 'providers');
+    const resolvers = providers.flatMap((host) =>
       graphqlHandlers(host, scanner, unguardedFields, roots),
     );
     return [
@@ -35,7 +36,7 @@ export class HandlerDiscovery {
         httpHandlers(host, scanner, this.paths, this.modules.applicationId),
       ),
       ...controllers.flatMap((host) => rpcHandlers(host, scanner)),
-      ...hostsIn(this.modules, 'providers').flatMap((host) => gatewayHandlers(host, scanner)),
+      ...providers.flatMap((host) => gatewayHandlers(host, scanner)),
       ...resolvers,
     ];
   }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { excerpt } from '../../common/excerpt.js';
 import type { AccessToken } from '../access-token.js';
 import type { Requirement } from './requirement.js';
+import { mayShowDebug } from '../refusals/debug-level.js';
 
 const logger = new Logger('JwtAuthModule');
 
@@ -23,7 +24,7 @@ export const clientRequirement: Requirement = {
 
 /** Says how to mend it, as nothing in the answer does. */
 function tellDoubt({ isUser, isClient, issuer }: AccessToken): false {
-  if (!isUser && !isClient) {
+  if (!isUser && !isClient && mayShowDebug()) {
     logger.debug(
       `it is not sure whom a token of ${excerpt(issuer)} speaks for; set subjectKind for this issuer`,
     );

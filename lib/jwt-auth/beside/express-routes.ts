@@ -1,3 +1,4 @@
+import { type Layer, layersOf, stackOf } from '../../common/express-layers.js';
 import { isOfController, type ServedRoute, tidied } from './served-route.js';
 
 /** `all()` of an application makes a route for each method that there is. */
@@ -5,25 +6,6 @@ const MAX_NAMED = 20;
 
 interface FoundRoute extends ServedRoute {
   readonly handler?: object | undefined;
-}
-
-/** As much of what Express keeps in its router as tells what it answers. */
-interface Layer {
-  readonly name?: string;
-  readonly handle?: object;
-  /** Where newer routers keep the path of a layer. */
-  readonly rawPath?: unknown;
-  readonly route?: {
-    readonly path?: unknown;
-    readonly methods?: Readonly<Record<string, unknown>>;
-    readonly stack?: readonly Layer[];
-  };
-}
-
-/** The routers of Express 5 and 4. The latter throws where it is asked for what the former has. */
-export function layersOf(application: object): readonly Layer[] {
-  if ('lazyrouter' in application) return stackOf(Reflect.get(application, '_router'));
-  return stackOf(Reflect.get(application, 'router'));
 }
 
 /** What tells the layers that Nest has put there. */
@@ -39,7 +21,7 @@ export interface LayersOfNest {
  * Middleware that answers cannot be told from other middleware.
  */
 export function expressRoutes(application: object, ofNest: LayersOfNest): ServedRoute[] {
-  const layers = layersOf(application);
+  const layers = layersOf(application) ?? [];
   const last = layers.findLastIndex(isController);
   const notFound = ofNest.hasPrefix ? lastFallbackIn(layers) : undefined;
   return layers
@@ -64,12 +46,16 @@ function routesOf(layer: Layer, prefix: string, within: ReadonlySet<object>): Fo
   if (name === 'serveStatic') return [{ method: 'static files', path: tidied(`${below}/*`) }];
   if (name === 'mounted_app') return [{ method: 'ALL', path: tidied(`${below}/*`) }];
   if (name !== 'router' || within.has(handle)) return [];
-  return stackOf(handle).flatMap((inner) => routesOf(inner, below, new Set([...within, handle])));
+  return (stackOf(handle) ?? []).flatMap((inner) =>
+    routesOf(inner, below, new Set([...within, handle])),
+  );
 }
 
 /** The function that is asked for whatever came so far, and nothing else is in its router. */
 function lastFallbackIn(layers: readonly Layer[]): object | undefined {
-  const inner = layers.filter(({ name }) => name === 'router').map(({ handle }) => stackOf(handle));
+  const inner = layers
+    .filter(({ name }) => name === 'router')
+    .map(({ handle }) => stackOf(handle) ?? []);
   const last = inner.findLast(([layer]) => layer?.route?.path === '*path');
   return last?.[0]?.route?.stack?.[0]?.handle;
 }
@@ -89,9 +75,4 @@ function methodsOf(methods: Readonly<Record<string, unknown>> = {}): string[] {
 function mountOf(layer: Layer): string {
   if (!('rawPath' in layer)) return '/…';
   return layer.rawPath === '/' ? '' : [layer.rawPath].flat(Infinity).map(String).join('|');
-}
-
-function stackOf(router: unknown): readonly Layer[] {
-  const stack: unknown = Reflect.get(Object(router), 'stack');
-  return Array.isArray(stack) ? stack : [];
 }

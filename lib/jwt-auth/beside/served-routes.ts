@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { expressRoutes, layersOf } from './express-routes.js';
+import { layersOf } from '../../common/express-layers.js';
+import { expressRoutes } from './express-routes.js';
 import { FastifyRoutes } from './fastify-routes.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -22,7 +23,7 @@ export class ServedRoutes {
   begin(): void {
     this.watch();
     const express = this.instanceOf('express');
-    if (express) this.before = layersOf(express).length;
+    if (express) this.before = layersOf(express)?.length ?? 0;
   }
 
   /** @param tell called when all is there that comes before the application listens */

@@ -18,6 +18,7 @@ import type { DecodedToken, JwtClaims } from '../verification/decode-token.js';
 import { schemeAdvice, shownScheme } from './authorization-scheme.js';
 import { adviceFor } from './refusal-advice.js';
 import { partsOf, refusedToken } from './refused-token.js';
+import { mayShowDebug } from './debug-level.js';
 
 /** What happens to good clients every day, and what the application decides itself. All else points to a mistake. */
 const ORDINARY: ReadonlySet<InvalidTokenReason> = new Set([
@@ -98,7 +99,7 @@ export class RefusalLog {
   }
 
   private debug(raw: string, why: (token: DecodedToken) => string): void {
-    if (!Logger.isLevelEnabled('debug')) return;
+    if (!mayShowDebug()) return;
     const token = partsOf(raw);
     this.logger.debug(`${shown(raw, token)}: ${why(token)}`);
   }

@@ -106,7 +106,7 @@ export function checkAccessTokenSigns(
   if (!isClientNamed && hasAnyMarks(token, ID_TOKEN)) throw foreignToken('claim identities');
   if (rules.acceptUnmarkedTokens || isMarked(token, rights)) return;
   throw foreignToken(
-    `${mayBeId ? MAY_BE_ID_TOKEN : UNMARKED}. Set acceptUnmarkedTokens for this issuer if it signs nothing else for this audience`,
+    `${mayBeId ? MAY_BE_ID_TOKEN : UNMARKED}. If it is one, and this issuer signs nothing else for this audience, set acceptUnmarkedTokens for it`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { Connection } from './connection.js';
 import type { TokenPlace } from './token-place.js';
 
 /** A named client, as far as its calls need to know it. */
-export interface CallingClient {
+export interface NamedClient {
   readonly name: string;
   /** What its instances and errors are made with. */
   readonly axios: AxiosBuild;
@@ -19,6 +19,10 @@ export interface CallingClient {
   readonly place: TokenPlace;
   readonly observer: TokenObserver;
   readonly clock: Clock;
+}
+
+/** The same, with what one of its instances says. */
+export interface CallingClient extends NamedClient {
   /** How its calls leave the process. */
   readonly connection: Connection;
   /** What of the runtime the adapter `fetch` uses, where it was given something else. */

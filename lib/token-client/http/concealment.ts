@@ -1,8 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { isForeign } from './axios-build.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { AxiosBuild } from './is-axios.js';
 import { ConcealedResponse } from './concealed-response.js';
 import { concealRequest, withdraw } from './conceal-request.js';
@@ -29,18 +28,16 @@ const HIDDEN = '[hidden]';
  * for it, and is made fit to be shown then; a logger that prints everything there is does not find it.
  */
 export class Concealment {
-  readonly #isForeign: boolean;
-  readonly #seen = new WeakSet<object>();
+  /** Made for failures only. */
+  #seen: WeakSet<object> | undefined;
   #secrets: readonly string[] | undefined;
 
   constructor(
     private readonly sent: InternalAxiosRequestConfig,
     private readonly given: InternalAxiosRequestConfig,
-    send: AxiosAdapter,
+    private readonly isForeign: boolean,
     private readonly axios: Pick<AxiosBuild, 'AxiosError' | 'AxiosHeaders'>,
-  ) {
-    this.#isForeign = isForeign(send);
-  }
+  ) {}
 
   response(response: AxiosResponse): AxiosResponse {
     // Those of other classes, as some adapters bring them, are kept as they are.
@@ -58,12 +55,13 @@ export class Concealment {
     if (Object.isFrozen(error)) return this.isFine(error) ? error : this.inPlaceOf(error);
     if (error instanceof Map || error instanceof Set || ArrayBuffer.isView(error))
       return this.isFine(error) ? error : HIDDEN;
+    const seen = (this.#seen ??= new WeakSet());
     for (const trace of withCauses(error)) {
-      if (this.#seen.has(trace)) break;
-      this.#seen.add(trace);
+      if (seen.has(trace)) break;
+      seen.add(trace);
       this.conceal(trace);
       if (isObject(trace.response)) this.conceal((trace.response = changeable(trace.response)));
-      if (!this.#isForeign) this.extras(trace);
+      if (!this.isForeign) this.extras(trace);
       if (trace instanceof Error) this.texts(trace);
       if (trace instanceof AggregateError) this.inList(trace.errors);
       this.causeOf(trace);
@@ -75,7 +73,7 @@ export class Concealment {
     if (trace.config !== this.given && this.isUnfit(trace.config)) trace.config = this.given;
     if (Object.hasOwn(trace, 'request')) hide(trace, 'request');
     if (trace.data instanceof Readable) this.stream(trace.data);
-    if (!this.#isForeign) return;
+    if (!this.isForeign) return;
     this.headers(trace);
     this.extras(trace);
   }
@@ -92,7 +90,7 @@ export class Concealment {
   /** Adapters other than Axios' own may hand back a copy of what they were given. */
   private isUnfit(config: unknown): boolean {
     if (config === undefined) return false;
-    return !this.#isForeign || config === this.sent || !this.isFine(config);
+    return !this.isForeign || config === this.sent || !this.isFine(config);
   }
 
   /** What an adapter of somebody else, an agent or a transport hangs onto what it gives back. */

@@ -4,7 +4,6 @@ import type { IssuedToken } from '../issued-token.js';
 import type { TokenClientRegistry } from '../token-client.registry.js';
 import type { GetTokenOptions } from '../token-source.js';
 import { CallTargets } from './call-target.js';
-import { Connection } from './connection.js';
 import { dropInherited } from './inherited-credentials.js';
 import { TokenPlace } from './token-place.js';
 import { withTokenAlways } from './with-token-always.js';
@@ -39,15 +38,5 @@ export function createTokenClient(
     clock: settings.clock,
     targets: new CallTargets(name, allowedOrigins, axiosDefaults.baseURL),
     tokens: { getToken: (options) => tokens.getToken(name, options) },
-    connection: Connection.takenFrom(defaults),
-    environment: defaults.env,
-    host: hostOf(defaults.headers),
   });
-}
-
-/** The name that the client has its API called by, whatever its URL says. */
-function hostOf(headers: AxiosInstance['defaults']['headers']): unknown {
-  const groups: object[] = [headers, headers.common];
-  const entries = groups.flatMap((group) => Object.entries(group) as [string, unknown][]);
-  return entries.find(([name]) => name.toLowerCase() === 'host')?.[1];
 }

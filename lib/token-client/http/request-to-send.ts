@@ -1,9 +1,8 @@
-import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { kindOfError } from '../../common/kind-of-error.js';
 import { nodeDispatcher } from '../../common/node-dispatcher.js';
 import { DPoPProofError } from '../dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../issued-token.js';
-import { isForeign } from './axios-build.js';
 import type { AxiosCall } from './axios-call.js';
 import type { CallingClient } from './calling-client.js';
 import { isTargetOf } from './call-target.js';
@@ -15,11 +14,15 @@ import { agentWith } from './tls-agents.js';
 const NO_REDIRECT = Object.freeze({ redirect: 'manual' as const });
 const DIRECT = { fresh: false, direct: true };
 
-/** The copy of a call's config that is sent, fenced in: where it goes, nothing on the way leads elsewhere. */
+/**
+ * The copy of a call's config that is sent, fenced in: where it goes, nothing on the way leads elsewhere.
+ *
+ * @param isForeign whether the adapter that sends it is none of Axios' own
+ */
 export function fencedRequest(
   client: CallingClient,
   { config, hidden, target }: AxiosCall,
-  send: AxiosAdapter,
+  isForeign: boolean,
 ): InternalAxiosRequestConfig {
   const sent: InternalAxiosRequestConfig = { headers: config.headers };
   copyMembers(config, sent);
@@ -34,7 +37,7 @@ export function fencedRequest(
       ? { ...Object(ofClient), ...fetchOptions, ...NO_REDIRECT }
       : NO_REDIRECT;
   // Not to be put together once more, perhaps in another way. Adapters of others, mocks above all, know calls by their parts.
-  if (!isForeign(send) || !isTargetOf(target, config)) {
+  if (!isForeign || !isTargetOf(target, config)) {
     sent.url = target;
     sent.baseURL = '';
   }
@@ -63,10 +66,10 @@ export function requestToSend(
   client: CallingClient,
   call: AxiosCall,
   token: IssuedToken,
-  send: AxiosAdapter,
+  isForeign: boolean,
 ): InternalAxiosRequestConfig | Promise<InternalAxiosRequestConfig> {
   const { possession, tokenType } = token;
-  const sent = fencedRequest(client, call, send);
+  const sent = fencedRequest(client, call, isForeign);
   // Not by set(), which looks for what is known not to be there, and for line breaks in what has none.
   const { place } = client;
   const isBound = possession?.dpop !== undefined || tokenType === 'DPoP';

@@ -8,6 +8,7 @@ import type { AccessTokenError } from '../../common/access-token.error.js';
 import { CallOptionNotAllowedError, OriginNotAllowedError } from '../call.errors.js';
 import type { IssuedToken } from '../issued-token.js';
 import { headerOf } from './answer-headers.js';
+import { isForeign } from './axios-build.js';
 import { AxiosCall } from './axios-call.js';
 import { bodyStreamOf, withBodyStream } from './body-stream.js';
 import { hasUserInfo } from './call-target.js';
@@ -26,6 +27,13 @@ import { tokenOfCall } from './token-of-call.js';
 /** What each token adapter sends with. */
 const sending = new WeakMap<AxiosAdapter, { client: CallingClient; send: AxiosAdapter }>();
 
+/** What a call is sent with. */
+interface Sender {
+  readonly send: AxiosAdapter;
+  /** Whether what sends in the end is none of Axios' own. */
+  readonly isForeign: boolean;
+}
+
 /**
  * Puts the token on a call, below everything else that Axios does: the interceptors of the application
  * have run, once, and neither they nor the config, the response or the error that comes back ever hold
@@ -37,15 +45,16 @@ export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosA
   const known = sending.get(given);
   if (known?.client === client) return given;
   const send = known?.send ?? given;
+  const sender: Sender = { send, isForeign: isForeign(send) };
   const adapter: AxiosAdapter = (config) => {
     const body = bodyStreamOf(config);
     const hidden = HiddenMembers.of(config);
     if (!client.connection.isStandard) client.connection.showOn(config);
     return body
       ? withBodyStream(body, config, send, client.axios, (take) =>
-          callWithToken(config, hidden, take, client),
+          callWithToken(config, hidden, { ...sender, send: take }, client),
         )
-      : callWithToken(config, hidden, send, client);
+      : callWithToken(config, hidden, sender, client);
   };
   sending.set(adapter, { client, send });
   return adapter;
@@ -54,22 +63,22 @@ export function tokenAdapter(given: AxiosAdapter, client: CallingClient): AxiosA
 async function callWithToken(
   config: InternalAxiosRequestConfig,
   hidden: HiddenMembers | undefined,
-  send: AxiosAdapter,
+  sender: Sender,
   client: CallingClient,
 ): Promise<AxiosResponse> {
   const call = new AxiosCall(config, client.targets.of(config), hidden);
   checkCallOptions(client, call);
-  if (bringsCredentials(call, client)) return sendAsItIs(call, send, client);
+  if (bringsCredentials(call, client)) return sendAsItIs(call, sender, client);
   let token = await tokenOfCall(client.tokens, call);
   let resends: Resends | undefined;
   for (;;) {
-    const request = requestToSend(client, call, token, send);
+    const request = requestToSend(client, call, token, sender.isForeign);
     const sent = request instanceof Promise ? await request : request;
-    const concealment = new Concealment(sent, config, send, client.axios);
+    const concealment = new Concealment(sent, config, sender.isForeign, client.axios);
     let response: AxiosResponse | undefined;
     let failure: unknown;
     try {
-      response = concealment.response(await send(sent));
+      response = concealment.response(await sender.send(sent));
     } catch (error) {
       failure = concealment.error(missingScope(error, client, call, token) ?? error);
     }
@@ -84,8 +93,7 @@ async function callWithToken(
       }
     }
     if (response) return response;
-    noteFailedCall(failure, client.name);
-    throw refusedRedirect(failure) ?? explainedRedirect(failure, client.name);
+    throw told(failure, client);
   }
 }
 
@@ -102,17 +110,22 @@ function bringsCredentials({ config, target }: AxiosCall, { place }: CallingClie
 
 async function sendAsItIs(
   call: AxiosCall,
-  send: AxiosAdapter,
+  { send, isForeign: foreign }: Sender,
   client: CallingClient,
 ): Promise<AxiosResponse> {
-  const sent = fencedRequest(client, call, send);
-  const concealment = new Concealment(sent, call.config, send, client.axios);
+  const sent = fencedRequest(client, call, foreign);
+  const concealment = new Concealment(sent, call.config, foreign, client.axios);
   try {
     return concealment.response(await send(sent));
   } catch (error) {
-    noteFailedCall(error, client.name);
-    throw refusedRedirect(concealment.error(error)) ?? explainedRedirect(error, client.name);
+    throw told(concealment.error(error), client);
   }
+}
+
+/** What the caller is told of a failure that can be shown. */
+function told(failure: unknown, { name }: CallingClient): unknown {
+  noteFailedCall(failure, name);
+  return refusedRedirect(failure) ?? explainedRedirect(failure, name);
 }
 
 /** Any answer can bring the nonce for the next call (RFC 9449 section 8.2). */

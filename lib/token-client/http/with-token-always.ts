@@ -4,7 +4,7 @@ import {
   type AxiosInstance,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import type { CallingClient } from './calling-client.js';
+import type { CallingClient, NamedClient } from './calling-client.js';
 import { Connection } from './connection.js';
 import { HiddenMembers } from './hidden-members.js';
 import { dropDefaults } from './inherited-credentials.js';
@@ -16,12 +16,15 @@ import { tokenAdapter } from './token.adapter.js';
  * different.
  *
  * @param send the adapter of all other calls
+ * @param maker whose instance has made this one, if any
  */
 export function withTokenAlways(
   instance: AxiosInstance,
   send: AxiosAdapter,
-  client: CallingClient,
+  named: NamedClient,
+  maker?: CallingClient,
 ): AxiosInstance {
+  const client: CallingClient = { ...named, ...saidBy(instance.defaults, maker) };
   const standard = tokenAdapter(send, client);
   const { axios } = client;
   const { defaults, interceptors } = instance;
@@ -43,16 +46,31 @@ export function withTokenAlways(
   const create = instance.create.bind(instance);
   instance.create = (given) => {
     const made = create(given);
-    const connection = Connection.takenFrom(made.defaults, client.connection);
     // What was chosen for the one that makes it is in its defaults, and here there is another to do the same.
     if (made.defaults.adapter === standard) delete made.defaults.adapter;
     const chosen = made.defaults.adapter;
-    return withTokenAlways(made, chosen ? axios.getAdapter(chosen) : send, {
-      ...client,
-      connection,
-    });
+    // The adapter `fetch` reads from a config what of the runtime it is to use.
+    const config = { ...made.defaults, headers: new axios.AxiosHeaders() };
+    const own = chosen ? axios.getAdapter(chosen, config) : send;
+    return withTokenAlways(made, own, client, client);
   };
   return instance;
+}
+
+/** What an instance says of how its calls leave the process: it may, where a single call may not. */
+function saidBy(defaults: AxiosInstance['defaults'], maker: CallingClient | undefined) {
+  return {
+    connection: Connection.takenFrom(defaults, maker?.connection),
+    environment: defaults.env,
+    host: hostOf(defaults.headers),
+  };
+}
+
+/** The name that an instance has its API called by, whatever its URL says. */
+function hostOf(headers: AxiosInstance['defaults']['headers']): unknown {
+  const groups: object[] = [headers, headers.common];
+  const entries = groups.flatMap((group) => Object.entries(group) as [string, unknown][]);
+  return entries.find(([name]) => name.toLowerCase() === 'host')?.[1];
 }
 
 /** A call can fail before it gets to the adapter, and what fails so has the config of the call. */
