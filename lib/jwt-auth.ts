@@ -2,7 +2,7 @@
  * Protects an API, and loads nothing of what calls others. All of it is in the package itself as well.
  */
 
-export { AccessToken } from './jwt-auth/access-token.js';
+export { AccessToken } from './jwt-auth/verification/access-token.js';
 export { AccessAudit } from './jwt-auth/audit/access-audit.js';
 export type { AuditedRoute } from './jwt-auth/audit/audited-route.js';
 export type {
@@ -15,7 +15,7 @@ export {
 } from './jwt-auth/authorization/authorization.service.js';
 export type { ClaimPredicate, ClaimValue } from './jwt-auth/authorization/claim.requirement.js';
 export type { ScopesOfRequest } from './jwt-auth/authorization/computed-scopes.requirement.js';
-export { CLAIM_SHAPES, type ClaimShape } from './jwt-auth/claim-shapes.js';
+export { CLAIM_SHAPES, type ClaimShape } from './jwt-auth/options/claim-shapes.js';
 export { OptionalAuth } from './jwt-auth/decorators/optional-auth.decorator.js';
 export { Public } from './jwt-auth/decorators/public.decorator.js';
 export {
@@ -40,27 +40,30 @@ export {
   RequestRefusedError,
 } from './jwt-auth/errors.js';
 export type { InvalidTokenReason, Refusal } from './jwt-auth/errors.js';
-export { JwtAuthGuard } from './jwt-auth/jwt-auth.guard.js';
+export { JwtAuthGuard } from './jwt-auth/guards/jwt-auth.guard.js';
 export { JwtAuthModule } from './jwt-auth/jwt-auth.module.js';
-export { SIGNATURE_ALGORITHMS } from './jwt-auth/token-rules.js';
-export type { ClaimsResult, ClaimsSchema } from './jwt-auth/claims-schema.js';
-export type { IssuerOptions, KeyOptions } from './jwt-auth/issuer.options.js';
+export { SIGNATURE_ALGORITHMS } from './jwt-auth/options/token-rules.options.js';
+export type { ClaimsResult, ClaimsSchema } from './jwt-auth/options/claims-schema.js';
+export type { IssuerOptions, KeyOptions } from './jwt-auth/options/issuer.options.js';
 export type {
   JwtAuthAsyncOptions,
   JwtAuthOptions,
   JwtAuthOptionsFactory,
   RefusedHttpRequest,
   RefusedRequest,
-} from './jwt-auth/jwt-auth.options.js';
-export type { SignatureAlgorithm, TokenRules } from './jwt-auth/token-rules.js';
+} from './jwt-auth/options/jwt-auth.options.js';
+export type { SignatureAlgorithm, TokenRules } from './jwt-auth/options/token-rules.options.js';
 export {
   MemoryReplayStore,
   type MemoryReplayStoreOptions,
-} from './jwt-auth/replay/memory-replay.store.js';
-export { ReplayStoreFullError } from './jwt-auth/replay/replay-store-full.error.js';
-export type { ReplayStore } from './jwt-auth/replay/replay-store.js';
-export type { KeyBackchannelOptions, ReachOptions } from './jwt-auth/reach.options.js';
-export type { RequestWithToken, TokenExtractor } from './jwt-auth/token-extractor.js';
+} from './replicas/replay/memory-replay.store.js';
+export { ReplayStoreFullError } from './replicas/replay/replay-store-full.error.js';
+export type { ReplayStore } from './replicas/replay/replay-store.js';
+export type { KeyBackchannelOptions, ReachOptions } from './jwt-auth/options/reach.options.js';
+export type {
+  RequestWithToken,
+  TokenExtractor,
+} from './jwt-auth/transports/http/token-extractor.js';
 export { TokenVerifier } from './jwt-auth/token-verifier.js';
 export type { ClaimMark } from './jwt-auth/verification/claim-mark.js';
 export type { ClaimKeys, ClaimPath } from './jwt-auth/verification/claim-path.js';
@@ -68,11 +71,17 @@ export type { JwtClaims } from './jwt-auth/verification/decode-token.js';
 export type { SubjectKindRule, SubjectMarks } from './jwt-auth/verification/subject-kind.js';
 
 // replicas that share a Redis
-export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/redis-client.js';
-export { RedisReplayStore, type RedisReplayStoreOptions } from './redis/redis-replay.store.js';
+export type { IoredisClient, NodeRedisClient, RedisClient } from './replicas/redis/redis-client.js';
+export {
+  RedisReplayStore,
+  type RedisReplayStoreOptions,
+} from './replicas/redis/redis-replay.store.js';
 
 // what both need
-export type { BackchannelHeaders, BackchannelRoute } from './common/backchannel-route.js';
+export type {
+  BackchannelHeaders,
+  BackchannelRoute,
+} from './authorization-server/http/backchannel-route.js';
 export { AccessTokenError } from './common/access-token.error.js';
 export { systemClock } from './common/clock.js';
 export type { UserReference } from './common/current-request.js';

@@ -10,16 +10,16 @@ export type {
   PrivateKey,
   PrivateKeyJwt,
   TlsClientAuthentication,
-} from './token-client/authentication/client-authentication.js';
-export type { BackchannelOptions } from './token-client/backchannel.options.js';
-export type { CallTokenOptions } from './token-client/call-token.js';
+} from './authorization-server/client-authentication/client-authentication.js';
+export type { BackchannelOptions } from './authorization-server/http/backchannel.options.js';
+export type { CallTokenOptions } from './token-client/calls/call-token.js';
 export { ClientTokenService } from './token-client/client-token.service.js';
-export { DPoPProofError } from './token-client/dpop/dpop-proof.error.js';
+export { DPoPProofError } from './authorization-server/dpop/dpop-proof.error.js';
 export type {
   DPoPAlgorithm,
   DPoPOptions,
   DPoPProofContext,
-} from './token-client/dpop/dpop.options.js';
+} from './authorization-server/dpop/dpop.options.js';
 export {
   ClientSecretUnavailableError,
   NoTokenError,
@@ -29,51 +29,51 @@ export {
   TokenRequestError,
   type TokenEndpointFailure,
   type TokenRefusal,
-} from './token-client/errors.js';
+} from './authorization-server/errors.js';
 export {
   CallOptionNotAllowedError,
   InvalidTokenOptionsError,
   OriginNotAllowedError,
   TenantUnresolvedError,
   UnknownTokenClientError,
-} from './token-client/call.errors.js';
+} from './token-client/calls/call.errors.js';
 export {
   NoUserError,
   ReauthenticationRequiredError,
   UserTokenStoreError,
-} from './token-client/user/user-token.errors.js';
+} from './user-tokens/user-token.errors.js';
 export type {
   TokenHooks,
   TokenRenewedEvent,
   TokenRequestFailedEvent,
-} from './token-client/events.js';
-export type { Challenge } from './token-client/http/challenge.js';
-export { MissingScopeError, type MissingScope } from './token-client/http/missing-scope.error.js';
+} from './observability/token-hooks.js';
+export type { Challenge } from './token-client/calls/challenge.js';
+export { MissingScopeError, type MissingScope } from './token-client/axios/missing-scope.error.js';
 export {
   InjectTokenClient,
   InjectTokenHttpService,
 } from './token-client/inject-token-client.decorator.js';
-export { IssuedToken, type IssuedTokenMembers } from './token-client/issued-token.js';
-export type { ExtraMembers } from './token-client/acquisition/extra-members.js';
-export type { RefusalDetails } from './token-client/acquisition/refusal-details.js';
+export { IssuedToken, type IssuedTokenMembers } from './authorization-server/issued-token.js';
+export type { ExtraMembers } from './authorization-server/extra-members.js';
+export type { RefusalDetails } from './authorization-server/refusal-details.js';
 export type {
   RefusedCall,
   RetryOn401,
   RetryPolicy,
   RetryStatuses,
-} from './token-client/retry-on-401.js';
-export type { SendAs } from './token-client/send-as.js';
-export type { ClientHealth } from './token-client/observability/client-health.js';
+} from './token-client/calls/retry-on-401.js';
+export type { SendAs } from './token-client/calls/send-as.js';
+export type { ClientHealth } from './token-client/diagnostics/client-health.js';
 export type {
   ExplainedError,
   ExplainedRequest,
   TokenExplanation,
-} from './token-client/observability/token-explanation.js';
+} from './token-client/diagnostics/token-explanation.js';
 export {
   TokenClientHealthIndicator,
   type TokenClientHealth,
   type TokenClientHealthOptions,
-} from './token-client/token-client.health-indicator.js';
+} from './token-client/diagnostics/token-client.health-indicator.js';
 export { TokenClientModule } from './token-client/token-client.module.js';
 export type {
   TokenExchangeOptions,
@@ -82,8 +82,11 @@ export type {
   TokenClientModuleOptions,
   TokenClientOptions,
   TokenClientOptionsFactory,
-} from './token-client/token-client.options.js';
-export type { TenantOptions, TokenRequestOptions } from './token-client/token-request.options.js';
+} from './token-client/options/token-client.options.js';
+export type {
+  TenantOptions,
+  TokenRequestOptions,
+} from './token-client/options/token-request.options.js';
 export {
   getTokenClientToken,
   getTokenHttpServiceToken,
@@ -98,42 +101,35 @@ export type {
   TokenRequestContext,
   TokenRequestCustomizer,
   TokenRequestParameters,
-} from './token-client/token-request.context.js';
-export type { GetTokenOptions, TokenCall } from './token-client/token-source.js';
+} from './token-client/options/token-request.context.js';
+export type { GetTokenOptions, TokenCall } from './token-client/calls/token-source.js';
 export { UserTokenService } from './token-client/user-token.service.js';
-export type { KeyvLike } from './token-client/sharing/keyv-like.js';
-export type { TokenLease, TokenLock } from './token-client/sharing/token-lock.js';
+export type { KeyvLike } from './replicas/keyv-like.js';
+export type { TokenLease, TokenLock } from './replicas/token-lock.js';
 export {
   KeyvUserTokenStore,
   type KeyvUserTokenStoreOptions,
-} from './token-client/user/keyv-user-token.store.js';
-export { MemoryUserTokenStore } from './token-client/user/memory-user-token.store.js';
-export type {
-  Revocation,
-  RevocationOutcome,
-  RevokeOptions,
-} from './token-client/user/revocation.js';
-export { runAs } from './token-client/user/run-as.js';
+} from './user-tokens/keyv-user-token.store.js';
+export { MemoryUserTokenStore } from './user-tokens/memory-user-token.store.js';
+export type { Revocation, RevocationOutcome, RevokeOptions } from './user-tokens/revocation.js';
+export { runAs } from './user-tokens/run-as.js';
 export type {
   OpenReferenceOptions,
   SealReferenceOptions,
-} from './token-client/user/sealed-references.js';
+} from './user-tokens/sealed-references.js';
 export {
   SessionUserTokenStore,
   type SessionStoreLike,
   type SessionUserTokenStoreOptions,
-} from './token-client/user/session-user-token.store.js';
-export {
-  UserReferenceError,
-  type UserReferenceFault,
-} from './token-client/user/user-reference.error.js';
-export type { UserSession } from './token-client/user/user-session.js';
-export type { UserTokenSet } from './token-client/user/user-token-set.js';
+} from './user-tokens/session-user-token.store.js';
+export { UserReferenceError, type UserReferenceFault } from './user-tokens/user-reference.error.js';
+export type { UserSession } from './user-tokens/user-session.js';
+export type { UserTokenSet } from './user-tokens/user-token-set.js';
 export type {
   StoredAccessToken,
   UserTokenRecord,
   UserTokenStore,
-} from './token-client/user/user-token.store.js';
+} from './user-tokens/user-token.store.js';
 
 // users who sign in
 export { CurrentUser } from './user-login/current-user.decorator.js';
@@ -157,15 +153,18 @@ export type {
 } from './user-login/user-login.options.js';
 
 // replicas that share a Redis
-export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/redis-client.js';
-export { RedisStore, type RedisStoreOptions } from './redis/redis-store.js';
-export { RedisTokenLock, type RedisTokenLockOptions } from './redis/redis-token-lock.js';
+export type { IoredisClient, NodeRedisClient, RedisClient } from './replicas/redis/redis-client.js';
+export { RedisStore, type RedisStoreOptions } from './replicas/redis/redis-store.js';
+export { RedisTokenLock, type RedisTokenLockOptions } from './replicas/redis/redis-token-lock.js';
 
 // what goes wrong, as HTTP has it
-export { AccessTokenExceptionFilter } from './exceptions/access-token-exception.filter.js';
+export { AccessTokenExceptionFilter } from './token-client/exceptions/access-token-exception.filter.js';
 
 // what both need
-export type { BackchannelHeaders, BackchannelRoute } from './common/backchannel-route.js';
+export type {
+  BackchannelHeaders,
+  BackchannelRoute,
+} from './authorization-server/http/backchannel-route.js';
 export { AccessTokenError } from './common/access-token.error.js';
 export { systemClock } from './common/clock.js';
 export type { UserReference } from './common/current-request.js';

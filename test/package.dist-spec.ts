@@ -96,7 +96,9 @@ describe('the built package', () => {
 
   it('keeps its doc comments in the types, and no types of libraries that users may not have', () => {
     const types = filesOf('dist', '.d.ts').map((file) => readFileSync(file, 'utf8'));
-    expect(readFileSync('dist/jwt-auth/jwt-auth.options.d.ts', 'utf8')).toContain('@defaultValue');
+    expect(readFileSync('dist/jwt-auth/options/jwt-auth.options.d.ts', 'utf8')).toContain(
+      '@defaultValue',
+    );
     const reachable = types.filter((text) =>
       /from ['"](?:passport-jwt|jwks-rsa|jsonwebtoken)['"]/.test(text),
     );

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { ConfigurationError } from 'nestjs-access-tokens';
 import ts from 'typescript';
-import { resolveOptions } from '../lib/jwt-auth/config/resolve-options.js';
-import { CLIENT_OPTIONS, MODULE_OPTIONS } from '../lib/token-client/config/resolve-options.js';
+import { resolveOptions } from '../lib/jwt-auth/options/resolve-options.js';
+import { CLIENT_OPTIONS, MODULE_OPTIONS } from '../lib/token-client/options/resolve-options.js';
 import { anchors, links, namesInTables, page, pages } from './support/pages.js';
 
 const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' })
@@ -64,7 +64,7 @@ describe('the tables of options', () => {
       'docs/jwt-auth-options.md',
       [
         'jwt-auth.options.ts',
-        'token-rules.ts',
+        'token-rules.options.ts',
         'issuer.options.ts',
         'reach.options.ts',
         'backchannel-route.ts',

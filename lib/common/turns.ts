@@ -1,4 +1,4 @@
-import { withinTime } from './within-time.js';
+import { withinTime } from './with-timeout.js';
 
 /** So much is going on that nobody's turn came in time. */
 export class TooBusyError extends Error {

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { JwtAuthOptions } from './jwt-auth.options.js';
+import type { JwtAuthOptions } from './options/jwt-auth.options.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<JwtAuthOptions>({

@@ -1,23 +1,23 @@
 import { type DynamicModule, Inject, Module, type ModuleMetadata, Optional } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { notRegistered } from '../common/configuration.error.js';
-import { AccessGate } from './access-gate.js';
-import { AccessRules } from './access-rule.js';
-import { ApplicationGuard } from './application.guard.js';
+import { AccessGate } from './guards/access-gate.js';
+import { AccessRules } from './authorization/access-rule.js';
+import { ApplicationGuard } from './guards/application.guard.js';
 import { AccessAudit } from './audit/access-audit.js';
-import { ServedRoutesModule } from './beside/served-routes.module.js';
-import { UnguardedRoutesWarning } from './beside/unguarded-routes.warning.js';
+import { ServedRoutesModule } from './served-routes/served-routes.module.js';
+import { UnguardedRoutesWarning } from './served-routes/unguarded-routes.warning.js';
 import { AuthorizationService } from './authorization/authorization.service.js';
 import { MistakeLog } from './authorization/mistake-log.js';
 import { HandlerDiscovery } from './audit/handler-discovery.js';
 import { PolicyRegistry } from './authorization/policy-registry.js';
-import { ChallengeWriter } from './challenge-writer.js';
-import { GuardOrderWarning } from './guard-order.warning.js';
-import { HandlerNames } from './handler-names.js';
+import { ChallengeWriter } from './transports/http/challenge-writer.js';
+import { GuardOrderWarning } from './guards/guard-order.warning.js';
+import { HandlerNames } from './audit/handler-names.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
-import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-auth.module-definition.js';
-import type { JwtAuthAsyncOptions, JwtAuthOptions } from './jwt-auth.options.js';
+import type { JwtAuthAsyncOptions, JwtAuthOptions } from './options/jwt-auth.options.js';
 import {
   GUARD_IN_USE,
   IS_REGISTERED,
@@ -26,12 +26,12 @@ import {
 } from './jwt-auth.tokens.js';
 import { allStrategies } from './passport-registry.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { GuardHolder, ReplaceableGuard } from './replaceable-guard.js';
+import { GuardHolder, ReplaceableGuard } from './guards/replaceable-guard.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { RequestAuthenticator } from './request-authenticator.js';
-import { resolveOptions } from './config/resolve-options.js';
-import { ClosedTransports } from './transports/closed-transports.js';
-import { MessageProtection } from './transports/message-protection.js';
+import { resolveOptions } from './options/resolve-options.js';
+import { ClosedTransports } from './transports/messages/closed-transports.js';
+import { MessageProtection } from './transports/messages/message-protection.js';
 import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
 

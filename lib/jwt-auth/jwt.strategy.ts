@@ -8,9 +8,9 @@ import {
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { Strategy } from 'passport-jwt';
 import { ConfigurationError } from '../common/configuration.error.js';
-import type { AccessToken } from './access-token.js';
-import type { HttpRequest } from './bearer-credentials.js';
-import { ChallengeWriter } from './challenge-writer.js';
+import type { AccessToken } from './verification/access-token.js';
+import type { HttpRequest } from './transports/http/bearer-credentials.js';
+import { ChallengeWriter } from './transports/http/challenge-writer.js';
 import { InsufficientScopeError, MissingTokenError, RequestRefusedError } from './errors.js';
 import { RESOLVED_OPTIONS, STRATEGIES_BEFORE } from './jwt-auth.tokens.js';
 import {
@@ -21,7 +21,7 @@ import {
 } from './passport-registry.js';
 import { PerApplication } from './per-application.js';
 import { RequestAuthenticator } from './request-authenticator.js';
-import type { ResolvedOptions } from './config/resolved-options.js';
+import type { ResolvedOptions } from './options/resolved-options.js';
 
 /** Passport has one registry for the whole process, so one strategy of all applications gets every request. */
 const strategies = new PerApplication<JwtStrategy>();

@@ -1,13 +1,22 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { AccessToken } from './access-token.js';
-import { authorizationOf, bearerTokenIn, type HttpRequest } from './bearer-credentials.js';
+import type { AccessToken } from './verification/access-token.js';
+import {
+  authorizationOf,
+  bearerTokenIn,
+  type HttpRequest,
+} from './transports/http/bearer-credentials.js';
 import { MissingTokenError } from './errors.js';
 import { RefusalLog } from './refusals/refusal-log.js';
-import { forgetOthers, setToken, tokenVerifiedBy, verifiers } from './request-state.js';
+import {
+  forgetOthers,
+  setToken,
+  tokenVerifiedBy,
+  verifiers,
+} from './transports/http/request-state.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
-import type { ResolvedOptions } from './config/resolved-options.js';
-import { TokenPlace } from './token-place.js';
+import type { ResolvedOptions } from './options/resolved-options.js';
+import { TokenPlace } from './transports/http/token-place.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const USUAL_PREFIX = 'Bearer ';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { APPLICATION_CLIENT_IDS, type ClientIds } from '../common/application-clients.js';
-import type { ResolvedOptions } from './config/resolved-options.js';
+import type { ResolvedOptions } from './options/resolved-options.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 
 /**

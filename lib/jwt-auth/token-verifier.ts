@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { textOfError } from '../common/kind-of-error.js';
-import type { AccessToken } from './access-token.js';
-import { askHook, unavailable } from './ask-hook.js';
-import type { ResolvedOptions } from './config/resolved-options.js';
+import type { AccessToken } from './verification/access-token.js';
+import { askHook, unavailable } from './verification/ask-hook.js';
+import type { ResolvedOptions } from './options/resolved-options.js';
 import { InvalidTokenError } from './errors.js';
 import { IssuerRegistry } from './issuers/issuer-registry.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { checkSchema } from './verification/check-schema.js';
 import { decodeToken } from './verification/decode-token.js';
-import { VerifiedAccessToken } from './verified-access-token.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { VerifiedAccessToken } from './verification/verified-access-token.js';
+import { VerifiedTokens } from './verification/verified-token.cache.js';
 
 /**
  * Verifies access tokens; the guard and the Passport strategy do nothing else. Inject it wherever a token

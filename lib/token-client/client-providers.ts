@@ -2,7 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
 import { ClientTokenService } from './client-token.service.js';
-import { createTokenClient } from './http/create-token-client.js';
+import { createTokenClient } from './axios/create-token-client.js';
 import type { TokenClientRegistry } from './token-client.registry.js';
 import {
   getTokenClientToken,
@@ -10,7 +10,7 @@ import {
   TOKEN_CLIENT_MAKER,
   TOKEN_CLIENT_REGISTRY,
 } from './token-client.tokens.js';
-import { RequestContext } from './user/request-context.js';
+import { RequestContext } from '../user-tokens/request-context.js';
 import { UserTokenService } from './user-token.service.js';
 
 /** Makes the Axios instance of a named client. */

@@ -7,25 +7,28 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
-import { untilAborted } from '../common/until-aborted.js';
-import type { TokenState } from './acquisition/cached-token.js';
-import { contextOf, plannedRequest } from './acquisition/planned-request.js';
-import { ProviderClasses } from './acquisition/provider-classes.js';
-import { ProvidedTokens } from './acquisition/provided-tokens.js';
-import { Tenants } from './acquisition/tenants.js';
-import { TokenCache } from './acquisition/token-cache.js';
-import type { TokenEndpoint } from './acquisition/token-endpoint.js';
-import { tokenRequestOf, type KeyedRequest } from './acquisition/token-request.factory.js';
-import type { ResolvedClient } from './config/resolved-client.js';
-import { NoTokenError, ScopeNotGrantedError } from './errors.js';
-import type { IssuedToken } from './issued-token.js';
-import { Explainer } from './observability/explainer.js';
-import type { Within } from './observability/telemetry.js';
-import type { TokenObserver } from './observability/token-observer.js';
-import type { TokenExplanation } from './observability/token-explanation.js';
+import { untilAborted } from '../common/abortable.js';
+import type { TokenState } from './cache/cached-token.js';
+import { contextOf, plannedRequest } from './cache/token-request-plan.js';
+import { ProviderClasses } from './provider-classes.js';
+import { ProvidedTokens } from './cache/provider-tokens.js';
+import { Tenants } from './cache/tenants.js';
+import { TokenCache } from './cache/token-cache.js';
+import type { TokenEndpoint } from '../authorization-server/token-endpoint.js';
+import {
+  tokenRequestOf,
+  type KeyedRequest,
+} from '../authorization-server/token-request.factory.js';
+import type { ResolvedClient } from './options/resolved-client.js';
+import { NoTokenError, ScopeNotGrantedError } from '../authorization-server/errors.js';
+import type { IssuedToken } from '../authorization-server/issued-token.js';
+import { Explainer } from './diagnostics/explainer.js';
+import type { Within } from '../observability/telemetry.js';
+import type { TokenObserver } from '../observability/token-observer.js';
+import type { TokenExplanation } from './diagnostics/token-explanation.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
-import type { GetTokenOptions } from './token-source.js';
+import type { GetTokenOptions } from './calls/token-source.js';
 import { warmUp } from './warm-up.js';
 
 /**

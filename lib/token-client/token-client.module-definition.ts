@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { TokenClientModuleOptions } from './token-client.options.js';
+import type { TokenClientModuleOptions } from './options/token-client.options.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<TokenClientModuleOptions>({

@@ -16,18 +16,18 @@ import {
   type TokenClientMaker,
 } from './client-providers.js';
 import { ClientTokenService } from './client-token.service.js';
-import { loadTelemetry } from './observability/load-telemetry.js';
-import { TokenClientHealthIndicator } from './token-client.health-indicator.js';
+import { loadTelemetry } from '../observability/load-telemetry.js';
+import { TokenClientHealthIndicator } from './diagnostics/token-client.health-indicator.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './token-client.module-definition.js';
 import type {
   TokenClientModuleAsyncOptions,
   TokenClientModuleOptions,
   TokenClientOptions,
-} from './token-client.options.js';
+} from './options/token-client.options.js';
 import { SecondRootWarning } from './second-root.warning.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { UserTokenService } from './user-token.service.js';
-import { RequestContext } from './user/request-context.js';
+import { RequestContext } from '../user-tokens/request-context.js';
 import {
   ANNOUNCED_CLIENTS,
   IS_REGISTERED,

@@ -1,23 +1,29 @@
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
-import { Faults } from './config/faults.js';
-import type { ResolvedClient } from './config/resolved-client.js';
-import { resolveClient, resolveSettings } from './config/resolve-options.js';
-import { missingFaults, templateOf } from './config/token-request-options.js';
-import { BoundedWork } from './acquisition/bounded-work.js';
-import { TokenEndpoint } from './acquisition/token-endpoint.js';
-import { axiosOfApplication } from './http/axios-build.js';
-import type { AxiosBuild } from './http/is-axios.js';
-import type { TokenEndpointSettings } from './acquisition/token-endpoint.settings.js';
-import type { TokenWish } from './acquisition/cached-token.js';
-import type { KeyedRequest, TokenRequestTemplate } from './acquisition/token-request.factory.js';
-import { UnknownTokenClientError } from './call.errors.js';
-import type { Telemetry } from './observability/telemetry.js';
-import { TokenObserver } from './observability/token-observer.js';
-import { Replicas } from './sharing/replicas.js';
-import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
-import type { UserTokenStore } from './user/user-token.store.js';
+import { Faults } from '../common/options/faults.js';
+import type { ResolvedClient } from './options/resolved-client.js';
+import { resolveClient, resolveSettings } from './options/resolve-options.js';
+import { missingFaults, templateOf } from './options/resolve-token-request.js';
+import { BoundedWork } from '../common/detached-tasks.js';
+import { TokenEndpoint } from '../authorization-server/token-endpoint.js';
+import { axiosOfApplication } from './axios/axios-build.js';
+import type { AxiosBuild } from './axios/is-axios.js';
+import type { TokenEndpointSettings } from '../authorization-server/token-endpoint.settings.js';
+import type { TokenWish } from './cache/cached-token.js';
+import type {
+  KeyedRequest,
+  TokenRequestTemplate,
+} from '../authorization-server/token-request.factory.js';
+import { UnknownTokenClientError } from './calls/call.errors.js';
+import type { Telemetry } from '../observability/telemetry.js';
+import { TokenObserver } from '../observability/token-observer.js';
+import { Replicas } from './cache/replicas.js';
+import type {
+  TokenClientModuleOptions,
+  TokenClientOptions,
+} from './options/token-client.options.js';
+import type { UserTokenStore } from '../user-tokens/user-token.store.js';
 
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 

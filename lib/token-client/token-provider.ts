@@ -1,5 +1,5 @@
-import type { IssuedToken } from './issued-token.js';
-import type { TokenRequestContext } from './token-request.context.js';
+import type { IssuedToken } from '../authorization-server/issued-token.js';
+import type { TokenRequestContext } from './options/token-request.context.js';
 
 /** What a {@link TokenProvider} is asked for. */
 export interface TokenProviderContext extends TokenRequestContext {

@@ -6,35 +6,35 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { UserReference } from '../common/current-request.js';
-import { untilAborted } from '../common/until-aborted.js';
-import { plannedForUser } from './acquisition/planned-request.js';
+import { untilAborted } from '../common/abortable.js';
+import { plannedForUser } from './cache/token-request-plan.js';
 import { ClientTokenService } from './client-token.service.js';
-import { NoTokenError } from './errors.js';
-import type { IssuedToken } from './issued-token.js';
+import { NoTokenError } from '../authorization-server/errors.js';
+import type { IssuedToken } from '../authorization-server/issued-token.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
-import type { GetTokenOptions } from './token-source.js';
-import { ExchangedTokens } from './user/exchanged-tokens.js';
-import { warnInProduction } from './user/production-warnings.js';
-import { RequestContext } from './user/request-context.js';
-import { MemoryUserTokenStore } from './user/memory-user-token.store.js';
-import type { Revocation, RevokeOptions } from './user/revocation.js';
-import { SignOut } from './user/sign-out.js';
-import { sessionOf, type UserSession } from './user/user-session.js';
+import type { GetTokenOptions } from './calls/token-source.js';
+import { ExchangedTokens } from './cache/exchanged-tokens.js';
+import { warnInProduction } from './production-warnings.js';
+import { RequestContext } from '../user-tokens/request-context.js';
+import { MemoryUserTokenStore } from '../user-tokens/memory-user-token.store.js';
+import type { Revocation, RevokeOptions } from '../user-tokens/revocation.js';
+import { SignOut } from '../user-tokens/sign-out.js';
+import { sessionOf, type UserSession } from '../user-tokens/user-session.js';
 import {
   SealedReferences,
   type OpenReferenceOptions,
   type SealReferenceOptions,
-} from './user/sealed-references.js';
-import { noUser, NO_CLIENT } from './user/no-user.js';
-import { UserAccessor } from './user/user-accessor.js';
-import { identityIn, sameIdentity } from './user/user-identity.js';
-import { referenceOf } from './user/user-reference.js';
-import { recordOf, type UserTokenSet } from './user/user-token-set.js';
-import { UserTokenSource } from './user/user-token-source.js';
-import { userTokenEngine } from './user/user-token-engine.js';
-import type { UserTokenWriter } from './user/user-token-writer.js';
-import type { UserTokens } from './user/user-tokens.js';
+} from '../user-tokens/sealed-references.js';
+import { noUser, NO_CLIENT } from '../user-tokens/no-user.js';
+import { UserAccessor } from '../user-tokens/user-accessor.js';
+import { identityIn, sameIdentity } from '../user-tokens/user-identity.js';
+import { referenceOf } from '../user-tokens/user-reference.js';
+import { recordOf, type UserTokenSet } from '../user-tokens/user-token-set.js';
+import { UserTokenSource } from './sources/user-token.source.js';
+import { userTokenEngine } from './user-token-engine.js';
+import type { UserTokenWriter } from '../user-tokens/user-token-writer.js';
+import type { UserTokens } from '../user-tokens/user-tokens.js';
 
 /**
  * Keeps the tokens of users, and gets and refreshes them for calls in their name. The user is the one of

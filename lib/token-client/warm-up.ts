@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../common/configuration.error.js';
-import type { ResolvedClient } from './config/resolved-client.js';
+import type { ResolvedClient } from './options/resolved-client.js';
 
 /**
  * Gets the tokens of all clients whose token is that of the application and the same for every call.

@@ -1,6 +1,6 @@
 import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
 import { UserTokenService } from '../token-client/user-token.service.js';
-import type { UserSession } from '../token-client/user/user-session.js';
+import type { UserSession } from '../user-tokens/user-session.js';
 
 @Injectable()
 class CurrentUserPipe implements PipeTransform<unknown, Promise<UserSession | undefined>> {

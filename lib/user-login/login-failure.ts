@@ -1,8 +1,8 @@
 import { AuthorizationResponseError, ClientError } from 'openid-client';
-import { errorCode } from '../token-client/acquisition/error-code.js';
-import { plainText } from '../token-client/acquisition/plain-text.js';
-import type { TokenAttempt } from '../token-client/acquisition/token-attempt.js';
-import { TokenRequestError } from '../token-client/errors.js';
+import { errorCode } from '../authorization-server/error-code.js';
+import { plainText } from '../common/plain-text.js';
+import type { TokenAttempt } from '../authorization-server/token-request-attempt.js';
+import { TokenRequestError } from '../authorization-server/errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import { RefusedByServer } from './login.strategy.js';
 import type { Progress } from './login-server.js';

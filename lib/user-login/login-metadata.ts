@@ -1,6 +1,6 @@
-import { BackchannelError } from '../common/backchannel.js';
+import { BackchannelError } from '../authorization-server/http/backchannel.js';
 import { oneLine } from '../common/excerpt.js';
-import type { IssuerMetadata } from '../common/issuer-metadata.js';
+import type { IssuerMetadata } from '../authorization-server/issuer-metadata.js';
 import { isJsonObject } from '../common/json.js';
 
 /** What signing in needs to know of an authorization server. */

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
 import { nameOfError } from '../common/kind-of-error.js';
 import { LogThrottle } from '../common/log-throttle.js';
-import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
+import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
 

@@ -10,14 +10,14 @@ import {
 } from 'openid-client';
 import { isJsonObject, parseJsonObject } from '../common/json.js';
 import { remainingMs } from '../common/remaining.js';
-import { TokenAttempt } from '../token-client/acquisition/token-attempt.js';
+import { TokenAttempt } from '../authorization-server/token-request-attempt.js';
 import {
   readTokenResponse,
   UnusableAnswerError,
   type ErrorResponse,
-} from '../token-client/acquisition/token-response.js';
-import { tokenRequestOf } from '../token-client/acquisition/token-request.factory.js';
-import type { PresentedCredentials } from '../token-client/authentication/client-credentials.js';
+} from '../authorization-server/token-response.js';
+import { tokenRequestOf } from '../authorization-server/token-request.factory.js';
+import type { PresentedCredentials } from '../authorization-server/client-authentication/client-credentials.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { loginFailure } from './login-failure.js';
 import { loginMetadata, type LoginMetadata } from './login-metadata.js';

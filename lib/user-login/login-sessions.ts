@@ -1,9 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
-import { RequestContext } from '../token-client/user/request-context.js';
-import { UserReferenceError } from '../token-client/user/user-reference.error.js';
-import { isOver } from '../token-client/user/user-session.js';
+import { RequestContext } from '../user-tokens/request-context.js';
+import { UserReferenceError } from '../user-tokens/user-reference.error.js';
+import { isOver } from '../user-tokens/user-session.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { ResolvedLogin } from './resolved-login.js';
 import { RESOLVED_LOGIN } from './user-login.tokens.js';

@@ -1,5 +1,5 @@
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
-import { list, words } from '../token-client/config/checks.js';
+import { list, words } from '../common/options/checks.js';
 import { localPath } from './local-path.js';
 import type { AuthorizationRequest } from './login.strategy.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { UserTokenStoreError } from '../token-client/user/user-token.errors.js';
+import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
 import { LoginFailedError, LoginRequiredError } from './errors.js';
 import { readRequest } from './http-request.js';
 import { LoginSessions } from './login-sessions.js';

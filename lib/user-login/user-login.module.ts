@@ -9,9 +9,9 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { notRegistered } from '../common/configuration.error.js';
-import { AccessTokenExceptionFilter } from '../exceptions/access-token-exception.filter.js';
+import { AccessTokenExceptionFilter } from '../token-client/exceptions/access-token-exception.filter.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
-import { resolveLogin } from './config/resolve-login.js';
+import { resolveLogin } from './resolve-login.js';
 import { userLoginController } from './user-login.controller.js';
 import { LoginSessions } from './login-sessions.js';
 import { UserLoginGuard } from './user-login.guard.js';

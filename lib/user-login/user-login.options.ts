@@ -1,7 +1,7 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import type { UserReference } from '../common/current-request.js';
-import type { Revocation } from '../token-client/user/revocation.js';
+import type { Revocation } from '../user-tokens/revocation.js';
 import type { LoginError } from './errors.js';
 
 /** A user has signed in. */

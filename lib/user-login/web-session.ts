@@ -1,5 +1,5 @@
 import { isJsonObject } from '../common/json.js';
-import { UserLock } from '../token-client/user/user-lock.js';
+import { UserLock } from '../common/keyed-queue.js';
 import { LoginFailedError, SessionMissingError, UnknownLoginError } from './errors.js';
 import { readRequest } from './http-request.js';
 

@@ -1,4 +1,4 @@
-import { certificateAdvice } from '../../lib/common/certificate-advice.js';
+import { certificateAdvice } from '../../lib/authorization-server/http/certificate-advice.js';
 
 describe('the advice on certificates', () => {
   it.each([

@@ -1,4 +1,7 @@
-import { environmentProxyFor, proxyVariableFor } from '../../lib/common/environment-proxy.js';
+import {
+  environmentProxyFor,
+  proxyVariableFor,
+} from '../../lib/authorization-server/http/environment-proxy.js';
 
 const proxies = { HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:1' };
 

@@ -1,5 +1,5 @@
 import { isVerifiedToken } from '../../lib/common/verified-token.js';
-import { VerifiedAccessToken } from '../../lib/jwt-auth/verified-access-token.js';
+import { VerifiedAccessToken } from '../../lib/jwt-auth/verification/verified-access-token.js';
 
 describe('whether a token was verified', () => {
   const none: ReadonlySet<string> = new Set();

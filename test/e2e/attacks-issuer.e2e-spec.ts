@@ -1,5 +1,5 @@
 import { type JwtAuthOptions, SIGNATURE_ALGORITHMS } from 'nestjs-access-tokens';
-import { discoverIssuer } from '../../lib/common/issuer-metadata.js';
+import { discoverIssuer } from '../../lib/authorization-server/issuer-metadata.js';
 import type { RunningApp } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { TestClock } from '../support/clock.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { ConfigurationError, type JwtAuthOptions } from 'nestjs-access-tokens';
-import { resolveOptions } from '../../lib/jwt-auth/config/resolve-options.js';
+import { resolveOptions } from '../../lib/jwt-auth/options/resolve-options.js';
 import type { RunningApp } from '../support/app.js';
 import { AuthorizationServer } from '../support/authorization-server.js';
 import { forgeSigned, goodClaims } from '../support/forge.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { TokenClientModuleOptions, TokenLock } from 'nestjs-access-tokens';
-import { Replicas } from '../../lib/token-client/sharing/replicas.js';
+import { Replicas } from '../../lib/token-client/cache/replicas.js';
 import { StandingClock } from '../support/clock.js';
 import { MapLock } from '../support/map-lock.js';
 import { ReplicaStage } from '../support/replica-stage.js';

@@ -17,7 +17,7 @@ type Copy = Pick<typeof import('nestjs-access-tokens'), 'MissingScopeError'>;
 function otherCopy(): Copy {
   let copy: Copy | undefined;
   jest.isolateModules(() => {
-    copy = jest.requireActual<Copy>('../../lib/token-client/http/missing-scope.error.js');
+    copy = jest.requireActual<Copy>('../../lib/token-client/axios/missing-scope.error.js');
   });
   if (!copy) throw new Error('There is no other copy.');
   return copy;

@@ -11,10 +11,10 @@ import {
   UserReferenceError,
   UserTokenStoreError,
 } from 'nestjs-access-tokens';
-import { Answerable } from '../../lib/exceptions/answerable.js';
-import { answerTo } from '../../lib/exceptions/answer.js';
+import { Answerable } from '../../lib/token-client/exceptions/answerable.js';
+import { answerTo } from '../../lib/token-client/exceptions/answer.js';
 import { LoginFailedError } from '../../lib/user-login/errors.js';
-import { noteFailedCall } from '../../lib/token-client/http/failed-call.js';
+import { noteFailedCall } from '../../lib/token-client/axios/failed-call.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readChallenges } from '../../lib/token-client/http/challenge-reader.js';
+import { readChallenges } from '../../lib/token-client/calls/challenge-reader.js';
 import { hostileChallenge, meantChallenges, written } from './grammars/challenges.js';
 import { fuzz } from './support/fuzz.js';
 

@@ -12,7 +12,7 @@ import {
   UserReferenceError,
   UserTokenService,
 } from 'nestjs-access-tokens';
-import { KeyRing } from '../../lib/token-client/sharing/key-ring.js';
+import { KeyRing } from '../../lib/replicas/key-ring.js';
 import { TestClock } from '../support/clock.js';
 import { AtomicStore } from '../support/shared-store.js';
 import { edited, edits, flipped } from './grammars/edits.js';

@@ -1,5 +1,5 @@
-import { BackchannelError } from '../../lib/common/backchannel.js';
-import { MetadataError } from '../../lib/common/issuer-metadata.js';
+import { BackchannelError } from '../../lib/authorization-server/http/backchannel.js';
+import { MetadataError } from '../../lib/authorization-server/issuer-metadata.js';
 import { keyAdvice } from '../../lib/jwt-auth/keys/key-advice.js';
 
 const ISSUER = 'https://id.example.com/realms/demo';

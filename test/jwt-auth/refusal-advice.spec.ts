@@ -1,6 +1,6 @@
 import type { InvalidTokenReason } from 'nestjs-access-tokens';
 import { InvalidTokenError } from '../../lib/jwt-auth/errors.js';
-import { resolveOptions } from '../../lib/jwt-auth/config/resolve-options.js';
+import { resolveOptions } from '../../lib/jwt-auth/options/resolve-options.js';
 import { adviceFor } from '../../lib/jwt-auth/refusals/refusal-advice.js';
 import { refusedToken } from '../../lib/jwt-auth/refusals/refused-token.js';
 import { forge } from '../support/forge.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readChallenges } from '../../lib/token-client/http/challenge-reader.js';
+import { readChallenges } from '../../lib/token-client/calls/challenge-reader.js';
 
 describe('WWW-Authenticate', () => {
   const cases: [string, string, [string, Record<string, string>][]][] = [

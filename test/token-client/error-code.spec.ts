@@ -1,4 +1,4 @@
-import { errorCode } from '../../lib/token-client/acquisition/error-code.js';
+import { errorCode } from '../../lib/authorization-server/error-code.js';
 
 describe('errorCode', () => {
   it.each(['invalid_grant', 'invalid_client', 'temporarily_unavailable', 'unsupported_token_type'])(

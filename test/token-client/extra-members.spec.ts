@@ -1,4 +1,4 @@
-import { extraMembers } from '../../lib/token-client/acquisition/extra-members.js';
+import { extraMembers } from '../../lib/authorization-server/extra-members.js';
 
 const jwt = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl`;
 

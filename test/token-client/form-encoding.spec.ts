@@ -1,4 +1,7 @@
-import { formEncoded, isEscaped } from '../../lib/token-client/authentication/form-encoding.js';
+import {
+  formEncoded,
+  isEscaped,
+} from '../../lib/authorization-server/client-authentication/form-encoding.js';
 
 describe('the form-encoding of Basic credentials', () => {
   it.each([

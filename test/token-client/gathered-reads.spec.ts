@@ -1,4 +1,4 @@
-import { GatheredReads } from '../../lib/token-client/sharing/gathered-reads.js';
+import { GatheredReads } from '../../lib/replicas/batched-reads.js';
 
 describe('reads of many who wait', () => {
   const asked: (readonly string[])[] = [];

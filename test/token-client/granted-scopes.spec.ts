@@ -1,4 +1,4 @@
-import { grantedScopes } from '../../lib/token-client/acquisition/granted-scopes.js';
+import { grantedScopes } from '../../lib/authorization-server/granted-scopes.js';
 
 describe('the scopes in an answer', () => {
   it.each<[string, string[], string[]]>([

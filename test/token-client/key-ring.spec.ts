@@ -1,7 +1,7 @@
 import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { KeyRing, plain, sealerOf } from '../../lib/token-client/sharing/key-ring.js';
+import { KeyRing, plain, sealerOf } from '../../lib/replicas/key-ring.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const [first, second] = [newKey(), newKey()];

@@ -1,4 +1,4 @@
-import { LostLocks } from '../../lib/redis/lost-locks.js';
+import { LostLocks } from '../../lib/replicas/redis/lost-locks.js';
 
 type Answer = boolean | Error;
 

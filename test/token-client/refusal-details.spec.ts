@@ -1,7 +1,4 @@
-import {
-  refusalDetails,
-  refusalMembers,
-} from '../../lib/token-client/acquisition/refusal-details.js';
+import { refusalDetails, refusalMembers } from '../../lib/authorization-server/refusal-details.js';
 
 const detailsOf = (body: Record<string, unknown>, secrets: string[] = []) =>
   refusalDetails(refusalMembers(body), secrets);

@@ -8,11 +8,11 @@ import {
   type UserTokenStore,
 } from 'nestjs-access-tokens';
 import { digestOf } from '../../lib/common/digest.js';
-import { KeyRing, plain } from '../../lib/token-client/sharing/key-ring.js';
+import { KeyRing, plain } from '../../lib/replicas/key-ring.js';
 import {
   sealedStore,
   SealedUserTokenStore,
-} from '../../lib/token-client/user/sealed-user-token.store.js';
+} from '../../lib/user-tokens/sealed-user-token.store.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const newKey = () => randomBytes(32).toString('base64');

@@ -1,4 +1,4 @@
-import { isSilentRefusal } from '../../lib/token-client/acquisition/silent-refusal.js';
+import { isSilentRefusal } from '../../lib/authorization-server/silent-refusal.js';
 
 describe('isSilentRefusal', () => {
   it.each([

@@ -14,7 +14,7 @@ import {
   type UserTokenRecord,
   type UserTokenStore,
 } from 'nestjs-access-tokens';
-import { ReplicaLock } from '../../lib/token-client/sharing/replica-lock.js';
+import { ReplicaLock } from '../../lib/replicas/replica-lock.js';
 import { TestClock } from '../support/clock.js';
 import { rejection } from '../support/secrets.js';
 

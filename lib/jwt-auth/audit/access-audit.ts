@@ -1,17 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { ConfigurationError } from '../../common/configuration.error.js';
-import { AccessRules } from '../access-rule.js';
+import { AccessRules } from '../authorization/access-rule.js';
 import type { PolicyType } from '../authorization/authorization-policy.js';
 import { declarationFaults } from '../authorization/declaration-faults.js';
 import { PolicyRegistry } from '../authorization/policy-registry.js';
-import type { ResolvedOptions } from '../config/resolved-options.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
-import { MessageProtection } from '../transports/message-protection.js';
+import { MessageProtection } from '../transports/messages/message-protection.js';
 import { type AuditedRoute, audited, closedTransports, summaryOf } from './audited-route.js';
 import { coverageFaults, type Finding } from './coverage.js';
 import type { Handler, HandlerKind } from './handler.js';
-import { isOneAsking } from '../carried-guards.js';
+import { isOneAsking } from '../guards/carried-guards.js';
 import { HandlerDiscovery } from './handler-discovery.js';
 import { hookFaults, reachFaults, unguardedFaults } from './reach.js';
 

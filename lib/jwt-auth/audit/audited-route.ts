@@ -1,4 +1,4 @@
-import type { AccessRule } from '../access-rule.js';
+import type { AccessRule } from '../authorization/access-rule.js';
 import { type Handler, type HandlerKind, WORDS } from './handler.js';
 
 /** One way to a handler of the application, and what it asks for. */

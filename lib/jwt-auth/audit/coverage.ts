@@ -2,8 +2,8 @@ import {
   declarationByName,
   declarationOfFunction,
   declarationOfThisClass,
-} from '../access-declaration.js';
-import type { AccessRule } from '../access-rule.js';
+} from '../authorization/access-declaration.js';
+import type { AccessRule } from '../authorization/access-rule.js';
 import type { AuditedRoute } from './audited-route.js';
 import type { Handler } from './handler.js';
 

@@ -1,5 +1,5 @@
-import { declarationByName, declarationOfFunction } from '../access-declaration.js';
-import { hasAskingGuard } from '../carried-guards.js';
+import { declarationByName, declarationOfFunction } from '../authorization/access-declaration.js';
+import { hasAskingGuard } from '../guards/carried-guards.js';
 import type { Finding } from './coverage.js';
 import type { HandlerHost } from './handler-host.js';
 

@@ -1,4 +1,4 @@
-import { TimeIsUp, withinTime } from '../../common/within-time.js';
+import { TimeIsUp, withinTime } from '../../common/with-timeout.js';
 import { KeysUnavailableError } from '../errors.js';
 
 /** For all that one request has to wait for: its policies, computed scopes and predicates together. */

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 
 /**
  * A rule with a name: a provider that decides whether a token may do something. It is made once and may inject

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isPromiseLike } from '../../common/maybe-promise.js';
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 import { AccessDeniedError, MissingTokenError } from '../errors.js';
 import { answerInTime } from './answer-in-time.js';
 import type { PolicyType } from './authorization-policy.js';

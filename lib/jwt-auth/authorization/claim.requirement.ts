@@ -1,4 +1,4 @@
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 import { claimAt, type ClaimPath, nameOf } from '../verification/claim-path.js';
 import type { Requirement } from './requirement.js';
 

@@ -1,4 +1,4 @@
-import { type AccessRule, AccessRules } from '../access-rule.js';
+import { type AccessRule, AccessRules } from './access-rule.js';
 
 /** A handler as the audit knows it. */
 export interface DeclaredHandler {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LogThrottle } from '../../common/log-throttle.js';
-import type { ResolvedOptions } from '../config/resolved-options.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 
 /** How many different mistakes of one handler are told a minute: requests can make up new ones without end. */

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { isPromiseLike, type MaybePromise } from '../../common/maybe-promise.js';
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 import type { PolicyType } from './authorization-policy.js';
 import type { PolicyRegistry } from './policy-registry.js';
 

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 import type { Requirement } from './requirement.js';
 
 /** What a token can be asked for by name. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { excerpt } from '../../common/excerpt.js';
-import type { AccessToken } from '../access-token.js';
+import type { AccessToken } from '../verification/access-token.js';
 import type { Requirement } from './requirement.js';
 import { mayShowDebug } from '../refusals/debug-level.js';
 

@@ -1,7 +1,11 @@
 import { UseGuards } from '@nestjs/common';
-import { type AccessMode, declareOnClass, declareOnMethod } from '../access-declaration.js';
+import {
+  type AccessMode,
+  declareOnClass,
+  declareOnMethod,
+} from '../authorization/access-declaration.js';
 import type { Requirement } from '../authorization/requirement.js';
-import { DeclaredAccessGuard } from '../declared-access.guard.js';
+import { DeclaredAccessGuard } from '../guards/declared-access.guard.js';
 
 /**
  * Makes a decorator that adds to what is declared on a class or method, and brings a guard along, so that no

@@ -4,7 +4,7 @@ import { atMost } from '../../common/at-most.js';
 import { Budget } from '../../common/budget.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import { SingleFlight } from '../../common/single-flight.js';
-import type { ResolvedIssuer, ResolvedOptions } from '../config/resolved-options.js';
+import type { ResolvedIssuer, ResolvedOptions } from '../options/resolved-options.js';
 import type { FetchLimits } from '../keys/fetch-limits.js';
 import { keySourceFor } from '../keys/key-source.factory.js';
 import type { DecodedToken } from '../verification/decode-token.js';

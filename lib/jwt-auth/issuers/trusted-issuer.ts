@@ -1,5 +1,5 @@
 import { remainingMs } from '../../common/remaining.js';
-import type { ResolvedIssuer } from '../config/resolved-options.js';
+import type { ResolvedIssuer } from '../options/resolved-options.js';
 import { InvalidTokenError } from '../errors.js';
 import type { Clock } from '../../common/clock.js';
 import type { KeySource } from '../keys/key-source.js';
@@ -14,7 +14,7 @@ import { mapClaims } from '../verification/claim-mapping.js';
 import { checkAccessTokenSigns } from '../verification/access-token-signs.js';
 import { subjectKindOf } from '../verification/subject-kind.js';
 import { checkTokenKind } from '../verification/token-kind.js';
-import type { VerifiedFacts } from '../verified-access-token.js';
+import type { VerifiedFacts } from '../verification/verified-access-token.js';
 
 /** What has been found out about a token, and with which key. */
 export interface Verification extends TimeFrame {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { BackchannelFetch } from '../../common/backchannel.js';
+import type { BackchannelFetch } from '../../authorization-server/http/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import { oneLine } from '../../common/excerpt.js';
 import type { LogThrottle } from '../../common/log-throttle.js';

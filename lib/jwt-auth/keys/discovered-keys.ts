@@ -1,8 +1,11 @@
-import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
+import {
+  BackchannelError,
+  type BackchannelFetch,
+} from '../../authorization-server/http/backchannel.js';
 import type { Clock } from '../../common/clock.js';
 import { oneLine } from '../../common/excerpt.js';
 import { remainingMs } from '../../common/remaining.js';
-import { discoverIssuer } from '../../common/issuer-metadata.js';
+import { discoverIssuer } from '../../authorization-server/issuer-metadata.js';
 import { fetchKeySet, KeySetMovedError } from './jwks-document.js';
 import { keyAdvice } from './key-advice.js';
 import type { KeyLoader, LoadedKeys } from './key-set.js';

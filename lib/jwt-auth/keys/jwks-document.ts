@@ -1,5 +1,8 @@
 import { JwksClient } from 'jwks-rsa';
-import { BackchannelError, type BackchannelFetch } from '../../common/backchannel.js';
+import {
+  BackchannelError,
+  type BackchannelFetch,
+} from '../../authorization-server/http/backchannel.js';
 import { shownUrl } from '../../common/secure-url.js';
 import { parseJsonObject } from '../../common/json.js';
 import type { LoadedKeys } from './key-set.js';

@@ -1,6 +1,6 @@
-import { AdvisedBackchannelError } from '../../common/backchannel.js';
+import { AdvisedBackchannelError } from '../../authorization-server/http/backchannel.js';
 import { excerpt } from '../../common/excerpt.js';
-import { MetadataError } from '../../common/issuer-metadata.js';
+import { MetadataError } from '../../authorization-server/issuer-metadata.js';
 import { withoutSlash } from '../issuers/issuer-names.js';
 
 /** Where the keys of an issuer are looked for. */

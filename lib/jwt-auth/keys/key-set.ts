@@ -1,14 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../../common/at-most.js';
-import { BackchannelError } from '../../common/backchannel.js';
+import { BackchannelError } from '../../authorization-server/http/backchannel.js';
 import { Budget } from '../../common/budget.js';
 import type { Clock } from '../../common/clock.js';
 import { oneLine } from '../../common/excerpt.js';
 import { textOfError } from '../../common/kind-of-error.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { remainingMs } from '../../common/remaining.js';
-import { untilAborted } from '../../common/until-aborted.js';
+import { untilAborted } from '../../common/abortable.js';
 import { KeysUnavailableError } from '../errors.js';
 import { ApplicationEndedError } from './application-ended.error.js';
 import { type FetchLimits, type Permit, UNLIMITED } from './fetch-limits.js';

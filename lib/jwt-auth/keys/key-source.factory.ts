@@ -2,13 +2,13 @@ import {
   AdvisedBackchannelError,
   type BackchannelFetch,
   createBackchannel,
-} from '../../common/backchannel.js';
-import { MAX_TIMEOUT_MS } from '../../common/backchannel-route.js';
+} from '../../authorization-server/http/backchannel.js';
+import { MAX_TIMEOUT_MS } from '../../authorization-server/http/backchannel-route.js';
 import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { shownUrl } from '../../common/secure-url.js';
-import { untilAborted } from '../../common/until-aborted.js';
-import type { ResolvedIssuer } from '../config/resolved-options.js';
+import { untilAborted } from '../../common/abortable.js';
+import type { ResolvedIssuer } from '../options/resolved-options.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
 import type { FetchLimits } from './fetch-limits.js';

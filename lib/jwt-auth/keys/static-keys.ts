@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { isJsonObject, parseJsonObject } from '../../common/json.js';
-import type { KeyOptions } from '../issuer.options.js';
+import type { KeyOptions } from '../options/issuer.options.js';
 import { type KeySource, matchingKeys } from './key-source.js';
 import { VerificationKey } from './verification-key.js';
 

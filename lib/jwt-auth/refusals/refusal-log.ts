@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { excerpt, oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
-import type { HttpRequest } from '../bearer-credentials.js';
-import type { ResolvedOptions } from '../config/resolved-options.js';
+import type { HttpRequest } from '../transports/http/bearer-credentials.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
   InvalidRequestError,
   InvalidTokenError,

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../config/resolved-options.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { InvalidTokenError, InvalidTokenReason } from '../errors.js';
 import { type DecodedToken, decodeToken } from '../verification/decode-token.js';
 import { shapeOf, type TokenShape } from './token-shape.js';

@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../common/json.js';
 import { textOfError } from '../../common/kind-of-error.js';
-import { askHook } from '../ask-hook.js';
+import { askHook } from './ask-hook.js';
 import { InvalidTokenError } from '../errors.js';
-import type { ClaimsSchema } from '../claims-schema.js';
+import type { ClaimsSchema } from '../options/claims-schema.js';
 import type { JwtClaims } from './decode-token.js';
 import { freezePlain } from './freeze-json.js';
 

@@ -21,7 +21,7 @@ interface Internals {
 /** Parts of the built package by their files, as the package does not export them. */
 export async function loadInternals(): Promise<Internals> {
   const entry = import.meta.resolve('nestjs-access-tokens');
-  const files = ['acquisition/token-cache.js', 'token-client.registry.js'];
+  const files = ['cache/token-cache.js', 'token-client.registry.js'];
   const modules = await Promise.all(
     files.map((file) => import(new URL(`./token-client/${file}`, entry).href) as Promise<object>),
   );

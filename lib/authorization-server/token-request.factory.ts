@@ -1,0 +1,102 @@
+import { isJsonObject } from '../common/json.js';
+import { InvalidTokenOptionsError } from '../token-client/calls/call.errors.js';
+import type { ClientCredentials } from './client-authentication/client-credentials.js';
+import { parameterFaultsOf, list, words } from '../common/options/checks.js';
+import { isPlainObject } from '../common/options/parameter-checks.js';
+import type { DPoPKey } from './dpop/dpop-key.js';
+import type { TokenRequestParameters } from '../token-client/options/token-request.context.js';
+import type { AnswerOptions } from './answer-options.js';
+import { clientCredentials, type Grant } from './grant.js';
+import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
+
+/** A token request whose parameters a call can still change. */
+export interface TokenRequestTemplate {
+  readonly server: TokenServer;
+  readonly credentials: ClientCredentials;
+  readonly dpop: DPoPKey | undefined;
+  readonly parameters: TokenRequestParameters;
+  readonly tenant: string | undefined;
+  readonly answer: AnswerOptions;
+}
+
+/** A token request, and the key of the one token that answers it. */
+export interface KeyedRequest {
+  readonly request: TokenRequest;
+  readonly key: string;
+}
+
+/** The request that a template makes with its own parameters, or with others. */
+export function tokenRequestOf(
+  { server, credentials, dpop, tenant, answer, parameters: own }: TokenRequestTemplate,
+  { scope, resource, audience, parameters }: TokenRequestParameters = own,
+  grant: Grant = clientCredentials,
+): KeyedRequest {
+  const request: TokenRequest = {
+    server,
+    credentials,
+    dpop,
+    tenant,
+    answer,
+    grant,
+    scopes: words(scope),
+    parameters: [
+      ...list(resource).map((one) => ['resource', one] as const),
+      ...(audience === undefined ? [] : [['audience', audience] as const]),
+      ...Object.entries(parameters ?? {}),
+    ],
+  };
+  return { request, key: tokenKey(request) };
+}
+
+/** The parameters of a client with those of a call laid over them. Parameters of its own are added. */
+export function overlaid(
+  base: TokenRequestParameters,
+  call: TokenRequestParameters,
+): TokenRequestParameters {
+  return {
+    scope: call.scope ?? base.scope,
+    resource: call.resource ?? base.resource,
+    audience: call.audience ?? base.audience,
+    parameters: { ...base.parameters, ...call.parameters },
+  };
+}
+
+/**
+ * A copy of the parameters, read once: what is checked is what is sent, whatever becomes of what was given.
+ *
+ * @throws {InvalidTokenOptionsError} unless they can be sent
+ */
+export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
+  // The function that gives them is somebody else's.
+  const unchecked: unknown = given;
+  if (!isJsonObject(unchecked)) {
+    const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
+    throw new InvalidTokenOptionsError(client, [fault]);
+  }
+  const own = copyOf(given);
+  const faults = parameterFaultsOf('', own, false);
+  if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
+  return own;
+}
+
+/** A copy all the way down. */
+export function copyOf(given: TokenRequestParameters): TokenRequestParameters {
+  const { scope, resource, audience, parameters } = given;
+  return {
+    scope: copied(scope),
+    resource: copied(resource),
+    audience,
+    parameters: isPlainObject(parameters) ? { ...parameters } : parameters,
+  };
+}
+
+function copied(
+  value: string | readonly string[] | undefined,
+): string | readonly string[] | undefined {
+  return isList(value) ? [...value] : value;
+}
+
+/** Nobody has checked yet what it is. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
+}
