@@ -75,6 +75,7 @@ describe('the tables of options', () => {
       [
         'token-client.options.ts',
         'token-request.options.ts',
+        'token-exchange.options.ts',
         'backchannel.options.ts',
         'backchannel-route.ts',
         'dpop.options.ts',

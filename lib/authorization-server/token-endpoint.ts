@@ -2,7 +2,8 @@ import { customFetch, tokenRevocation } from 'openid-client';
 import { createBackchannel, type Backchannel } from './http/backchannel.js';
 import { sleep } from '../common/clock.js';
 import { TokenRequestError, type NoTokenError } from './errors.js';
-import { nowhere, type Within } from '../observability/telemetry.js';
+import { noSpan } from './span-context.js';
+import { type SpanContext } from './span-context.js';
 import { AuthorizationServers } from './token-endpoint-discovery.js';
 import type { BoundedWork } from '../common/detached-tasks.js';
 import { configure } from './openid-configuration.js';
@@ -52,7 +53,7 @@ export class TokenEndpoint {
   async request(
     request: TokenRequest,
     client: string,
-    within: Within = nowhere,
+    within: SpanContext = noSpan,
   ): Promise<GrantedToken> {
     const paused = this.paused(request);
     if (paused) throw paused.forClient(client);

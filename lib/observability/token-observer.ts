@@ -6,13 +6,9 @@ import { NoTokenError, type TokenRequestError } from '../authorization-server/er
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from './token-hooks.js';
 import { HookRunner } from './hook-runner.js';
 import { Said } from '../common/once-per-state.js';
-import {
-  nowhere,
-  type LookUp,
-  type MeasuredRequest,
-  type Telemetry,
-  type Within,
-} from './telemetry.js';
+import { type LookUp, type MeasuredRequest, type Telemetry } from './telemetry.js';
+import { noSpan } from '../authorization-server/span-context.js';
+import { type SpanContext } from '../authorization-server/span-context.js';
 
 export type { LookUp };
 
@@ -54,8 +50,8 @@ export class TokenObserver {
   }
 
   /** Runs a token request. */
-  request<T>(request: MeasuredRequest, work: (within: Within) => Promise<T>): Promise<T> {
-    return this.#telemetry ? this.#telemetry.request(request, work) : work(nowhere);
+  request<T>(request: MeasuredRequest, work: (within: SpanContext) => Promise<T>): Promise<T> {
+    return this.#telemetry ? this.#telemetry.request(request, work) : work(noSpan);
   }
 
   /** Another replica has got a token. */

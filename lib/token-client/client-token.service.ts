@@ -23,7 +23,7 @@ import type { ResolvedClient } from './options/resolved-client.js';
 import { NoTokenError, ScopeNotGrantedError } from '../authorization-server/errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
 import { Explainer } from './diagnostics/explainer.js';
-import type { Within } from '../observability/telemetry.js';
+import type { SpanContext } from '../authorization-server/span-context.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import type { TokenExplanation } from './diagnostics/token-explanation.js';
 import { TokenClientRegistry } from './token-client.registry.js';
@@ -226,7 +226,7 @@ export class ClientTokenService
     const { name } = client;
     const { tenant } = request;
     const { type: grant } = request.grant;
-    const fetch = (within: Within) => this.#endpoint.request(request, name, within);
+    const fetch = (within: SpanContext) => this.#endpoint.request(request, name, within);
     const paused = () => this.#endpoint.paused(request);
     const share = this.#registry.shareOf(name, { key, request });
     const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };

@@ -1,13 +1,9 @@
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
 import { isSecureUrl, urlFault } from '../common/secure-url.js';
-import {
-  functionFault,
-  oneOfFault,
-  resourceFault,
-  scopeFault,
-  textFault,
-} from '../common/options/checks.js';
+import { functionFault, oneOfFault, textFault } from '../common/options/checks.js';
+import { resourceFault } from '../authorization-server/request-checks.js';
+import { scopeFault } from '../authorization-server/request-checks.js';
 import { strangerFaults } from '../common/options/option-names.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { localPath } from './local-path.js';

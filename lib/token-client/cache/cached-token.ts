@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import { NoTokenError } from '../../authorization-server/errors.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
-import type { Within } from '../../observability/telemetry.js';
+import type { SpanContext } from '../../authorization-server/span-context.js';
 import type { TokenObserver } from '../../observability/token-observer.js';
 import type { SharedWish } from './shared-tokens.js';
 import { rejectedUntil, type Rejections } from '../../authorization-server/rejections.js';
@@ -22,7 +22,7 @@ export interface TokenWish {
   /** How it is got, for traces. */
   readonly grant: string;
   /** Asks for a new token; called only when nobody else has done so. */
-  readonly fetch: (within: Within) => Promise<GrantedToken>;
+  readonly fetch: (within: SpanContext) => Promise<GrantedToken>;
   /** Looks first whether another replica has got one; given where replicas share this token. */
   readonly share?: ((wish: SharedWish) => Promise<GrantedToken>) | undefined;
   /** Why nobody is to ask at the moment, if that is so. */

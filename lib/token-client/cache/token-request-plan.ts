@@ -4,13 +4,16 @@ import type { TokenRequestContext } from '../options/token-request.context.js';
 import type { GetTokenOptions } from '../calls/token-source.js';
 import { inTime } from './in-time.js';
 import {
-  checked,
   copyOf,
   overlaid,
   tokenRequestOf,
   type KeyedRequest,
   type TokenRequestTemplate,
 } from '../../authorization-server/token-request.factory.js';
+import type { TokenRequestParameters } from '../../authorization-server/token-request.parameters.js';
+import { isJsonObject } from '../../common/json.js';
+import { parameterFaultsOf } from '../../authorization-server/request-checks.js';
+import { InvalidTokenOptionsError } from '../calls/call.errors.js';
 
 /** What the functions of a client get to see of a call. */
 export function contextOf(
@@ -65,4 +68,22 @@ export async function plannedForUser(
   const template = { ...shared, parameters, answer };
   const { request } = await plannedRequest(client, template, contextOf(client, options), options);
   return request;
+}
+
+/**
+ * A copy of the parameters, read once: what is checked is what is sent, whatever becomes of what was given.
+ *
+ * @throws {InvalidTokenOptionsError} unless they can be sent
+ */
+export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
+  // The function that gives them is somebody else's.
+  const unchecked: unknown = given;
+  if (!isJsonObject(unchecked)) {
+    const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
+    throw new InvalidTokenOptionsError(client, [fault]);
+  }
+  const own = copyOf(given);
+  const faults = parameterFaultsOf('', own, false);
+  if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
+  return own;
 }

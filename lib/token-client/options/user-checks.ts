@@ -1,9 +1,6 @@
 import { isJsonObject } from '../../common/json.js';
-import type {
-  TokenClientModuleOptions,
-  TokenClientOptions,
-  TokenExchangeOptions,
-} from './token-client.options.js';
+import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
+import type { TokenExchangeOptions } from '../../authorization-server/token-exchange.options.js';
 import { functionFault, oneOfFault, textFault } from '../../common/options/checks.js';
 import { misspeltFaults } from '../../common/options/option-names.js';
 

@@ -1,6 +1,7 @@
 import { plannedForUser } from '../cache/token-request-plan.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';
-import { checked, tokenRequestOf } from '../../authorization-server/token-request.factory.js';
+import { tokenRequestOf } from '../../authorization-server/token-request.factory.js';
+import { checked } from '../cache/token-request-plan.js';
 import type { ClientTokenService } from '../client-token.service.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
