@@ -36,7 +36,7 @@ function optionsOfJwtAuth(): string[] {
     resolveOptions(options);
     return [];
   } catch (error) {
-    const faults = (error as ConfigurationError).faults.join('\n');
+    const faults = (error as ConfigurationError).problems.join('\n');
     return /There are: (.*)\./.exec(faults)?.[1]?.split(', ') ?? [];
   }
 }

@@ -6,7 +6,7 @@ import type { DPoPKey } from './dpop/dpop-key.js';
 import type { TokenRequestParameters } from './token-request.parameters.js';
 import type { AnswerOptions } from './answer-options.js';
 import { clientCredentials, type Grant } from './grant.js';
-import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
+import { tokenCacheKey, type TokenRequest, type TokenServer } from './token-request.js';
 
 /** A token request whose parameters a call can still change. */
 export interface TokenRequestTemplate {
@@ -44,11 +44,11 @@ export function tokenRequestOf(
       ...Object.entries(parameters ?? {}),
     ],
   };
-  return { request, key: tokenKey(request) };
+  return { request, key: tokenCacheKey(request) };
 }
 
 /** The parameters of a client with those of a call laid over them. Parameters of its own are added. */
-export function overlaid(
+export function mergeParameters(
   base: TokenRequestParameters,
   call: TokenRequestParameters,
 ): TokenRequestParameters {

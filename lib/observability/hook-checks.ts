@@ -1,4 +1,4 @@
-import { misspeltFaults } from '../common/options/option-names.js';
+import { misspelledOptions } from '../common/options/option-names.js';
 import { functionFault } from '../common/options/checks.js';
 import { isJsonObject } from '../common/json.js';
 import type { TokenHooks } from './token-hooks.js';
@@ -10,7 +10,7 @@ export function hooksFaults(path: string, value: unknown): string[] {
   if (!isJsonObject(value))
     return [`${path}: not an object. Give functions by the names of hooks.`];
   return [
-    ...misspeltFaults(`${path}.`, value, HOOKS),
+    ...misspelledOptions(`${path}.`, value, HOOKS),
     ...HOOKS.map((hook) => functionFault(`${path}.${hook}`, value[hook])),
   ].filter((fault) => fault !== undefined);
 }

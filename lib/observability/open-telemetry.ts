@@ -75,5 +75,5 @@ function quietly<T>(measure: () => T): T | undefined {
 
 function attributesOf(client: string): Record<LookUp, Attributes> {
   const result = (how: LookUp) => ({ [CLIENT]: client, [LOOKUP_RESULT]: how });
-  return { hit: result('hit'), miss: result('miss'), joined: result('joined') };
+  return { hit: result('hit'), miss: result('miss'), in_flight: result('in_flight') };
 }

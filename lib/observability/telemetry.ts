@@ -1,7 +1,7 @@
 import type { SpanContext } from '../authorization-server/span-context.js';
 
-/** How a wish for a token was met: from the cache, by a token request of its own, or by one under way. */
-export type LookUp = 'hit' | 'miss' | 'joined';
+/** How a look-up in the token cache was met: from the cache, by a token request of its own, or by one under way. */
+export type LookUp = 'hit' | 'miss' | 'in_flight';
 
 /** A token request that is about to be made. */
 export interface MeasuredRequest {

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
-import { untilAborted } from '../common/abortable.js';
+import { abortable } from '../common/abortable.js';
 import type { TokenState } from './cache/cached-token.js';
-import { contextOf, plannedRequest } from './cache/token-request-plan.js';
+import { contextOf, buildTokenRequest } from './cache/token-request-plan.js';
 import { ProviderClasses } from './provider-classes.js';
 import { ProvidedTokens } from './cache/provider-tokens.js';
 import { Tenants } from './cache/tenants.js';
@@ -110,7 +110,7 @@ export class ClientTokenService
     signal?.throwIfAborted();
     try {
       const found = this.find(client, options);
-      const token = found instanceof Promise ? await untilAborted(found, signal) : found;
+      const token = found instanceof Promise ? await abortable(found, signal) : found;
       return token.missingScopes.length > 0 ? this.narrower(client, token) : token;
     } catch (error) {
       throw error instanceof NoTokenError ? error.forClient(name) : error;
@@ -211,11 +211,15 @@ export class ClientTokenService
     if (client.provider !== undefined) {
       const { force = false, rejected, signal } = options;
       const provider = this.#providers.of(client.provider);
-      const wish = { ...context, force: force || rejected !== undefined, rejected, signal };
-      return this.#provided.getToken(provider, wish);
+      const lookup = { ...context, force: force || rejected !== undefined, rejected, signal };
+      return this.#provided.getToken(provider, lookup);
     }
     const template = client.template ?? (await this.#tenants.template(client, context));
-    return this.cached(client, await plannedRequest(client, template, context, options), options);
+    return this.cached(
+      client,
+      await buildTokenRequest(client, template, context, options),
+      options,
+    );
   }
 
   private cached(
@@ -229,8 +233,8 @@ export class ClientTokenService
     const fetch = (within: SpanContext) => this.#endpoint.request(request, name, within);
     const paused = () => this.#endpoint.paused(request);
     const share = this.#registry.shareOf(name, { key, request });
-    const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };
-    return this.#cache.get(this.#registry.replicas.placeOf(client, key), wish);
+    const lookup = { client: name, tenant, grant, fetch, share, paused, force, rejected };
+    return this.#cache.get(this.#registry.replicas.placeOf(client, key), lookup);
   }
 
   private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {

@@ -6,8 +6,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { UserReference } from '../common/current-request.js';
-import { untilAborted } from '../common/abortable.js';
-import { plannedForUser } from './cache/token-request-plan.js';
+import { abortable } from '../common/abortable.js';
+import { buildUserTokenRequest } from './cache/token-request-plan.js';
 import { ClientTokenService } from './client-token.service.js';
 import { NoTokenError } from '../authorization-server/errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
@@ -151,7 +151,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
       const found = named
         ? this.#source.forClient(this.#registry.get(name), options)
         : this.#source.forSharedOptions(options);
-      return await untilAborted(found, options.signal);
+      return await abortable(found, options.signal);
     } catch (error) {
       throw error instanceof NoTokenError ? error.forClient(name) : error;
     }
@@ -211,7 +211,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const client = this.#registry.get(name);
     const user = client.kind === 'user' ? this.currentUser() : undefined;
     if (user) {
-      const request = await plannedForUser(client, this.#registry.userTemplate, {});
+      const request = await buildUserTokenRequest(client, this.#registry.userTemplate, {});
       await this.#tokens.forget(user, request);
     }
     this.#exchanged.forgetAllOf(name);

@@ -2,7 +2,11 @@
  * Names that were meant to be one of ours. Axios would pass over them in silence, and a forgotten scope
  * shows only as a refused call.
  */
-export function misspeltFaults(prefix: string, given: object, known: readonly string[]): string[] {
+export function misspelledOptions(
+  prefix: string,
+  given: object,
+  known: readonly string[],
+): string[] {
   const meant = new Map(known.map((name) => [letters(name), name]));
   return Object.keys(given)
     .filter((name) => !known.includes(name) && meant.has(letters(name)))
@@ -10,8 +14,8 @@ export function misspeltFaults(prefix: string, given: object, known: readonly st
 }
 
 /** What is no option of the module at all, and was perhaps meant for a client. */
-export function strangerFaults(given: object, known: readonly string[]): string[] {
-  const misspelt = misspeltFaults('', given, known);
+export function unknownOptions(given: object, known: readonly string[]): string[] {
+  const misspelt = misspelledOptions('', given, known);
   const suggested = (name: string) => misspelt.some((fault) => fault.startsWith(`${name}: `));
   const strangers = Object.keys(given).filter((name) => !known.includes(name) && !suggested(name));
   return [

@@ -1,4 +1,4 @@
-import { TimeIsUp, withinTime } from '../../common/with-timeout.js';
+import { TimeoutError, withTimeout } from '../../common/with-timeout.js';
 import { KeysUnavailableError } from '../errors.js';
 
 /** For all that one request has to wait for: its policies, computed scopes and predicates together. */
@@ -13,9 +13,9 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export async function answerInTime<T>(answer: PromiseLike<T>): Promise<T> {
   try {
-    return await withinTime(ANSWER_TIMEOUT_MS, async () => answer);
+    return await withTimeout(ANSWER_TIMEOUT_MS, async () => answer);
   } catch (error) {
-    if (!(error instanceof TimeIsUp)) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
     throw new KeysUnavailableError(
       RETRY_AFTER_SECONDS,
       `a policy, computed scopes or a claim predicate ${error.message}`,

@@ -5,7 +5,7 @@ import type { GetTokenOptions } from '../calls/token-source.js';
 import { inTime } from './in-time.js';
 import {
   copyOf,
-  overlaid,
+  mergeParameters,
   tokenRequestOf,
   type KeyedRequest,
   type TokenRequestTemplate,
@@ -39,19 +39,19 @@ export function copyOfContext<T extends TokenRequestContext>(context: T): T {
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  * @throws what `customizeTokenRequest` throws: it runs in the name of the caller, whose own error it is
  */
-export async function plannedRequest(
+export async function buildTokenRequest(
   client: ResolvedClient,
   template: TokenRequestTemplate,
   context: TokenRequestContext,
   options: GetTokenOptions,
 ): Promise<KeyedRequest> {
   const { name, customize } = client;
-  const wanted = overlaid(template.parameters, checked(name, options));
+  const wanted = mergeParameters(template.parameters, assertParameters(name, options));
   if (!customize) return tokenRequestOf(template, wanted);
   // Copies: what it does to them is nothing to any other call.
   const given = () => customize(copyOfContext(context), copyOf(wanted));
   const changed = await inTime(client, 'customizeTokenRequest', given);
-  return tokenRequestOf(template, checked(name, changed));
+  return tokenRequestOf(template, assertParameters(name, changed));
 }
 
 /**
@@ -59,14 +59,19 @@ export async function plannedRequest(
  *
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  */
-export async function plannedForUser(
+export async function buildUserTokenRequest(
   client: ResolvedClient,
   shared: TokenRequestTemplate,
   options: GetTokenOptions,
 ): Promise<TokenRequest> {
   const { parameters = {}, answer = shared.answer } = client.template ?? {};
   const template = { ...shared, parameters, answer };
-  const { request } = await plannedRequest(client, template, contextOf(client, options), options);
+  const { request } = await buildTokenRequest(
+    client,
+    template,
+    contextOf(client, options),
+    options,
+  );
   return request;
 }
 
@@ -75,7 +80,10 @@ export async function plannedForUser(
  *
  * @throws {InvalidTokenOptionsError} unless they can be sent
  */
-export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
+export function assertParameters(
+  client: string,
+  given: TokenRequestParameters,
+): TokenRequestParameters {
   // The function that gives them is somebody else's.
   const unchecked: unknown = given;
   if (!isJsonObject(unchecked)) {

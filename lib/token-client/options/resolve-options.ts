@@ -23,7 +23,7 @@ import {
 } from './resolve-token-request.js';
 import { sendAsFaults } from './send-as-checks.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
-import { misspeltFaults, strangerFaults } from '../../common/options/option-names.js';
+import { misspelledOptions, unknownOptions } from '../../common/options/option-names.js';
 import { hooksFaults } from '../../observability/hook-checks.js';
 import {
   clockFault,
@@ -79,7 +79,7 @@ export function resolveSettings(
   const { clock = systemClock, backchannel, maxCachedTokens } = options;
   const allowInsecureHttp = options.allowInsecureHttp === true;
   for (const fault of [
-    ...strangerFaults(options, MODULE_OPTIONS),
+    ...unknownOptions(options, MODULE_OPTIONS),
     ...requestFaults('', options, allowInsecureHttp),
     ...backchannelFaults(backchannel),
     ...hooksFaults('hooks', options.hooks),
@@ -153,7 +153,7 @@ function clientFaults(
   const allowedOrigins = Array.isArray(origins) ? origins : [];
   const allowInsecureHttp = shared.allowInsecureHttp === true;
   const faults = [
-    ...misspeltFaults(prefix, own, CLIENT_OPTIONS),
+    ...misspelledOptions(prefix, own, CLIENT_OPTIONS),
     ...requestFaults(prefix, own, allowInsecureHttp),
     ...(asksLikeAll(own) ? missingFaults(prefix, own, shared) : []),
     tokenKindFault(`${prefix}token`, own.token),
@@ -208,7 +208,7 @@ function tenantTemplate(
   // What the client says itself stands, unless the tenant says otherwise.
   const together = { ...own, ...said };
   const faults = [
-    ...misspeltFaults(prefix, said, REQUEST_OPTIONS),
+    ...misspelledOptions(prefix, said, REQUEST_OPTIONS),
     ...requestFaults(prefix, said, shared.allowInsecureHttp === true),
     ...missingFaults(prefix, together, shared),
     ...(said.dpop ? sendAsFaults(`clients.${client}.sendAs`, own.sendAs, true) : []),

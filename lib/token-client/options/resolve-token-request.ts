@@ -9,9 +9,9 @@ import {
   clientAuthenticationFaults,
   needsSecret,
 } from '../../authorization-server/client-authentication/authentication-checks.js';
-import { credentialsOf } from '../../authorization-server/client-authentication/create-credentials.js';
+import { createCredentials } from '../../authorization-server/client-authentication/create-credentials.js';
 import { dpopFaults } from '../../authorization-server/dpop/dpop-checks.js';
-import { dpopKeyOf } from '../../authorization-server/dpop/create-dpop-key.js';
+import { createDPoPKey } from '../../authorization-server/dpop/create-dpop-key.js';
 import type { TokenRequestOptions } from './token-request.options.js';
 import {
   clientIdFault,
@@ -123,11 +123,11 @@ export function templateOf(
   const { issuer, tokenEndpoint = '' } = namesServer(own) ? own : shared;
   return {
     server: issuer === undefined ? { tokenEndpoint } : { issuer },
-    credentials: credentialsOf(
+    credentials: createCredentials(
       { clientId, clientSecret, clientAuthentication: authenticationOf(own, shared) },
       shared.clock ?? systemClock,
     ),
-    dpop: dpopKeyOf(own.dpop ?? shared.dpop),
+    dpop: createDPoPKey(own.dpop ?? shared.dpop),
     tenant,
     answer: {
       tokenType: own.tokenType ?? shared.tokenType,

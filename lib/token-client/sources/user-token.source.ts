@@ -1,7 +1,7 @@
-import { plannedForUser } from '../cache/token-request-plan.js';
+import { buildUserTokenRequest } from '../cache/token-request-plan.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';
 import { tokenRequestOf } from '../../authorization-server/token-request.factory.js';
-import { checked } from '../cache/token-request-plan.js';
+import { assertParameters } from '../cache/token-request-plan.js';
 import type { ClientTokenService } from '../client-token.service.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
@@ -37,7 +37,7 @@ export class UserTokenSource {
     // Nor does the application step in: its own token may do more.
     if (incoming && speaksFor(incoming) === 'nobody') throw unsureUser(name);
     if (kind === 'user' && user) {
-      const planned = await plannedForUser(client, this.registry.userTemplate, options);
+      const planned = await buildUserTokenRequest(client, this.registry.userTemplate, options);
       return this.ofUser(name, planned, options);
     }
     if (kind === 'exchange' && incoming) return exchanged.exchange(client, incoming, options);
@@ -54,7 +54,7 @@ export class UserTokenSource {
    */
   async forSharedOptions(options: GetTokenOptions): Promise<IssuedToken> {
     const { scope, resource, audience, parameters } = options;
-    const own = checked(NO_CLIENT, { scope, resource, audience, parameters });
+    const own = assertParameters(NO_CLIENT, { scope, resource, audience, parameters });
     return this.ofUser(NO_CLIENT, tokenRequestOf(this.registry.userTemplate, own).request, options);
   }
 
