@@ -3,14 +3,12 @@ import { atMost } from '../common/at-most.js';
 import type { UserReference } from '../common/current-request.js';
 import { digestOf } from '../common/digest.js';
 import { SingleFlight } from '../common/single-flight.js';
-import type { GrantedToken } from '../authorization-server/granted-token.js';
 import type { TokenRequest } from '../authorization-server/token-request.js';
 import { NoTokenError } from '../authorization-server/errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
 import type { UserTokenRuntime } from './user-token.runtime.js';
-import { isSameUser } from './refreshed-id-token.js';
-import { RefreshRequests } from './refresh-requests.js';
+import { RefreshGrant } from './refresh-grant.js';
 import { RefreshCoordinator } from './refresh-coordinator.js';
 import {
   RefreshInProgressError,
@@ -19,7 +17,7 @@ import {
 } from './refresh-lease.js';
 import { StoredTokenLife } from './stored-token-life.js';
 import { UserRejections } from './user-rejections.js';
-import { afterRefresh, findStoredToken, withoutToken } from './user-token-record.js';
+import { findStoredToken, withoutToken } from './user-token-record.js';
 import type { UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 import {
@@ -30,7 +28,6 @@ import {
   toPublicError,
   reauthenticationRequired,
   refusedByServer,
-  UserGoneError,
   type UserTokenLookup,
 } from './user-token-lookup.js';
 
@@ -50,7 +47,7 @@ type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'ta
 export class UserTokens {
   readonly #flights = new SingleFlight<IssuedToken>();
   readonly #turns: RefreshCoordinator;
-  readonly #requests: RefreshRequests;
+  readonly #grant: RefreshGrant;
   readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>(atMost(MAX_SPENT));
@@ -62,9 +59,9 @@ export class UserTokens {
     turns: RefreshSettings,
   ) {
     this.#turns = new RefreshCoordinator(writer, turns);
-    this.#requests = new RefreshRequests(runtime);
-    this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
     this.#life = new StoredTokenLife(runtime.refreshBeforeMs, runtime.settings.clock);
+    this.#grant = new RefreshGrant(writer, runtime, this.#life);
+    this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
   }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
@@ -139,7 +136,7 @@ export class UserTokens {
       await this.end(current, lookup);
       turn.done();
       const error = refusedByServer(lookup, NOT_ACCEPTED);
-      await this.report(lookup, error);
+      await this.#grant.report(lookup, error);
       throw error;
     }
   }
@@ -151,23 +148,21 @@ export class UserTokens {
     // Somebody else may have renewed it while we waited.
     if (token && !this.#life.isDue(token, lookup)) return { token: await handOut(token, lookup) };
     const refreshToken = await this.spendable(record, lookup);
-    this.#requests.checkPause(refreshToken, lookup);
+    this.#grant.checkPause(refreshToken, lookup);
     const noted = await turn.acquire(record);
     if (noted === 'taken') return noted;
     if (!noted) return 'again';
-    const granted = await this.#requests
-      .spend(refreshToken, lookup)
-      .catch(async (error: unknown) => {
-        try {
-          if (error instanceof NoTokenError) await this.report(lookup, error);
-        } finally {
-          await turn.giveUp();
-        }
-        throw error;
-      });
+    const granted = await this.#grant.spend(refreshToken, lookup).catch(async (error: unknown) => {
+      try {
+        if (error instanceof NoTokenError) await this.#grant.report(lookup, error);
+      } finally {
+        await turn.giveUp();
+      }
+      throw error;
+    });
     if (granted) {
       turn.done();
-      return { token: await this.keep(noted, granted, lookup) };
+      return { token: await this.#grant.keep(noted, granted, lookup) };
     }
     this.#spent.set(digestOf(refreshToken), true);
     return { refused: refreshToken };
@@ -215,42 +210,5 @@ export class UserTokens {
     if (record.ended && !dead) return;
     const left = dead ? withoutToken(record, token) : record;
     await this.writer.end(lookup.user.key, left, record.version);
-  }
-
-  private async keep(
-    record: UserTokenRecord,
-    granted: GrantedToken,
-    lookup: UserTokenLookup,
-  ): Promise<IssuedToken> {
-    if (!isSameUser(granted.idToken, record, lookup.request.credentials.clientId)) {
-      await this.writer.end(lookup.user.key, record);
-      throw new UserGoneError('the refreshed ID token is about somebody else');
-    }
-    const next = (current: UserTokenRecord) =>
-      afterRefresh(
-        current,
-        granted,
-        lookup.request,
-        this.runtime.settings.clock.now(),
-        lookup.rejected,
-      );
-    // Signed out meanwhile: what came too late is not left lying about.
-    const late = granted.refreshToken ?? record.refreshToken;
-    const tooLate = () => this.#requests.giveBack(late, lookup);
-    const outcome = await this.writer.replace(lookup.user.key, { from: record, next, tooLate });
-    if (outcome === 'gone') throw new UserGoneError('the user has signed out');
-    const { expiresAt, scopes, extra } = granted.token;
-    const renewed = { client: lookup.client, expiresAt, scopes, extra, first: false };
-    await this.runtime.observer.renewed(renewed);
-    return granted.token;
-  }
-
-  /** Tells the application, with how long the token at hand still lives. */
-  private async report(lookup: UserTokenLookup, error: NoTokenError): Promise<void> {
-    const { client, user, request } = lookup;
-    const record = await this.writer.read(user.key);
-    const token = record && findStoredToken(record, request);
-    const usableUntil = token && this.#life.isAlive(token) ? new Date(token.expiresAt) : undefined;
-    await this.runtime.observer.failed({ client, error, usableUntil });
   }
 }

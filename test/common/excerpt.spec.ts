@@ -36,7 +36,7 @@ describe.each(UNSAFE)('%s', (_, character) => {
     expect(new InvalidTokenError('claims', character).detail).toMatch(NOTHING_UNSAFE);
     expect(new KeysUnavailableError(1, character).detail).toMatch(NOTHING_UNSAFE);
     const { message, problems } = new ConfigurationError('JwtAuthModule', [character]);
-    expect(faults[0]).toMatch(NOTHING_UNSAFE);
+    expect(problems[0]).toMatch(NOTHING_UNSAFE);
     expect(message.split('\n')).toHaveLength(2);
   });
 });
