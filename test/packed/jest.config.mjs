@@ -11,6 +11,10 @@ const lookInside = readdirSync(tests, { recursive: true, encoding: 'utf8' }).fil
     path.endsWith('.ts') && /'(\.\.\/)+lib\//.test(readFileSync(new URL(path, tests), 'utf8')),
 );
 
+const elsewhere = Object.entries(base.moduleNameMapper).filter(
+  ([, file]) => !file.includes('/lib/'),
+);
+
 /** The names of the package, each with the file that a program gets for it. */
 const published = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target !== 'string')
@@ -28,5 +32,5 @@ export default {
     ...base.testPathIgnorePatterns,
     ...lookInside.map((path) => `/${path}$`),
   ],
-  moduleNameMapper: { ...base.moduleNameMapper, ...Object.fromEntries(published) },
+  moduleNameMapper: Object.fromEntries([...published, ...elsewhere]),
 };
