@@ -11,12 +11,12 @@ import ts from 'typescript';
 const COMPILED = 'build';
 const PUBLISHED = 'dist';
 
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, string | { default: string }>;
-};
+const { exports }: { exports: Record<string, string | { default: string }> } = JSON.parse(
+  readFileSync('package.json', 'utf8'),
+);
 
 /** The entry points that package.json has, as paths within either folder, without an ending. */
-const entries = Object.values(manifest.exports)
+const entries = Object.values(exports)
   .flatMap((target) => (typeof target === 'string' ? [] : [target.default]))
   .map((file) => file.replace(`./${PUBLISHED}/`, '').replace(/\.js$/, ''));
 
