@@ -10,7 +10,8 @@ import {
 } from '../../sample/src/identity-server/identity-server.config.js';
 import { close, listen } from '../../sample/src/identity-server/identity-server.js';
 import { memoryAdapter } from '../../sample/src/identity-server/memory.adapter.js';
-import { createProvider, type Api } from '../../sample/src/identity-server/provider.factory.js';
+import { createProvider } from '../../sample/src/identity-server/provider.factory.js';
+import type { Api } from '../../sample/src/identity-server/provider.options.js';
 import {
   createSigningKey,
   type SigningAlgorithm,

@@ -1,5 +1,5 @@
 import type { ClientRegistration } from './client.registration.js';
-import type { Api } from './provider.factory.js';
+import type { Api } from './provider.options.js';
 import type { User } from './users.js';
 
 /**

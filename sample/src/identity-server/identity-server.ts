@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { createProvider, type ProviderOptions } from './provider.factory.js';
+import { createProvider } from './provider.factory.js';
+import type { ProviderOptions } from './provider.options.js';
 import { TrafficRecorder } from './traffic.recorder.js';
 
 export interface IdentityServerOptions extends Omit<ProviderOptions, 'issuer'> {

@@ -1,5 +1,5 @@
 import type { Configuration } from 'oidc-provider';
-import type { ProviderOptions } from './provider.factory.js';
+import type { ProviderOptions } from './provider.options.js';
 
 const day = 24 * 60 * 60;
 

@@ -1,8 +1,8 @@
 // oxlint-disable-next-line import/no-unassigned-import -- runs before oidc-provider is loaded
 import './runtime-notice.js';
 import { randomBytes } from 'node:crypto';
-import { errors, Provider, type Client, type Configuration } from 'oidc-provider';
-import { withGrantTypes, type ClientRegistration } from './client.registration.js';
+import { errors, Provider, type Client } from 'oidc-provider';
+import { withGrantTypes } from './client.registration.js';
 import { addTokenExchange } from './exchange/exchange.grant.js';
 import { actClaim } from './exchange/exchanged-token.js';
 import { lifetimes } from './lifetimes.js';
@@ -11,32 +11,8 @@ import { renderError } from './pages/error.page.js';
 import { interactionPath, serveInteractions } from './pages/interactions.js';
 import { showLoggedOutPage, showLogoutPage } from './pages/logout.page.js';
 import { resourceIndicators } from './resource-indicators.js';
-import type { SigningKey } from './signing-key.js';
-import { findAccountIn, type User } from './users.js';
-
-/** An API that tokens are issued for: `identifier` becomes the audience of its tokens. */
-export interface Api {
-  identifier: string;
-  scopes: readonly string[];
-}
-
-export interface ProviderOptions {
-  issuer: string;
-  /** The private signing keys: the first one signs, the public half of all is published. */
-  jwks: { keys: [SigningKey, ...SigningKey[]] };
-  apis: readonly Api[];
-  clients: readonly ClientRegistration[];
-  /** Who can sign in. Default: nobody */
-  users?: readonly User[];
-  /** Lifetime of an access token. Default: 3600 */
-  accessTokenTtlSeconds?: number;
-  /** Lifetime of an access token that is for a user. Default: `accessTokenTtlSeconds` */
-  userAccessTokenTtlSeconds?: number;
-  /** Lifetime of a refresh token, counted anew with each use. Default: 14 days */
-  refreshTokenTtlSeconds?: number;
-  /** More settings of oidc-provider, merged over ours. */
-  configuration?: Configuration;
-}
+import type { ProviderOptions } from './provider.options.js';
+import { findAccountIn } from './users.js';
 
 /** Sessions end with this process anyway, and so may the key that signs their cookies. */
 const cookieKey = randomBytes(32).toString('base64url');

@@ -1,5 +1,5 @@
 import { errors, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Api } from './provider.factory.js';
+import type { Api } from './provider.options.js';
 import type { SigningAlgorithm } from './signing-key.js';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;

@@ -1,5 +1,5 @@
 import { errors, type Client } from 'oidc-provider';
-import type { Api } from '../provider.factory.js';
+import type { Api } from '../provider.options.js';
 import { findApi, split } from '../resource-indicators.js';
 
 export interface ExchangeTarget {

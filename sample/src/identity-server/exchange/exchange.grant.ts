@@ -1,5 +1,5 @@
 import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { ProviderOptions } from '../provider.factory.js';
+import type { ProviderOptions } from '../provider.options.js';
 import { subjectTokenIn } from './exchange-checks.js';
 import { exchangeTarget } from './exchange-target.js';
 import {

@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC, type TokenEndpointGrantContext } from 'oidc-provider';
 import { userTokenLifetime } from '../lifetimes.js';
-import type { ProviderOptions } from '../provider.factory.js';
+import type { ProviderOptions } from '../provider.options.js';
 import { resourceServerOf } from '../resource-indicators.js';
 import type { ExchangeTarget } from './exchange-target.js';
 import type { OwnToken } from './own-tokens.js';
