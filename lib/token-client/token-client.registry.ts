@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
+import type { OwnRedis } from '../redis/own-redis.js';
 import { Faults } from './config/faults.js';
 import type { ResolvedClient } from './config/resolved-client.js';
 import { resolveClient, resolveSettings } from './config/resolve-options.js';
@@ -36,6 +37,7 @@ export class TokenClientRegistry {
   readonly #endpoint: TokenEndpoint;
   readonly #replicas: Replicas;
   readonly #options: TokenClientModuleOptions;
+  readonly #redis: OwnRedis | undefined;
   #axios: AxiosBuild | undefined;
   #userTemplate: TokenRequestTemplate | undefined;
   readonly #beforeEnd: (() => Promise<void>)[] = [];
@@ -44,12 +46,14 @@ export class TokenClientRegistry {
 
   /**
    * @param announced the names that `forRootAsync` was given, which must be those of the options
+   * @param redis what was opened for these options, and is closed last
    * @throws {ConfigurationError} with all that is wrong
    */
   constructor(
     options: TokenClientModuleOptions,
     announced?: readonly string[],
     telemetry?: Telemetry,
+    redis?: OwnRedis,
   ) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
@@ -60,6 +64,7 @@ export class TokenClientRegistry {
       ]);
     }
     this.#options = options;
+    this.#redis = redis;
     this.#settings = resolveSettings(options, faults);
     const clients = options.clients ?? {};
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);
@@ -135,6 +140,12 @@ export class TokenClientRegistry {
     return (this.#userTemplate ??= this.resolveUserTemplate());
   }
 
+  /** Begins to share with other replicas, if the options say so. Does not wait for them for longer than a second. */
+  async open(): Promise<void> {
+    await this.#redis?.connect();
+    this.#replicas.open(this.clients);
+  }
+
   /** Has something waited for before the work under way is given up. */
   beforeEnd(work: () => Promise<void>): void {
     this.#beforeEnd.push(work);
@@ -151,6 +162,7 @@ export class TokenClientRegistry {
     this.work.end();
     await this.#replicas.close();
     this.#endpoint.close();
+    this.#redis?.close();
   }
 
   /** Every client there is. */

@@ -21,6 +21,7 @@ import {
   templateOf,
 } from './token-request-options.js';
 import { sendAsFaults } from './send-as-checks.js';
+import { redisFaults } from './shared-redis.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
 
 /** What one client can be given. */
@@ -42,6 +43,8 @@ export const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
   'clients',
   'backchannel',
+  'redis',
+  'redisKeyPrefix',
   'userTokenStore',
   'tokenCache',
   'tokenLock',
@@ -71,6 +74,7 @@ export function resolveSettings(
     ...check.hooksFaults('hooks', options.hooks),
     storeFault(options),
     refreshFault(options),
+    ...redisFaults(options),
     ...sharingFaults(options),
     check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
     check.oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),
