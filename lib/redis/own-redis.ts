@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isJsonObject } from '../common/json.js';
 import type { RedisClient } from './redis-client.js';
 
 /** How long the start of an application waits for a Redis that says nothing. */
@@ -28,9 +29,9 @@ export async function startOf(
 
 /** @throws whatever keeps an installed package from loading */
 export function withoutPackage(error: unknown, name: string): undefined {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message } = isJsonObject(error) ? error : {};
   const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
   // One that is there may itself miss another.
-  if (isMissing && message.includes(`'${name}'`)) return undefined;
+  if (isMissing && String(message).includes(`'${name}'`)) return undefined;
   throw error;
 }

@@ -41,26 +41,31 @@ export async function withRedis(options: TokenClientModuleOptions): Promise<Shar
   // The factory of forRootAsync may give nothing at all.
   const { redis, redisKeyPrefix = DEFAULT_PREFIX }: TokenClientModuleOptions = { ...options };
   if (redis === undefined || redisFaults(options).length > 0) return { options, own: undefined };
-  const own = typeof redis === 'string' ? await opened(redis) : undefined;
-  const client = own?.client ?? (redis as RedisClient);
-  const store = new RedisStore(client, { keyPrefix: redisKeyPrefix });
+  if (typeof redis !== 'string')
+    return { options: shared(options, redis, redisKeyPrefix), own: undefined };
+  const own = await redisOfURL(redis, new RedisReports(redis, new Logger('TokenClientModule')));
+  return { options: shared(options, own.client, redisKeyPrefix), own };
+}
+
+function shared(
+  options: TokenClientModuleOptions,
+  client: RedisClient,
+  keyPrefix: string,
+): TokenClientModuleOptions {
+  const store = new RedisStore(client, { keyPrefix });
   const {
     tokenCache = store,
     userTokenStore = new KeyvUserTokenStore(store),
-    tokenLock = new RedisTokenLock(client, { keyPrefix: `${redisKeyPrefix}lock:` }),
+    tokenLock = new RedisTokenLock(client, { keyPrefix: `${keyPrefix}lock:` }),
   } = options;
-  return { options: { ...options, tokenCache, userTokenStore, tokenLock }, own };
+  return { ...options, tokenCache, userTokenStore, tokenLock };
 }
 
-function opened(url: string): Promise<OwnRedis> {
-  return redisOfURL(url, new RedisReports(url, new Logger('TokenClientModule')));
-}
-
-function redisFault(redis: unknown): string | undefined {
+function redisFault(redis: TokenClientModuleOptions['redis']): string | undefined {
   if (redis === undefined) return undefined;
   if (typeof redis === 'string') return redisURLFault('redis', redis);
   try {
-    redisCommands(redis as RedisClient);
+    redisCommands(redis);
     return undefined;
   } catch {
     return "redis: neither a URL nor a client. Give a URL such as redis://localhost:6379, a Redis or Cluster of the package 'ioredis', or what createClient() or createCluster() of the package 'redis' returns.";
