@@ -83,7 +83,7 @@ describe('the applications of the sample as replicas', () => {
   it('refuses what is no address of a Redis, and does not repeat it', async () => {
     process.env['REDIS_URL'] = 'https://user:a-password@redis.example';
     await expect(start(GatewayModule)).rejects.toThrow(
-      /^TokenClientModule cannot start with these options:\n {2}- redis: not the URL of a Redis\. Give one such as redis:\/\/localhost:6379, or rediss:\/\/ for TLS\.$/,
+      /^TokenClientModule cannot start with these options:\n {2}- redis: not the URL of a Redis\. Give one such as redis:\/\/localhost:6379, or rediss:\/\/ for TLS\.\n\(see: errors#invalid_configuration\)$/,
     );
     await expect(start(WebModule)).rejects.toThrow(
       /^REDIS_URL must be a URL such as redis:\/\/127\.0\.0\.1:6379\.$/,
