@@ -98,6 +98,27 @@ describe('the pages of docs', () => {
     expect(codes.filter((code) => !has.has(code))).toEqual([]);
   });
 
+  it('have each heading that a message ends with', () => {
+    const named = sources.flatMap(({ text }) =>
+      [...text.matchAll(/\bsee\('([\w-]+)', '([\w-]+)'\)/g)].map(([, name = '', heading = '']) => ({
+        name,
+        heading,
+      })),
+    );
+    expect(named.length).toBeGreaterThan(8);
+    const missing = named.filter(
+      ({ name, heading }) => !anchors(page(`docs/${name}.md`)).has(heading),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(['invalid_request', 'invalid_configuration', 'token_request_failed', 'Bearer Bearer'])(
+    'tell of more than 401 where people look first: %s',
+    (words) => {
+      expect(page('docs/troubleshooting.md')).toContain(words);
+    },
+  );
+
   it('have each code of the log', () => {
     const codes = sources.flatMap(({ text }) =>
       [...text.matchAll(/['`]([a-z]+(?:_[a-z]+)+): /g)].map(([, code = '']) => code),

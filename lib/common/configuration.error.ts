@@ -1,5 +1,6 @@
 import { AccessTokenError } from './access-token.error.js';
 import { oneLine } from './excerpt.js';
+import { see } from './see.js';
 
 const MAX_PROBLEM_LENGTH = 2_000;
 
@@ -21,7 +22,10 @@ export class ConfigurationError extends AccessTokenError {
   ) {
     // They repeat values, which may come from a file, a database or a tenant.
     const lines = problems.map((problem) => oneLine(problem, MAX_PROBLEM_LENGTH));
-    super(`${module} cannot start with these options:\n${lines.map((f) => `  - ${f}`).join('\n')}`);
+    const list = lines.map((line) => `  - ${line}`).join('\n');
+    super(
+      `${module} cannot start with these options:\n${list}\n${see('errors', 'invalid_configuration')}`,
+    );
     this.problems = lines;
   }
 }

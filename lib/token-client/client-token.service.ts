@@ -80,10 +80,10 @@ export class ClientTokenService
   }
 
   /** @throws {ConfigurationError} where a client has a `provider` that nobody provides */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     const faults = this.#providers.faultsOf(this.#registry.clients);
     if (faults.length > 0) throw new ConfigurationError('TokenClientModule', faults);
-    this.#registry.replicas.open(this.#registry.clients);
+    await this.#registry.open();
   }
 
   /** @throws {ConfigurationError} with `warmUp: 'eager'`, when a client gets no token: the start fails */

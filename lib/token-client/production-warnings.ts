@@ -18,7 +18,7 @@ export function warnInProduction(
   if (process.env['NODE_ENV'] !== 'production') return;
   if (!store) {
     logger.warn(
-      `user_token_store_memory: The tokens of the users of '${clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a userTokenStore.`,
+      `user_token_store_memory: The tokens of the users of '${clientId}' are kept in the memory of this process, and lost with it. Give TokenClientModule a redis or a userTokenStore; is the environment variable set?`,
     );
   }
   const canCompare = store instanceof KeyvUserTokenStore && store.backend.replace !== undefined;

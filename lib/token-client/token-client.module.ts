@@ -16,6 +16,7 @@ import {
   type TokenClientMaker,
 } from './client-providers.js';
 import { ClientTokenService } from './client-token.service.js';
+import { withRedis } from './options/shared-redis.js';
 import { loadTelemetry } from '../observability/load-telemetry.js';
 import { TokenClientHealthIndicator } from './diagnostics/token-client.health-indicator.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './token-client.module-definition.js';
@@ -125,8 +126,10 @@ function withClients(
       { provide: ANNOUNCED_CLIENTS, useValue: announced },
       {
         provide: TOKEN_CLIENT_REGISTRY,
-        useFactory: async (options: TokenClientModuleOptions, expected?: readonly string[]) =>
-          new TokenClientRegistry(options, expected, await loadTelemetry()),
+        useFactory: async (given: TokenClientModuleOptions, expected?: readonly string[]) => {
+          const { options, own } = await withRedis(given);
+          return new TokenClientRegistry(options, expected, await loadTelemetry(), own);
+        },
         inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
       },
       {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
+import type { OwnRedis } from '../replicas/redis/own-redis.js';
 import { Faults } from '../common/options/faults.js';
 import type { ResolvedClient } from './options/resolved-client.js';
 import { resolveClient, resolveSettings } from './options/resolve-options.js';
@@ -42,6 +43,7 @@ export class TokenClientRegistry {
   readonly #endpoint: TokenEndpoint;
   readonly #replicas: Replicas;
   readonly #options: TokenClientModuleOptions;
+  readonly #redis: OwnRedis | undefined;
   #axios: AxiosBuild | undefined;
   #userTemplate: TokenRequestTemplate | undefined;
   readonly #beforeEnd: (() => Promise<void>)[] = [];
@@ -50,12 +52,14 @@ export class TokenClientRegistry {
 
   /**
    * @param announced the names that `forRootAsync` was given, which must be those of the options
+   * @param redis what was opened for these options, and is closed last
    * @throws {ConfigurationError} with all that is wrong
    */
   constructor(
     options: TokenClientModuleOptions,
     announced?: readonly string[],
     telemetry?: Telemetry,
+    redis?: OwnRedis,
   ) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
@@ -66,6 +70,7 @@ export class TokenClientRegistry {
       ]);
     }
     this.#options = options;
+    this.#redis = redis;
     this.#settings = resolveSettings(options, faults);
     const clients = options.clients ?? {};
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);
@@ -141,6 +146,12 @@ export class TokenClientRegistry {
     return (this.#userTemplate ??= this.resolveUserTemplate());
   }
 
+  /** Begins to share with other replicas, if the options say so. Does not wait for them for longer than a second. */
+  async open(): Promise<void> {
+    await this.#redis?.connect();
+    this.#replicas.open(this.clients);
+  }
+
   /** Has something waited for before the work under way is given up. */
   beforeEnd(work: () => Promise<void>): void {
     this.#beforeEnd.push(work);
@@ -157,6 +168,7 @@ export class TokenClientRegistry {
     this.work.end();
     await this.#replicas.close();
     this.#endpoint.close();
+    this.#redis?.close();
   }
 
   /** Every client there is. */

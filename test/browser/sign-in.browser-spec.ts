@@ -25,6 +25,7 @@ describe('signing in to the web application of the sample, in a browser', () => 
     await visitor.enterPassword('alice');
     expect(visitor.page.url()).toBe(`${tests.stage.url}/`);
     expect(await visitor.title()).toBe('Hello, Alice Smith');
+    await visitor.page.getByText('What the ID token says of the sign-in').click();
     expect(await visitor.rows()).toMatchObject({
       iss: tests.stage.server.issuer,
       aud: 'web',
@@ -36,6 +37,29 @@ describe('signing in to the web application of the sample, in a browser', () => 
       user: 'alice',
       'refresh token': 'yes',
     });
+  });
+
+  it('says on every page who is signed in, those of errors too', async () => {
+    const visitor = await newVisitor();
+    const corner = () => visitor.page.locator('header span').textContent();
+    await visitor.go('/nowhere');
+    expect(await corner()).toBe('not signed in');
+    await visitor.go('/');
+    await visitor.press('Sign in');
+    await visitor.enterPassword('alice');
+    for (const [path, title] of [
+      ['/nowhere', 'There is no such page'],
+      ['/auth/callback?state=tampered', 'You were not signed in'],
+    ] as const) {
+      await visitor.go(path);
+      expect([await visitor.title(), await corner()]).toEqual([title, 'Alice Smith']);
+    }
+  });
+
+  it('has a page for who comes to the identity server by its address alone', async () => {
+    const visitor = await newVisitor();
+    const response = await visitor.page.goto(tests.stage.server.issuer);
+    expect([response?.status(), await visitor.title()]).toEqual([200, 'Nothing to do here']);
   });
 
   it('leads to the page that was wanted before the sign-in', async () => {

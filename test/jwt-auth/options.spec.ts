@@ -41,7 +41,8 @@ describe('the options of JwtAuthModule', () => {
   - issuer: missing. Give one such as 'https://id.example.com'.
   - audience: missing. Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.
   - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, mend the clocks.
-  - protect: "all" is unknown. Use 'everything' or 'decorated'.`,
+  - protect: "all" is unknown. Use 'everything' or 'decorated'.
+(see: errors#invalid_configuration)`,
     );
   });
 

@@ -11,17 +11,17 @@ import { MemoryLogger } from '../support/memory-logger.js';
 import { rejection } from '../support/secrets.js';
 import { CountingTokenEndpoint } from './support/counting-token-endpoint.js';
 import { eventually } from './support/eventually.js';
-import { startReadmeApplication } from './support/readme-application.js';
-import { README_CLIENTS } from './support/readme-redis.js';
+import { startApplication } from './support/application.js';
+import { PACKAGES } from './support/installed-packages.js';
 import { RedisServer } from './support/redis-server.js';
 
 const AT_ONCE = 100;
 /** Longer than any limit of a client that would help if nothing was sent meanwhile. */
 const PAUSE_MS = 8_000;
-/** What the README promises is a second. Here many others may work on the same processors. */
+/** What the docs promise is a second. Here many others may work on the same processors. */
 const LIMIT_MS = 3_000;
 
-describe.each(README_CLIENTS)('What the README has for %s', (name) => {
+describe.each(PACKAGES)('The option redis with %s', (name) => {
   let redis: RedisServer;
   let endpoint: CountingTokenEndpoint;
   let logs: MemoryLogger;
@@ -29,7 +29,7 @@ describe.each(README_CLIENTS)('What the README has for %s', (name) => {
   let client: RedisClient;
 
   async function start(): Promise<void> {
-    ({ app, client } = await startReadmeApplication(name, redis.url, endpoint.url, logs));
+    ({ app, client } = await startApplication(name, redis.url, endpoint.url, logs));
   }
 
   beforeEach(async () => {
@@ -38,7 +38,6 @@ describe.each(README_CLIENTS)('What the README has for %s', (name) => {
     logs = new MemoryLogger();
   });
   afterEach(async () => {
-    delete process.env['REDIS_URL'];
     await app.close();
     await endpoint.stop();
     await redis.stop();
@@ -152,7 +151,7 @@ describe.each(README_CLIENTS)('What the README has for %s', (name) => {
     await administrator.config('SET', 'requirepass', 'the-right-one');
     administrator.disconnect();
     const url = redis.url.replace('//', '//:a-wrong-one@');
-    ({ app, client } = await startReadmeApplication(name, url, endpoint.url, logs));
+    ({ app, client } = await startApplication(name, url, endpoint.url, logs));
     await eventually('it has said so', async () => linesOf('WRONGPASS').length > 0);
     expect(linesOf('a-wrong-one')).toEqual([]);
   });

@@ -9,8 +9,8 @@ import { createClient } from 'redis';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { CountingTokenEndpoint } from './support/counting-token-endpoint.js';
 import { eventually } from './support/eventually.js';
-import { startReadmeApplication } from './support/readme-application.js';
-import { README_CLIENTS } from './support/readme-redis.js';
+import { startApplication } from './support/application.js';
+import { PACKAGES } from './support/installed-packages.js';
 import { RedisServer } from './support/redis-server.js';
 
 const HUNG_SECONDS = '4';
@@ -29,7 +29,7 @@ interface Waited {
   readonly ms: number;
 }
 
-describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, over %s', (name) => {
+describe.each(PACKAGES)('A Redis that hangs for four seconds under load, over %s', (name) => {
   let redis: RedisServer;
   let endpoint: CountingTokenEndpoint;
   let apps: TestingModule[];
@@ -41,7 +41,7 @@ describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, o
     apps = [];
     for (let replica = 0; replica < REPLICAS; replica += 1) {
       const logs = new MemoryLogger();
-      const { app } = await startReadmeApplication(name, redis.url, endpoint.url, logs);
+      const { app } = await startApplication(name, redis.url, endpoint.url, logs);
       apps.push(app);
     }
     observer = createClient({ url: redis.url });
@@ -49,7 +49,6 @@ describe.each(README_CLIENTS)('A Redis that hangs for four seconds under load, o
     await observer.connect();
   });
   afterEach(async () => {
-    delete process.env['REDIS_URL'];
     for (const app of apps) await app.close();
     observer.destroy();
     await endpoint.stop();

@@ -13,7 +13,7 @@ const PORTS = Object.fromEntries(
 
 /** Runs the built demo to its end. */
 async function demo(changes: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [DEMO, '--replicas'], {
+  const child = spawn(process.execPath, [DEMO, '--replicas', '--verbose'], {
     env: { ...process.env, ...PORTS, ...changes },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 180_000,

@@ -84,7 +84,8 @@ describe('the options of TokenClientModule', () => {
   - issuer: missing. Give issuer (discovery) or tokenEndpoint, for all clients or for each of them.
   - clientSecret: missing. Give the secret that belongs to clientId, or a function that gets it; is the environment variable set?
   - clients.orders.baseURL: not an absolute URL. Give one such as 'https://id.example.com'.
-  - clients.billing.baseURL: 'http://billing.example.com' is not https. Use https; plain http is only for loopback, or set allowInsecureHttp for a network you trust."
+  - clients.billing.baseURL: 'http://billing.example.com' is not https. Use https; plain http is only for loopback, or set allowInsecureHttp for a network you trust.
+(see: errors#invalid_configuration)"
 `);
   });
 

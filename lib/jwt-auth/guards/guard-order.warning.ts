@@ -4,6 +4,7 @@ import { ApplicationGuard } from './application.guard.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
+import { see } from '../../common/see.js';
 
 /** Of @nestjs/throttler. As it comes it counts addresses, which need no user. */
 const NEEDS_NO_USER: ReadonlySet<unknown> = new Set(['ThrottlerGuard']);
@@ -34,7 +35,7 @@ export class GuardOrderWarning implements OnApplicationBootstrap {
     if (names.length === 0) return;
     const [verb, their] = names.length === 1 ? ['runs', 'its'] : ['run', 'their'];
     this.logger.warn(
-      `${names.join(', ')} ${verb} before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before ${their} APP_GUARD, in the same providers. See "Guards of your own" in docs/guards.md.`,
+      `${names.join(', ')} ${verb} before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before ${their} APP_GUARD, in the same providers. ${see('guards', 'guards-of-your-own')}`,
     );
   }
 }

@@ -17,6 +17,7 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import type { DecodedToken, JwtClaims } from '../verification/decode-token.js';
 import { schemeAdvice, shownScheme } from './authorization-scheme.js';
 import { adviceFor } from './refusal-advice.js';
+import { MALFORMED_REQUEST, NO_BEARER, pageOf } from './refusal-page.js';
 import { partsOf, refusedToken } from './refused-token.js';
 import { mayShowDebug } from './debug-level.js';
 
@@ -67,10 +68,11 @@ export class RefusalLog {
   request({ headers: { authorization } }: HttpRequest, error: RequestRefusedError): void {
     if (error instanceof InvalidRequestError) {
       const { description } = error.refusal;
-      this.warn(this.throttle, description, () => `Refused a request: ${description}.`);
+      const text = `Refused a request: ${description}. ${MALFORMED_REQUEST}`;
+      this.warn(this.throttle, description, () => text);
     } else if (error instanceof MissingTokenError && authorization !== undefined) {
       const scheme = shownScheme(authorization);
-      const text = `Refused a request: its Authorization header came ${scheme}. ${schemeAdvice(scheme)}`;
+      const text = `Refused a request: its Authorization header came ${scheme}. ${schemeAdvice(scheme)} ${NO_BEARER}`;
       this.warn(this.throttle, scheme, () => text);
     }
   }
@@ -86,7 +88,7 @@ export class RefusalLog {
       isTenant ? this.tenants : this.throttle,
       JSON.stringify(subject),
       () =>
-        `${shown(raw, token)}: ${error.reason}: ${shownDetail(error)}${audienceIn(token.claims, error)}${advice ? `. ${advice.text}` : ''}`,
+        `${shown(raw, token)}: ${error.reason}: ${shownDetail(error)}${audienceIn(token.claims, error)}${advice ? `. ${advice.text}` : ''} ${pageOf(error.reason)}`,
     );
   }
 

@@ -9,6 +9,7 @@ import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { type ServedRoute, tidied } from './served-route.js';
 import { ServedRoutes } from './served-routes.js';
 import { foldersFirst, pathsOfSwagger } from './well-known-routes.js';
+import { see } from '../../common/see.js';
 
 const MAX_NAMED = 10;
 const MAX_PATH_LENGTH = 100;
@@ -49,7 +50,7 @@ export class UnguardedRoutesWarning implements OnApplicationBootstrap {
     if (named.length === 0) return;
     const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : '';
     this.logger.warn(
-      `No guard of Nest is asked for what is put on the HTTP adapter: ${named.slice(0, MAX_NAMED).join(', ')}${more}. Make controllers of it, or put middleware before it that lets in only who may. See "What protect: 'everything' does not reach" in docs/transports.md.`,
+      `No guard of Nest is asked for what is put on the HTTP adapter: ${named.slice(0, MAX_NAMED).join(', ')}${more}. Make controllers of it, or put middleware before it that lets in only who may. ${see('transports', 'what-protect-everything-does-not-reach')}`,
     );
   }
 

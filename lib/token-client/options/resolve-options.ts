@@ -22,6 +22,7 @@ import {
   templateOf,
 } from './resolve-token-request.js';
 import { sendAsFaults } from './send-as-checks.js';
+import { redisFaults } from './shared-redis.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
 import { misspelledOptions, unknownOptions } from '../../common/options/option-names.js';
 import { hooksFaults } from '../../observability/hook-checks.js';
@@ -56,6 +57,8 @@ export const MODULE_OPTIONS = [
   ...REQUEST_OPTIONS,
   'clients',
   'backchannel',
+  'redis',
+  'redisKeyPrefix',
   'userTokenStore',
   'tokenCache',
   'tokenLock',
@@ -85,6 +88,7 @@ export function resolveSettings(
     ...hooksFaults('hooks', options.hooks),
     storeFault(options),
     refreshFault(options),
+    ...redisFaults(options),
     ...sharingFaults(options),
     flagFault('allowInsecureHttp', options.allowInsecureHttp),
     oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),

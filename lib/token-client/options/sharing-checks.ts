@@ -26,12 +26,15 @@ function encryptionFaults({
   encryptionKeys,
   tokenCache,
   userTokenStore,
+  redis,
 }: TokenClientModuleOptions): string[] {
   if (encryptionKeys !== undefined) return encryptionKeysFaults(encryptionKeys);
-  const outside = [
+  const own = [
     leavesProcess(tokenCache) && 'tokenCache',
     isOutside(userTokenStore) && 'userTokenStore',
   ].filter((option) => option !== false);
+  // Which of the two it is, was not said.
+  const outside = redis === undefined ? own : ['redis'];
   if (outside.length === 0) return [];
   return [
     `encryptionKeys: missing. Tokens leave the process with ${outside.join(' and ')}: give a key of 32 bytes as base64, or 'none' to let them leave as they are. ${HOW_TO_MAKE_A_KEY}`,

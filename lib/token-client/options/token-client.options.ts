@@ -7,6 +7,7 @@ import type { SendAs } from '../calls/send-as.js';
 import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestContext } from './token-request.context.js';
 import type { TenantOptions, TokenRequestOptions } from './token-request.options.js';
+import type { RedisClient } from '../../replicas/redis/redis-client.js';
 import type { KeyvLike } from '../../replicas/keyv-like.js';
 import type { TokenLock } from '../../replicas/token-lock.js';
 import type { UserTokenStore } from '../../user-tokens/user-token.store.js';
@@ -94,30 +95,50 @@ export interface TokenClientModuleOptions extends TokenRequestOptions {
   /** How authorization servers are talked to. */
   backchannel?: BackchannelOptions | undefined;
   /**
+   * A Redis that all replicas share: the {@link tokenCache}, the {@link userTokenStore} and the {@link tokenLock} at once, but
+   * for those that are given beside it. Needs {@link encryptionKeys}.
+   *
+   * - A URL, `redis://…` or `rediss://…`: a client is made for it with the package that is installed, `ioredis` or `redis`,
+   *   which is not loaded before. It is closed when the application ends, after the last token is stored. An application
+   *   starts and goes on without Redis as well.
+   * - A client of `ioredis` (from version 5 on) or of `redis` (from version 4 on), of one server or a cluster. Connecting,
+   *   listening for `error` and closing remain with the application.
+   *
+   * @defaultValue none: each process has its own tokens
+   */
+  redis?: string | RedisClient | undefined;
+  /**
+   * What the keys in {@link redis} begin with. Tokens of applications with another `issuer` or `clientId` do not meet without
+   * one either.
+   *
+   * @defaultValue `nestjs-access-tokens:`
+   */
+  redisKeyPrefix?: string | undefined;
+  /**
    * Where the tokens of users live.
    *
-   * @defaultValue the memory of this process, which is for development
+   * @defaultValue {@link redis}; without it, the memory of this process, which is for development
    */
   userTokenStore?: UserTokenStore | undefined;
   /**
    * Where the tokens of the application itself are kept for all its replicas: a Keyv with any backend, or a
    * `RedisStore`. While it does not answer, each replica gets its own. Needs {@link encryptionKeys}.
    *
-   * @defaultValue none: each process has its own tokens
+   * @defaultValue {@link redis}; without it none: each process has its own tokens
    */
   tokenCache?: KeyvLike | undefined;
   /**
    * Lets one replica at a time ask for a token, such as a `RedisTokenLock`. To be given where several processes share
    * tokens of users.
    *
-   * @defaultValue a lock within the process, which is enough for one replica
+   * @defaultValue {@link redis}; without it a lock within the process, which is enough for one replica
    */
   tokenLock?: TokenLock | undefined;
   /**
    * What tokens are encrypted with where they leave the process (AES-256-GCM): keys of 32 bytes each, as base64. The first
    * one encrypts, any of them decrypts. `'none'` lets them leave as they are.
    *
-   * Required with {@link tokenCache}, with a {@link userTokenStore} outside of the process, and for
+   * Required with {@link redis}, with {@link tokenCache}, with a {@link userTokenStore} outside of the process, and for
    * `UserTokenService.sealReference`.
    */
   encryptionKeys?: readonly string[] | 'none' | undefined;

@@ -21,8 +21,8 @@ export function clientOf(url: string) {
 
 /**
  * Replaces the connection to a Redis that is there and answers nothing, for as long as the client is open. By itself,
- * node-redis would wait for as long as there is a connection. What is kept of tokens has a limit of its own; the sessions
- * have none but this one.
+ * node-redis would wait for as long as there is a connection. What is kept of tokens has a client and a limit of its own; the
+ * sessions have none but this one.
  */
 export async function giveUpIfSilent(client: RedisClient): Promise<void> {
   for (await pause(); client.isOpen; await pause()) {
@@ -52,10 +52,12 @@ async function answers(client: RedisClient): Promise<boolean> {
 
 /** One line for each change: while Redis is gone there is an error for each attempt to connect. */
 export function reportState(client: RedisClient): void {
-  const logger = new Logger('Replicas');
+  const logger = new Logger('Sessions');
   let there: boolean | undefined;
   client.on('ready', () => {
-    logger.log(there === undefined ? 'Sharing over Redis' : 'Redis is back: sharing again');
+    logger.log(
+      there === undefined ? 'Sharing sessions over Redis' : 'Redis is back: sharing sessions again',
+    );
     there = true;
   });
   client.on('error', (error: NodeJS.ErrnoException) => {

@@ -7,7 +7,8 @@ import { Show } from './show.js';
 const secondsInAll = 240;
 const keep = process.argv.includes('--keep');
 const replicas = process.argv.includes('--replicas');
-const narrator = new Narrator();
+const verbose = process.argv.includes('--verbose');
+const narrator = new Narrator({ verbose });
 
 if (replicas && !hasRedisServer()) {
   console.error(
@@ -31,6 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
+  console.log(replicas ? 'Starting a Redis and six programs ...' : 'Starting five programs ...');
   show = await within(60, replicas ? Show.ofReplicas() : Show.ofQuickstart());
   await show.play(narrator);
 } catch (error) {
@@ -39,6 +41,11 @@ try {
 }
 played = true;
 console.log(`\n${narrator.summary()}`);
+if (!verbose && narrator.failures.length === 0) {
+  console.log(
+    'All there was to see, with real requests and error texts: npm run demo -- --verbose',
+  );
+}
 if (narrator.failures.length > 0 && show) {
   const logged = [...new Set(show.stage.logged())];
   console.log(['Logged meanwhile', ...logged.slice(-20)].join('\n  '));

@@ -29,8 +29,11 @@ export class Show {
       narrator.chapter('The quickstart');
       narrator.show(stage.describe());
       await quickstart(stage, narrator);
+      narrator.chapter('Rules of the API');
       await rules(stage, narrator);
+      narrator.chapter('A service that calls another');
       await gateway(stage, narrator);
+      narrator.chapter('A user who signs in');
       await web(stage, narrator);
       narrator.chapter('Experiments: what you see when something is wrong');
       await clientExperiments(stage, narrator);

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { TokenClientModule } from 'nestjs-access-tokens';
-import { Replicas, ReplicasModule } from '../common/replicas.js';
+import { sharedTokens } from '../common/shared-tokens.js';
 import { gatewayConfig } from './gateway.config.js';
 import { OrdersClient } from './orders.client.js';
 import { OrdersController } from './orders.controller.js';
@@ -15,16 +15,17 @@ import { OrdersController } from './orders.controller.js';
     ConfigModule.forRoot({ isGlobal: true, load: [gatewayConfig] }),
     TokenClientModule.forRootAsync({
       clients: ['orders'],
-      imports: [ReplicasModule.of('gateway', gatewayConfig.KEY)],
-      inject: [gatewayConfig.KEY, Replicas],
-      useFactory: (
-        { issuer, clientId, clientSecret, ordersUrl }: ConfigType<typeof gatewayConfig>,
-        replicas: Replicas,
-      ) => ({
+      inject: [gatewayConfig.KEY],
+      useFactory: ({
         issuer,
         clientId,
         clientSecret,
-        ...replicas.sharedTokens(),
+        ordersUrl,
+      }: ConfigType<typeof gatewayConfig>) => ({
+        issuer,
+        clientId,
+        clientSecret,
+        ...sharedTokens('gateway', clientSecret),
         clients: {
           // One client for reading and writing, so one token for both.
           orders: {

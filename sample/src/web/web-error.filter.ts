@@ -1,19 +1,23 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import {
   LoginRequiredError,
   NoUserError,
   ReauthenticationRequiredError,
+  UserTokenService,
 } from 'nestjs-access-tokens';
 import { explainToUser } from './explain-to-user.js';
 import { errorPage } from './pages/error.page.js';
+import { nameOf } from './pages/user-name.js';
 
 /** Shows a page for whatever went wrong. The details name hosts and clients of ours, so they go to the log. */
 @Catch()
 export class WebErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Web');
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  constructor(@Inject(UserTokenService) private readonly users: UserTokenService) {}
+
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
@@ -33,6 +37,17 @@ export class WebErrorFilter implements ExceptionFilter {
     if (page.status === 503) {
       response.set('Retry-After', '5');
     }
-    response.status(page.status).send(errorPage(page, path));
+    const user = await this.whoIsSignedIn();
+    response.status(page.status).send(errorPage({ ...page, user }, path));
+  }
+
+  /** The name, or null where it cannot be told: what keeps the sessions may be what is wrong. */
+  private async whoIsSignedIn(): Promise<string | null | undefined> {
+    try {
+      const user = await this.users.session();
+      return user && !user.ended ? nameOf(user) : undefined;
+    } catch {
+      return null;
+    }
   }
 }

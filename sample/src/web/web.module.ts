@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { SessionUserTokenStore, TokenClientModule, UserLoginModule } from 'nestjs-access-tokens';
-import { Replicas, ReplicasModule } from '../common/replicas.js';
+import { SharedSessionsModule } from '../common/shared-sessions.js';
+import { sharedTokens } from '../common/shared-tokens.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { CallsController } from './calls.controller.js';
 import { HomeController } from './home.controller.js';
@@ -17,19 +18,24 @@ import { WebErrorFilter } from './web-error.filter.js';
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true, load: [webConfig] }),
+    SharedSessionsModule,
     TokenClientModule.forRootAsync({
       clients: ['user-api', 'own-api'],
-      imports: [ReplicasModule.of('web', webConfig.KEY)],
-      inject: [webConfig.KEY, Replicas],
-      useFactory: (
-        { issuer, clientId, clientSecret, apiUrl, clock }: ConfigType<typeof webConfig>,
-        replicas: Replicas,
-      ) => ({
+      inject: [webConfig.KEY],
+      useFactory: ({
         issuer,
         clientId,
         clientSecret,
-        ...replicas.sharedTokens(),
-        userTokenStore: replicas.userTokenStore() ?? new SessionUserTokenStore(),
+        apiUrl,
+        clock,
+      }: ConfigType<typeof webConfig>) => ({
+        issuer,
+        clientId,
+        clientSecret,
+        // Replicas have the tokens of users in Redis. One alone has them in the sessions.
+        ...(sharedTokens('web', clientSecret) ?? {
+          userTokenStore: new SessionUserTokenStore(),
+        }),
         clock,
         clients: {
           // The same API twice: with the token of whoever is signed in, and with that of this application.

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { NextFunction, Request, Response } from 'express';
 import session from 'express-session';
-import { Replicas } from '../common/replicas.js';
+import { SharedSessions } from '../common/shared-sessions.js';
 import { webConfig } from './web.config.js';
 
 /** What a web application needs before it listens: sessions, and headers that keep its pages to themselves. */
@@ -10,7 +10,7 @@ export function setUpWeb(application: INestApplication): void {
   const { url, issuer, sessionSecret } = application.get<ConfigType<typeof webConfig>>(
     webConfig.KEY,
   );
-  const store = application.get(Replicas).sessionStore();
+  const store = application.get(SharedSessions).store();
   application.use(
     secured(new URL(issuer).origin),
     session({

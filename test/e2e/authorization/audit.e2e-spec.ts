@@ -232,7 +232,7 @@ describe.each(platforms)('what the HTTP adapter serves past every guard on %s', 
 
   const answer = () => 'open';
   const advice =
-    '. Make controllers of it, or put middleware before it that lets in only who may. See "What protect: \'everything\' does not reach" in docs/transports.md.';
+    '. Make controllers of it, or put middleware before it that lets in only who may. (see: transports#what-protect-everything-does-not-reach)';
 
   it('is told once at start, and nothing that Nest put there', async () => {
     expect(await warningsOf(() => undefined)).toEqual([]);

@@ -116,7 +116,7 @@ describe('guards of the whole application', () => {
     await start(parts());
     expect(await me()).toEqual({ user: 'alice', subject: 'alice' });
     expect(warnings()).toEqual([
-      'warn [JwtAuthModule] LoadUser runs before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before its APP_GUARD, in the same providers. See "Guards of your own" in docs/guards.md.',
+      'warn [JwtAuthModule] LoadUser runs before the guard of this module, when request.user is not there yet. If that is needed, put { provide: APP_GUARD, useExisting: JwtAuthGuard } before its APP_GUARD, in the same providers. (see: guards#guards-of-your-own)',
     ]);
   });
 

@@ -141,7 +141,7 @@ describe.each(platforms)('whoever runs an API on %s', (platform) => {
   it('learns of malformed requests', async () => {
     expect((await send('Bearer')).status).toBe(400);
     expect(warnings()).toEqual([
-      'warn [JwtAuthModule] Refused a request: The Authorization header is malformed.',
+      'warn [JwtAuthModule] Refused a request: The Authorization header is malformed. (see: troubleshooting#bearer-bearer-and-other-400)',
     ]);
   });
 

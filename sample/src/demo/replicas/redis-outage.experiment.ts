@@ -44,15 +44,15 @@ export async function redisOutage(stage: ReplicasStage, narrator: Narrator): Pro
     const passed = await waitUntil(
       20,
       async () =>
-        logged('Redis is back').length === 4 &&
+        logged('redis_recovered').length === 4 &&
         // Each leaves it alone for a second after a failure.
         logged('token_cache_recovered').length === logged('token_cache_unavailable').length,
     );
-    narrator.show([...logged('Redis cannot be reached'), ...logged('Redis is back')].join('\n'));
+    narrator.show([...logged('redis_unavailable'), ...logged('redis_recovered')].join('\n'));
     narrator.check('each replica has found it again by itself', passed !== undefined);
     narrator.check(
       'and has told of each change once',
-      logged('Redis cannot be reached').length === 4 && logged('Redis is back').length === 4,
+      logged('redis_unavailable').length === 4 && logged('redis_recovered').length === 4,
     );
 
     traffic.clear();

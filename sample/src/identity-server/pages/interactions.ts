@@ -3,6 +3,7 @@ import { authenticate, type User } from '../users.js';
 import { consentPage } from './consent.page.js';
 import type { Context } from './context.js';
 import { showErrorPage } from './error.page.js';
+import { showHome } from './home.page.js';
 import { loginPage } from './login.page.js';
 import { readForm } from './read-form.js';
 import { showPage } from './show-page.js';
@@ -23,6 +24,8 @@ export function serveInteractions(provider: Provider, users: readonly User[]): v
       ctx.type = 'css';
       ctx.set('cache-control', 'public, max-age=31536000, immutable');
       ctx.body = stylesheet;
+    } else if (ctx.path === '/') {
+      showHome(ctx);
     } else if (ctx.path.startsWith(interactionPath(''))) {
       await interact(ctx, provider, users).catch((error: unknown) => showTrouble(ctx, error));
     } else {

@@ -1,4 +1,5 @@
 import type { Context } from './context.js';
+import { logo } from '../../common/logo.js';
 import { html, type Html } from './html.js';
 import { stylesheetPath } from './stylesheet.js';
 
@@ -40,7 +41,7 @@ export function showPage(ctx: Context, page: Page): void {
         <link rel="stylesheet" href="${stylesheetPath}" />
       </head>
       <body>
-        <header>Sample identity server</header>
+        <header>${logo}Sample identity server</header>
         <main>
           <h1>${title}</h1>
           ${body}

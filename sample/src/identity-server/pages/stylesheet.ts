@@ -18,9 +18,10 @@ body {
   padding: 1.5rem 1rem 3rem;
   background: var(--page);
   color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif;
+  font: 1rem/1.55 "Avenir Next", Inter, "Segoe UI", "Noto Sans", Cantarell, system-ui, sans-serif;
 }
-header { max-width: 26rem; margin: 0 auto 0.75rem; color: var(--quiet); font-size: 0.9rem; }
+header { display: flex; gap: 0.5rem; align-items: center; max-width: 26rem; margin: 0 auto 0.75rem; color: var(--quiet); font-size: 0.9rem; }
+.logo { width: 1.5rem; height: 1.5rem; color: var(--accent); }
 main {
   max-width: 26rem;
   margin: 0 auto;
@@ -29,6 +30,7 @@ main {
   border: 1px solid var(--line);
   border-radius: 0.75rem;
 }
+a { color: var(--accent); }
 h1 { margin: 0 0 0.75rem; font-size: 1.4rem; line-height: 1.25; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }

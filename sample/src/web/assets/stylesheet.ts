@@ -18,9 +18,9 @@ body {
   margin: 0;
   background: var(--page);
   color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif;
+  font: 1rem/1.55 "Avenir Next", Inter, "Segoe UI", "Noto Sans", Cantarell, system-ui, sans-serif;
 }
-header, main { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
+header, main { max-width: 68rem; margin: 0 auto; padding: 0 1rem; }
 header {
   display: flex;
   flex-wrap: wrap;
@@ -31,7 +31,8 @@ header {
   font-size: 0.95rem;
 }
 header span { overflow-wrap: anywhere; }
-.brand { color: inherit; font-weight: 700; text-decoration: none; }
+.brand { display: inline-flex; gap: 0.5rem; align-items: center; color: var(--text); font-weight: 700; text-decoration: none; }
+.logo { width: 1.5rem; height: 1.5rem; color: var(--accent); }
 main { padding-bottom: 3rem; }
 h1 { margin: 0.5rem 0 1.25rem; font-size: clamp(1.5rem, 5vw, 2.1rem); line-height: 1.2; overflow-wrap: anywhere; }
 h2 { margin: 0 0 0.75rem; font-size: 1.1rem; }
@@ -65,10 +66,6 @@ section > .actions:last-child { margin-bottom: 0; }
 }
 .main { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
 .button:hover, button:hover { border-color: var(--accent); }
-@media (max-width: 30rem) {
-  .actions > * { flex: 1 1 100%; }
-  .actions button { width: 100%; }
-}
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 0.95rem; }
 caption { padding-bottom: 0.4rem; color: var(--quiet); font-size: 0.9rem; text-align: left; }
@@ -81,7 +78,17 @@ code { font-size: 0.95em; }
 .clock strong { color: var(--accent); font-size: 2rem; font-variant-numeric: tabular-nums; }
 .notice { padding: 0.75rem 1rem; background: var(--soft); border-left: 4px solid var(--accent); border-radius: 0.25rem; }
 .notice.bad { border-color: var(--bad); }
+details { margin-top: 0.75rem; }
+summary { min-height: 2.75rem; padding-block: 0.6rem; color: var(--quiet); cursor: pointer; }
 .hint { margin: 1rem 0 0; color: var(--quiet); font-size: 0.9rem; }
+@media (max-width: 30rem) {
+  .actions > * { flex: 1 1 100%; }
+  .actions button { width: 100%; }
+  /* Names of claims are long words: beside their values they would break in two. */
+  th, td { display: block; width: auto; border-top: 0; padding-block: 0; }
+  th { padding-top: 0.45rem; border-top: 1px solid var(--line); }
+  td { padding-bottom: 0.45rem; }
+}
 `;
 
 export const stylesheetPath = assetPath(stylesheet, 'css');

@@ -8,12 +8,15 @@ export interface ErrorPage {
   text: string;
   /** What can be done about it. Default: to go back to the home page */
   action?: 'sign-in' | 'retry' | undefined;
+  /** The name of whoever is signed in; null where that is not known. */
+  user?: string | null | undefined;
 }
 
 /** @param path where the user wanted to go */
-export function errorPage({ status, title, text, action }: ErrorPage, path: string): string {
+export function errorPage({ status, title, text, action, user }: ErrorPage, path: string): string {
   return layout({
     title,
+    user,
     body: html`<section>
       <p>${text}</p>
       <div class="actions">

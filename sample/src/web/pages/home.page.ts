@@ -7,8 +7,14 @@ import { table } from './table.js';
 import { tokenCard } from './token-card.js';
 import { nameOf } from './user-name.js';
 
+/** About the token and the sign-in, and not about who it is. */
+const protocol = new Set('acr amr at_hash aud auth_time azp exp iat iss nbf nonce sid'.split(' '));
+
 /** Who is signed in, and what the session holds: never a token. */
 export function homePage(user: UserSession, token: TokenFacts | undefined): string {
+  const claims = Object.entries(user.claims);
+  const ofProtocol = claims.filter(([name]) => protocol.has(name));
+  const ofUser = claims.filter(([name]) => !protocol.has(name));
   return layout({
     title: `Hello, ${nameOf(user)}`,
     user: nameOf(user),
@@ -28,7 +34,11 @@ export function homePage(user: UserSession, token: TokenFacts | undefined): stri
         </section>
         <section>
           <h2>Who you are</h2>
-          ${table('Claims of the ID token', Object.entries(user.claims))}
+          ${table('Claims of the ID token', ofUser)}
+          <details>
+            <summary>What the ID token says of the sign-in</summary>
+            ${table('Claims of the protocol', ofProtocol)}
+          </details>
         </section>
       </div>
     `,

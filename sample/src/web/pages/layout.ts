@@ -1,12 +1,13 @@
 import { html, type Html } from '../../common/html.js';
 import { countdownPath } from '../assets/countdown.js';
+import { logo } from '../../common/logo.js';
 import { stylesheetPath } from '../assets/stylesheet.js';
 
 export interface Page {
   title: string;
   body: Html;
-  /** The name of whoever is signed in. */
-  user?: string | undefined;
+  /** The name of whoever is signed in; null where that is not known. */
+  user?: string | null | undefined;
 }
 
 /** What all pages have in common. */
@@ -23,8 +24,8 @@ export function layout({ title, body, user }: Page): string {
       </head>
       <body>
         <header>
-          <a class="brand" href="/">Sample web application</a>
-          <span>${user === undefined ? 'not signed in' : user}</span>
+          <a class="brand" href="/">${logo}Sample web application</a>
+          <span>${user === undefined ? 'not signed in' : (user ?? '')}</span>
         </header>
         <main>
           <h1>${title}</h1>
