@@ -1,0 +1,147 @@
+import type { AccessToken } from '../jwt-auth/access-token.js';
+import { resolveOptions } from '../jwt-auth/config/resolve-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/config/resolved-options.js';
+import { MODULE_OPTIONS_TOKEN } from '../jwt-auth/jwt-auth.module-definition.js';
+import type { JwtAuthOptions } from '../jwt-auth/jwt-auth.options.js';
+import { RESOLVED_OPTIONS } from '../jwt-auth/jwt-auth.tokens.js';
+import { signed } from './compact.js';
+import { makeAccessToken } from './make-access-token.js';
+import { RevokedTokens } from './revoked-tokens.js';
+import { TestClock } from './test-clock.js';
+import { TestIssuers } from './test-issuers.js';
+import { TestKeys } from './test-keys.js';
+import { refuseProduction } from './test-kit.error.js';
+import type { TestingModuleLike } from './testing-module.js';
+import { headerOf, payloadOf, type TestTokenClaims } from './token-claims.js';
+
+/** A header for supertest (`.set(…)`), `fetch`, or `inject` of Fastify. */
+export interface BearerHeaders {
+  Authorization: string;
+}
+
+/**
+ * Tokens for tests of an application that stays as it is: its guard, its rules and its options are the real ones. Only the keys
+ * of its issuers, its clock and the network are those of the test. One for each test file; see {@link testTokens}.
+ */
+export class TestTokens {
+  /** The time of the application. */
+  readonly clock = new TestClock();
+  /** The keys of the issuers that it trusts. */
+  readonly keys = new TestKeys();
+  readonly #issuers = new TestIssuers(this.keys, this.clock);
+  readonly #revoked = new RevokedTokens();
+
+  /**
+   * @param defaults what tokens say that do not say otherwise; `raw` and `header` are put together
+   * @throws {TestKitError} with `NODE_ENV=production`
+   */
+  constructor(private readonly defaults: TestTokenClaims = {}) {
+    refuseProduction();
+  }
+
+  /**
+   * Puts keys, clock and network of the test into the application: before `compile()`.
+   *
+   * @returns what was given
+   * @throws {TestKitError} with `NODE_ENV=production`
+   */
+  install<Builder extends TestingModuleLike>(builder: Builder): Builder {
+    refuseProduction();
+    this.#issuers.expect();
+    builder.overrideProvider(RESOLVED_OPTIONS).useFactory({
+      inject: [MODULE_OPTIONS_TOKEN],
+      factory: (options: JwtAuthOptions) => {
+        const resolved = this.#issuers.adapt(resolveOptions(options));
+        return { ...resolved, isRevoked: this.#revoked.beside(resolved.isRevoked) };
+      },
+    });
+    return builder;
+  }
+
+  /**
+   * The header of a request with a token that says this.
+   *
+   * @throws {TestKitError} before the application is there
+   */
+  bearer(claims: TestTokenClaims = {}): BearerHeaders {
+    return { Authorization: `Bearer ${this.issue(claims)}` };
+  }
+
+  /**
+   * The token alone, for where it does not travel in the header `Authorization`.
+   *
+   * @throws {TestKitError} before the application is there
+   */
+  issue(claims: TestTokenClaims = {}): string {
+    const all = this.#withDefaults(claims);
+    return this.#sign(all, this.#issuers.rulesOf(all.issuer));
+  }
+
+  /**
+   * What `@AccessToken()` gives a handler for a token that says this: for unit tests of services and policies, which need no
+   * application. In a test with one it goes by the options of the application, but for `claimsSchema`.
+   */
+  accessToken(claims: TestTokenClaims = {}): AccessToken {
+    const all = this.#withDefaults(claims);
+    const rules = this.#issuers.rulesOrDefaults(all.issuer);
+    return makeAccessToken(this.#sign(all, rules), rules);
+  }
+
+  /**
+   * Asks `resolveIssuer` of the application for the rules of an issuer: needed before a token of it is made, where they are
+   * not those of all issuers, and no token of it has come yet.
+   *
+   * @throws {TestKitError} where the application does not know it
+   */
+  async lookUp(issuer: string): Promise<void> {
+    await this.#issuers.lookUp(issuer);
+  }
+
+  /**
+   * From now on `isRevoked` of the application says that this token was revoked; for all others the application is asked.
+   *
+   * @throws {TestKitError} where the application has no `isRevoked`: it would not find out
+   */
+  revoke(token: string | BearerHeaders | AccessToken): void {
+    if (typeof token === 'string') this.#revoked.add(token);
+    else if ('raw' in token) this.#revoked.add(token.raw);
+    else this.#revoked.add(token.Authorization.replace(/^Bearer /, ''));
+  }
+
+  #sign(claims: TestTokenClaims, rules: ResolvedIssuer): string {
+    const key = this.keys.signerFor(rules);
+    const payload = payloadOf(claims, rules, this.clock.now());
+    return signed(headerOf(claims, key.algorithm, key.kid), payload, key);
+  }
+
+  #withDefaults(claims: TestTokenClaims): TestTokenClaims {
+    const { raw, header } = this.defaults;
+    return {
+      ...this.defaults,
+      ...claims,
+      raw: { ...raw, ...claims.raw },
+      header: { ...header, ...claims.header },
+    };
+  }
+}
+
+/**
+ * Tokens for the tests of one file.
+ *
+ * @param defaults what tokens say that do not say otherwise
+ * @throws {TestKitError} with `NODE_ENV=production`
+ * @example
+ * ```ts
+ * const tokens = testTokens();
+ * const module = await tokens.install(Test.createTestingModule({ imports: [AppModule] })).compile();
+ * const app = await module.createNestApplication().init();
+ *
+ * await request(app.getHttpServer())
+ *   .get('/orders')
+ *   .set(tokens.bearer({ subject: 'alice', scope: 'orders.read' }))
+ *   .expect(200);
+ * ```
+ */
+export function testTokens(defaults: TestTokenClaims = {}): TestTokens {
+  return new TestTokens(defaults);
+}
