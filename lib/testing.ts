@@ -2,6 +2,15 @@
  * For tests of applications that use this package. Nothing else imports it, and it does nothing in production.
  */
 
+export { type ReceivedCall, type ReplyOptions, TestApi } from './testing/outbound/test-api.js';
+export {
+  type SentTokenRequest,
+  TestClient,
+  type Throttling,
+  type TokenAnswer,
+  type TokenRefusal,
+} from './testing/outbound/test-client.js';
+export type { TokenFacts } from './testing/outbound/token-grants.js';
 export { TestClock, type TimeSpan } from './testing/test-clock.js';
 export { TestKeys, type RotateOptions } from './testing/test-keys.js';
 export { TestKitError } from './testing/test-kit.error.js';

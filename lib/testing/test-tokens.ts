@@ -1,11 +1,18 @@
+import { runFor } from '../common/current-request.js';
 import type { AccessToken } from '../jwt-auth/access-token.js';
 import { resolveOptions } from '../jwt-auth/config/resolve-options.js';
 import type { ResolvedIssuer } from '../jwt-auth/config/resolved-options.js';
 import { MODULE_OPTIONS_TOKEN } from '../jwt-auth/jwt-auth.module-definition.js';
 import type { JwtAuthOptions } from '../jwt-auth/jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth/jwt-auth.tokens.js';
+import { MODULE_OPTIONS_TOKEN as CLIENT_OPTIONS_TOKEN } from '../token-client/token-client.module-definition.js';
+import type { TokenClientModuleOptions } from '../token-client/token-client.options.js';
+import { ANNOUNCED_CLIENTS, TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { signed } from './compact.js';
 import { makeAccessToken } from './make-access-token.js';
+import type { TestApi } from './outbound/test-api.js';
+import type { SentTokenRequest, TestClient } from './outbound/test-client.js';
+import { TestNetwork } from './outbound/test-network.js';
 import { RevokedTokens } from './revoked-tokens.js';
 import { TestClock } from './test-clock.js';
 import { TestIssuers } from './test-issuers.js';
@@ -15,9 +22,8 @@ import type { TestingModuleLike } from './testing-module.js';
 import { headerOf, payloadOf, type TestTokenClaims } from './token-claims.js';
 
 /** A header for supertest (`.set(…)`), `fetch`, or `inject` of Fastify. */
-export interface BearerHeaders {
-  Authorization: string;
-}
+// No interface: supertest takes none.
+export type BearerHeaders = { Authorization: string };
 
 /**
  * Tokens for tests of an application that stays as it is: its guard, its rules and its options are the real ones. Only the keys
@@ -30,6 +36,7 @@ export class TestTokens {
   readonly keys = new TestKeys();
   readonly #issuers = new TestIssuers(this.keys, this.clock);
   readonly #revoked = new RevokedTokens();
+  readonly #network = new TestNetwork();
 
   /**
    * @param defaults what tokens say that do not say otherwise; `raw` and `header` are put together
@@ -53,6 +60,14 @@ export class TestTokens {
       factory: (options: JwtAuthOptions) => {
         const resolved = this.#issuers.adapt(resolveOptions(options));
         return { ...resolved, isRevoked: this.#revoked.beside(resolved.isRevoked) };
+      },
+    });
+    builder.overrideProvider(TOKEN_CLIENT_REGISTRY).useFactory({
+      inject: [CLIENT_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
+      factory: async (options: TokenClientModuleOptions, announced?: readonly string[]) => {
+        // Only where there are clients: it loads Axios and all that goes with it.
+        const { testRegistry } = await import('./outbound/test-registry.js');
+        return testRegistry(options, announced, this.#network, this.clock);
       },
     });
     return builder;
@@ -106,6 +121,39 @@ export class TestTokens {
     if (typeof token === 'string') this.#revoked.add(token);
     else if ('raw' in token) this.#revoked.add(token.raw);
     else this.#revoked.add(token.Authorization.replace(/^Bearer /, ''));
+  }
+
+  /**
+   * How the token endpoint answers a named client, in memory: the life of its tokens is the real one.
+   *
+   * @throws {TestKitError} where the application has no such client
+   */
+  client(name: string): TestClient {
+    return this.#network.client(name);
+  }
+
+  /**
+   * The token requests that were sent for a named client. Clients whose token would be the same share it: a request then
+   * counts for the one that asked.
+   *
+   * @throws {TestKitError} where the application has no such client
+   */
+  requests(name: string): readonly SentTokenRequest[] {
+    return [...this.#network.client(name).requests];
+  }
+
+  /**
+   * The API that a named client calls, in memory.
+   *
+   * @throws {TestKitError} where the application has no such client
+   */
+  api(name: string): TestApi {
+    return this.#network.api(name);
+  }
+
+  /** Does work in the name of whom a token speaks for, as in a request that came with it: for jobs and services. */
+  runAs<T>(claims: TestTokenClaims, work: () => T): T {
+    return runFor({ token: this.accessToken(claims) }, work);
   }
 
   #sign(claims: TestTokenClaims, rules: ResolvedIssuer): string {

@@ -81,13 +81,13 @@ function placeAudience(
 function place(
   payload: Payload,
   option: string,
-  [place]: readonly (ClaimPath | ClaimKeys)[],
+  [claim]: readonly (ClaimPath | ClaimKeys)[],
   value: string | readonly string[],
 ): void {
-  if (place === undefined)
+  if (claim === undefined)
     throw new TestKitError(`${option}: the application reads them from no claim. Use raw.`);
-  if (!isClaimKeys(place)) putAt(payload, place, value);
-  else putAt(payload, place.path, Object.fromEntries([value].flat().map((name) => [name, {}])));
+  if (!isClaimKeys(claim)) putAt(payload, claim, value);
+  else putAt(payload, claim.path, Object.fromEntries([value].flat().map((name) => [name, {}])));
 }
 
 function putAt(payload: Payload, path: ClaimPath, value: unknown): void {

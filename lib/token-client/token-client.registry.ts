@@ -19,6 +19,8 @@ import { Replicas } from './sharing/replicas.js';
 import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
 import type { UserTokenStore } from './user/user-token.store.js';
 
+type EndpointMaker = (settings: TokenEndpointSettings, work: BoundedWork) => TokenEndpoint;
+
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 
 const OTHERS_BESIDE =
@@ -44,12 +46,14 @@ export class TokenClientRegistry {
 
   /**
    * @param announced the names that `forRootAsync` was given, which must be those of the options
+   * @param makeEndpoint makes what asks for tokens
    * @throws {ConfigurationError} with all that is wrong
    */
   constructor(
     options: TokenClientModuleOptions,
     announced?: readonly string[],
     telemetry?: Telemetry,
+    makeEndpoint: EndpointMaker = (settings, work) => new TokenEndpoint(settings, work),
   ) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
@@ -69,7 +73,7 @@ export class TokenClientRegistry {
     const { clock } = this.settings;
     this.observer = new TokenObserver(logger, clock, options.hooks, telemetry);
     this.#replicas = new Replicas(options, () => [...this.#clients.keys()], clock, logger);
-    this.#endpoint = new TokenEndpoint(this.#settings, this.work);
+    this.#endpoint = makeEndpoint(this.#settings, this.work);
   }
 
   /**

@@ -209,7 +209,7 @@ describe('the keys of the test', () => {
   ] as const)('are of the kind %s that %s asks for', async (alg, _option, options) => {
     const tokens = testTokens();
     const jwks = 'jwks' in options ? { jwks: { keys: [fixedKey] } } : {};
-    app = await start(tokens, forRoot({ ...options, ...jwks } as Partial<JwtAuthOptions>));
+    app = await start(tokens, forRoot({ ...options, ...jwks }));
     const token = tokens.issue({ scope: 'orders.read' });
     const [header = ''] = token.split('.');
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ alg });

@@ -25,21 +25,16 @@ const NOT_FOR_REVOCATION: ReadonlySet<string> = new Set(['resource', 'audience',
  */
 export class TokenEndpoint {
   private readonly pauses: Pauses;
-  /** The way to authorization servers, for whoever asks them for more than tokens. */
-  readonly fetch: Backchannel;
   readonly servers: AuthorizationServers;
 
   constructor(
     private readonly settings: TokenEndpointSettings,
     private readonly work: BoundedWork,
+    /** The way to authorization servers, for whoever asks them for more than tokens. */
+    readonly fetch: Backchannel = backchannelOf(settings),
   ) {
-    const { clock, backchannel, allowInsecureHttp } = settings;
+    const { clock, backchannel } = settings;
     this.pauses = new Pauses(clock);
-    this.fetch = createBackchannel({
-      ...backchannel,
-      maxBytes: MAX_ANSWER_BYTES,
-      allowInsecureHttp,
-    });
     this.servers = new AuthorizationServers(clock, this.fetch, backchannel.timeoutMs, this.work);
   }
 
@@ -184,6 +179,10 @@ export class TokenEndpoint {
       return exchange.ask(current, signal);
     }
   }
+}
+
+function backchannelOf({ backchannel, allowInsecureHttp }: TokenEndpointSettings): Backchannel {
+  return createBackchannel({ ...backchannel, maxBytes: MAX_ANSWER_BYTES, allowInsecureHttp });
 }
 
 function isUnsupportedTokenType(failure: NoTokenError): boolean {
