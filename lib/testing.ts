@@ -17,3 +17,14 @@ export { TestKitError } from './testing/test-kit.error.js';
 export type { TestingModuleLike } from './testing/testing-module.js';
 export { type BearerHeaders, TestTokens, testTokens } from './testing/test-tokens.js';
 export type { TestTokenClaims } from './testing/token-claims.js';
+export {
+  type AttackFinding,
+  type AttackSuiteOptions,
+  runAttackSuite,
+} from './testing/attacks/run-attack-suite.js';
+export {
+  accessTokenMatchers,
+  type AccessTokenMatchers,
+  type AnswerLike,
+  type ExpectedChallenge,
+} from './testing/matchers.js';

@@ -9,6 +9,7 @@ import { MODULE_OPTIONS_TOKEN as CLIENT_OPTIONS_TOKEN } from '../token-client/to
 import type { TokenClientModuleOptions } from '../token-client/token-client.options.js';
 import { ANNOUNCED_CLIENTS, TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { signed } from './compact.js';
+import { noteKit } from './installed-kit.js';
 import { makeAccessToken } from './make-access-token.js';
 import type { TestApi } from './outbound/test-api.js';
 import type { SentTokenRequest, TestClient } from './outbound/test-client.js';
@@ -59,7 +60,9 @@ export class TestTokens {
       inject: [MODULE_OPTIONS_TOKEN],
       factory: (options: JwtAuthOptions) => {
         const resolved = this.#issuers.adapt(resolveOptions(options));
-        return { ...resolved, isRevoked: this.#revoked.beside(resolved.isRevoked) };
+        const isRevoked = this.#revoked.beside(resolved.isRevoked);
+        const { clock, keys } = this;
+        return noteKit({ ...resolved, isRevoked }, { clock, keys, issuers: this.#issuers });
       },
     });
     builder.overrideProvider(TOKEN_CLIENT_REGISTRY).useFactory({
