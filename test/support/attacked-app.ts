@@ -73,7 +73,7 @@ export class AttackedController {
     return {};
   }
 
-  @Get('of/:id{/:part}')
+  @Get('of/:id')
   one() {
     return {};
   }

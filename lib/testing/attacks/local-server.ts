@@ -39,27 +39,37 @@ export class LocalServer {
 
   /** @param headers names and values, one after the other, as they are to be sent */
   async ask(method: string, path: string, headers: readonly string[]): Promise<Answered> {
+    const sent = { method, path, headers };
+    // A connection that is kept may be closed just as it is used again.
+    return (
+      (await this.send(sent, this.#agent)) ??
+      (await this.send(sent, false)) ?? { status: 0, challenge: '' }
+    );
+  }
+
+  /** @returns nothing where there is no answer */
+  private async send(
+    { headers, ...sent }: { method: string; path: string; headers: readonly string[] },
+    agent: Agent | false,
+  ): Promise<Answered | undefined> {
     const { port } = this.server.address() as AddressInfo;
-    const sent = request({
-      host: '127.0.0.1',
-      port,
-      method,
-      path,
-      agent: this.#agent,
-      timeout: TIMEOUT_MS,
-      headers: ['Host', `127.0.0.1:${port}`, ...headers],
+    const host = `127.0.0.1:${port}`;
+    const asked = request({
+      ...sent,
+      ...{ host: '127.0.0.1', port, agent, timeout: TIMEOUT_MS },
+      headers: ['Host', host, ...headers],
     });
-    sent.on('timeout', () => sent.destroy());
-    sent.end();
+    asked.on('timeout', () => asked.destroy());
+    asked.end();
     try {
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
       const { statusCode: status = 0, headers: got } = answer;
       // What gets in may go on for ever.
       if (status < 400) answer.destroy();
       else answer.resume();
       return { status, challenge: [got['www-authenticate']].flat().join(', ') };
     } catch {
-      return { status: 0, challenge: '' };
+      return undefined;
     }
   }
 
