@@ -10,6 +10,7 @@ type Members = Record<string, unknown>;
 /** Somebody who knows what everybody knows of an issuer, and has tokens of it that are not for this application. */
 export class Attacker {
   readonly #own: SigningKey;
+  readonly #made = new Map<string, unknown>();
 
   constructor(
     readonly rules: ResolvedIssuer,
@@ -19,6 +20,15 @@ export class Attacker {
     private readonly scopes: readonly string[],
   ) {
     this.#own = new SigningKey(key.algorithm);
+  }
+
+  /** What was made under this name before, as signing takes its time. */
+  once<T>(name: string, make: () => T): T {
+    const known = this.#made.get(name) as T | undefined;
+    if (known !== undefined) return known;
+    const made = make();
+    this.#made.set(name, made);
+    return made;
   }
 
   /** A token that the issuer has signed. It is good, but for what is said here. */

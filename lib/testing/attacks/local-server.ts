@@ -57,7 +57,8 @@ export class LocalServer {
     const asked = request({
       ...sent,
       ...{ host: '127.0.0.1', port, agent, timeout: TIMEOUT_MS },
-      headers: ['Host', host, ...headers],
+      // Without a length Node would send a body in chunks, of a type that nobody knows.
+      headers: ['Host', host, 'Content-Length', '0', ...headers],
     });
     asked.on('timeout', () => asked.destroy());
     asked.end();

@@ -59,18 +59,26 @@ async function run(
   const rules = kit.issuers.rulesOf(options.issuer);
   const key = kit.keys.signerFor(rules);
   const nowSeconds = Math.floor(kit.clock.now() / 1000);
+  // Routes that need the same scopes are sent the same tokens.
+  const attackers = new Map<string, Attacker>();
+  const attackerFor = (scopes: readonly string[]) => {
+    const name = scopes.join(' ');
+    const attacker = attackers.get(name) ?? new Attacker(rules, key, nowSeconds, scopes);
+    attackers.set(name, attacker);
+    return attacker;
+  };
   const findings = openFindings(routes, options.open);
   const tries = routes
     .filter(({ access }) => access === 'required' || access === 'optional')
     .flatMap((route) => {
-      const attacker = new Attacker(rules, key, nowSeconds, route.scopes);
+      const attacker = attackerFor(route.scopes);
       const version = versionHeader(route, config) ?? [];
       const given = Object.entries(options.headers ?? {}).flat();
       const path = options.paths?.[route.path] ?? examplePath(route.path);
       return attacks
         .filter(({ isFor }) => isFor?.(route) ?? true)
         .map((attack) => async () => {
-          const sent = attack.send(attacker, route);
+          const sent = attacker.once(attack.name, () => attack.send(attacker, route));
           if (!sent) return;
           const headers = [...given, ...version, ...headersOf(sent)];
           const method = route.method === 'ALL' ? 'GET' : route.method;
