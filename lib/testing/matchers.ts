@@ -89,7 +89,10 @@ export const accessTokenMatchers = {
 function challengeOf({ headers }: AnswerLike): string {
   if (headers instanceof Headers) return headers.get('www-authenticate') ?? '';
   const value: unknown = Reflect.get(headers, 'www-authenticate');
-  return [value ?? ''].flat().join(', ');
+  return [value]
+    .flat()
+    .filter((one) => typeof one === 'string')
+    .join(', ');
 }
 
 function sorted(scopes: string | readonly string[] | undefined): string {

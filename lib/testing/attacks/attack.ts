@@ -1,6 +1,7 @@
 import type { AuditedRoute } from '../../jwt-auth/audit/audited-route.js';
 import { type InvalidTokenReason, InvalidTokenError } from '../../jwt-auth/errors.js';
 import type { Attacker } from './attacker.js';
+import type { Sent } from './sent.js';
 
 /** How a request has to be refused. */
 export interface Expected {
@@ -9,13 +10,6 @@ export interface Expected {
   readonly error?: string | undefined;
   /** One of these is told. Nothing where it does not matter. */
   readonly descriptions?: readonly string[] | undefined;
-}
-
-/** What is sent. */
-export interface Sent {
-  /** The values of the headers `Authorization`. */
-  readonly authorization: readonly string[];
-  readonly query?: string | undefined;
 }
 
 /** One way to get in without a right to. */

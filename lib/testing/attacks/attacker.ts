@@ -3,6 +3,7 @@ import type { ResolvedIssuer } from '../../jwt-auth/config/resolved-options.js';
 import { nameOf } from '../../jwt-auth/verification/claim-path.js';
 import { signed, unsigned } from '../compact.js';
 import { SigningKey } from '../signing-key.js';
+import type { Sent } from './sent.js';
 import { headerOf, payloadOf, type TestTokenClaims } from '../token-claims.js';
 
 type Members = Record<string, unknown>;
@@ -10,7 +11,7 @@ type Members = Record<string, unknown>;
 /** Somebody who knows what everybody knows of an issuer, and has tokens of it that are not for this application. */
 export class Attacker {
   readonly #own: SigningKey;
-  readonly #made = new Map<string, unknown>();
+  readonly #made = new Map<string, Sent>();
 
   constructor(
     readonly rules: ResolvedIssuer,
@@ -23,11 +24,9 @@ export class Attacker {
   }
 
   /** What was made under this name before, as signing takes its time. */
-  once<T>(name: string, make: () => T): T {
-    const known = this.#made.get(name) as T | undefined;
-    if (known !== undefined) return known;
-    const made = make();
-    this.#made.set(name, made);
+  once(name: string, make: () => Sent | undefined): Sent | undefined {
+    const made = this.#made.get(name) ?? make();
+    if (made) this.#made.set(name, made);
     return made;
   }
 

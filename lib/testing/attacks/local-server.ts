@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 
 const CONNECTIONS = 8;
@@ -52,18 +51,24 @@ export class LocalServer {
     { headers, ...sent }: { method: string; path: string; headers: readonly string[] },
     agent: Agent | false,
   ): Promise<Answered | undefined> {
-    const { port } = this.server.address() as AddressInfo;
+    const address = this.server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
     const host = `127.0.0.1:${port}`;
     const asked = request({
       ...sent,
-      ...{ host: '127.0.0.1', port, agent, timeout: TIMEOUT_MS },
+      host: '127.0.0.1',
+      port,
+      agent,
+      timeout: TIMEOUT_MS,
       // Without a length Node would send a body in chunks, of a type that nobody knows.
       headers: ['Host', host, 'Content-Length', '0', ...headers],
     });
     asked.on('timeout', () => asked.destroy());
     asked.end();
     try {
-      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+        asked.on('response', resolve).on('error', reject),
+      );
       const { statusCode: status = 0, headers: got } = answer;
       // What gets in may go on for ever.
       if (status < 400) answer.destroy();

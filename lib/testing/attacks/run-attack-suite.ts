@@ -4,7 +4,8 @@ import { AccessAudit } from '../../jwt-auth/audit/access-audit.js';
 import type { AuditedRoute } from '../../jwt-auth/audit/audited-route.js';
 import { kitOf } from '../installed-kit.js';
 import { refuseProduction, TestKitError } from '../test-kit.error.js';
-import type { Attack, Expected, Sent } from './attack.js';
+import type { Attack, Expected } from './attack.js';
+import type { Sent } from './sent.js';
 import { Attacker } from './attacker.js';
 import { CLAIM_ATTACKS } from './claim-attacks.js';
 import { examplePath, versionHeader } from './example-path.js';
@@ -135,12 +136,15 @@ function chosen(names: readonly string[] | undefined): readonly Attack[] {
   return ATTACKS.filter(({ name }) => names?.includes(name) ?? true);
 }
 
+function isOpen({ access }: AuditedRoute): boolean {
+  return access === 'public' || access === 'unguarded';
+}
+
 function openFindings(
   routes: readonly AuditedRoute[],
   open: readonly string[] | undefined,
 ): AttackFinding[] {
   if (!open) return [];
-  const isOpen = ({ access }: AuditedRoute) => access === 'public' || access === 'unguarded';
   const name = 'what is open';
   const more = routes
     .filter((route) => isOpen(route) && !open.includes(nameOf(route)))

@@ -109,6 +109,9 @@ function zeros(token: string): string {
 function respelled(token: string): string | undefined {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const twin = token.slice(0, -1) + letters[letters.indexOf(token.at(-1) ?? 'A') ^ 1];
-  const bytesOf = (text: string) => Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url');
   return bytesOf(twin).equals(bytesOf(token)) ? twin : undefined;
+}
+
+function bytesOf(token: string): Buffer {
+  return Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url');
 }
