@@ -60,6 +60,23 @@ describe('the built package', () => {
     expect(others.filter((name) => loaded.has(name))).toEqual([]);
   });
 
+  it('has an entry for tests, whose names nothing else has', () => {
+    const names = namesFrom('module', "await import('nestjs-access-tokens/testing')");
+    expect(names).toContain('testTokens');
+    expect(names.filter((name) => imported.includes(name))).toEqual([]);
+    const loaded = packagesLoadedBy('nestjs-access-tokens/testing');
+    expect(
+      ['@nestjs/testing', 'jest', 'vitest', 'axios', 'undici'].filter((name) => loaded.has(name)),
+    ).toEqual([]);
+  });
+
+  it('imports what is for tests from nowhere else', () => {
+    const importing = filesOf('dist', '.js').filter((file) =>
+      /from '\.{1,2}\/(?:[\w./-]*\/)?testing(?:\/|\.js')/.test(readFileSync(file, 'utf8')),
+    );
+    expect(importing).toEqual(['dist/testing.js']);
+  });
+
   it('has all names of its entries', () => {
     const entries = ['jwt-auth', 'token-client'].flatMap((entry) =>
       namesFrom('module', `await import('nestjs-access-tokens/${entry}')`),

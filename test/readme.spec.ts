@@ -130,7 +130,7 @@ describe('the application of the page Start', () => {
   });
 });
 
-describe('the tests of the page Test', () => {
+describe('the tests of the pages on tests', () => {
   const root = write('application-of-test');
 
   afterAll(() => rmSync(root, { recursive: true }));
@@ -141,7 +141,7 @@ describe('the tests of the page Test', () => {
     jest.requireActual(`${root}/${file}`);
   });
 
-  it('are four', () => {
-    expect(specs).toHaveLength(4);
+  it('are five', () => {
+    expect(specs).toHaveLength(5);
   });
 });

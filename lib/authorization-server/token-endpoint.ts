@@ -26,21 +26,16 @@ const NOT_FOR_REVOCATION: ReadonlySet<string> = new Set(['resource', 'audience',
  */
 export class TokenEndpoint {
   private readonly backoff: EndpointBackoff;
-  /** The way to authorization servers, for whoever asks them for more than tokens. */
-  readonly fetch: Backchannel;
   readonly servers: TokenEndpointDiscovery;
 
   constructor(
     private readonly settings: TokenEndpointSettings,
     private readonly work: DetachedTasks,
+    /** The way to authorization servers, for whoever asks them for more than tokens. */
+    readonly fetch: Backchannel = backchannelOf(settings),
   ) {
-    const { clock, backchannel, allowInsecureHttp } = settings;
+    const { clock, backchannel } = settings;
     this.backoff = new EndpointBackoff(clock);
-    this.fetch = createBackchannel({
-      ...backchannel,
-      maxBytes: MAX_ANSWER_BYTES,
-      allowInsecureHttp,
-    });
     this.servers = new TokenEndpointDiscovery(clock, this.fetch, backchannel.timeoutMs, this.work);
   }
 
@@ -194,6 +189,10 @@ export class TokenEndpoint {
       return exchange.ask(current, signal);
     }
   }
+}
+
+function backchannelOf({ backchannel, allowInsecureHttp }: TokenEndpointSettings): Backchannel {
+  return createBackchannel({ ...backchannel, maxBytes: MAX_ANSWER_BYTES, allowInsecureHttp });
 }
 
 function isUnsupportedTokenType(failure: NoTokenError): boolean {

@@ -26,6 +26,8 @@ import type {
 } from './options/token-client.options.js';
 import type { UserTokenStore } from '../user-tokens/user-token.store.js';
 
+type EndpointMaker = (settings: TokenEndpointSettings, work: DetachedTasks) => TokenEndpoint;
+
 type NamedClients = Readonly<Record<string, TokenClientOptions>>;
 
 const OTHERS_BESIDE =
@@ -53,6 +55,7 @@ export class TokenClientRegistry {
   /**
    * @param announced the names that `forRootAsync` was given, which must be those of the options
    * @param redis what was opened for these options, and is closed last
+   * @param makeEndpoint makes what asks for tokens
    * @throws {ConfigurationError} with all that is wrong
    */
   constructor(
@@ -60,6 +63,7 @@ export class TokenClientRegistry {
     announced?: readonly string[],
     telemetry?: Telemetry,
     redis?: OwnRedis,
+    makeEndpoint: EndpointMaker = (settings, work) => new TokenEndpoint(settings, work),
   ) {
     const faults = new Faults();
     // The factory of forRootAsync is checked by nobody else.
@@ -80,7 +84,7 @@ export class TokenClientRegistry {
     const { clock } = this.settings;
     this.observer = new TokenObserver(logger, clock, options.hooks, telemetry);
     this.#replicas = new Replicas(options, () => [...this.#clients.keys()], clock, logger);
-    this.#endpoint = new TokenEndpoint(this.#settings, this.work);
+    this.#endpoint = makeEndpoint(this.#settings, this.work);
   }
 
   /**

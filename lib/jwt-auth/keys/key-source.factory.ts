@@ -35,6 +35,7 @@ export interface KeySourceContext {
 
 /** Makes the key source that the options of an issuer ask for; each issuer has one of its own. */
 export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): KeySource {
+  if (rules.keySource) return rules.keySource;
   const fixed = new StaticKeys(readStaticKeys(rules));
   const isFetched = rules.jwksUri !== undefined || rules.jwksClient !== undefined;
   if (fixed.size > 0 && !isFetched) return fixed;

@@ -6,6 +6,7 @@ import type { ResolvedBackchannel } from './backchannel-checks.js';
 import type { KnownIssuers } from './known-issuers.js';
 import type { KeyOptions } from './issuer.options.js';
 import type { JwtAuthOptions } from './jwt-auth.options.js';
+import type { KeySource } from '../keys/key-source.js';
 
 /** One trusted issuer, with every default in place. */
 export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules {
@@ -18,6 +19,8 @@ export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules 
   readonly acceptUnmarkedTokens: boolean;
   readonly backchannel: ResolvedBackchannel;
   readonly allowInsecureHttp: boolean;
+  /** Keys in place of those of the options. No option says so: tests put them in. */
+  readonly keySource?: KeySource | undefined;
 }
 
 /** The options with every default in place, checked. */
