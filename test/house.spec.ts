@@ -34,7 +34,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 const INSIDES = /^token-client\/(?:options|cache|calls|axios)\//;
 /** Libraries that only some places may import: a pattern of the library, and one of those places. */
 const ONLY_IN: readonly (readonly [library: RegExp, places: RegExp])[] = [
-  [/^(?:axios|@nestjs\/axios)$/, /^token-client\//],
+  [/^(?:axios|@nestjs\/axios)$/, /^(?:token-client|testing\/outbound)\//],
   [/^openid-client$/, /^(?:authorization-server|user-login)\//],
   [/^undici$/, /^authorization-server\/http\//],
   [/^passport-jwt$|^@nestjs\/passport$/, /^jwt-auth\/|^user-login\/login\.strategy/],
