@@ -8,7 +8,7 @@ import { TokenEndpointDiscovery } from './token-endpoint-discovery.js';
 import type { DetachedTasks } from '../common/detached-tasks.js';
 import { configure } from './openid-configuration.js';
 import { revocationOf } from './grant.js';
-import type { GrantedToken } from './granted-token.js';
+import type { GrantedToken } from './issued-token.js';
 import { EndpointBackoff } from './endpoint-backoff.js';
 import { RetryPolicy } from './http/retry-policy.js';
 import { isTransient, neverProcessed, TokenRequestAttempt } from './token-request-attempt.js';

@@ -7,7 +7,7 @@ import type { TokenEndpointDiscovery } from './token-endpoint-discovery.js';
 import { configure } from './openid-configuration.js';
 import { NO_EXTRA, type ExtraMembers } from './extra-members.js';
 import { grantedScopes } from './granted-scopes.js';
-import type { GrantedToken } from './granted-token.js';
+import type { GrantedToken } from './issued-token.js';
 import { retryAfterMs } from './http/retry-after.js';
 import { isSilentRefusal, SILENT_REFUSAL } from './silent-refusal.js';
 import type { TokenRequestAttempt } from './token-request-attempt.js';

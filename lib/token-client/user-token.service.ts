@@ -28,7 +28,8 @@ import {
 } from '../user-tokens/sealed-references.js';
 import { noUser, NO_CLIENT } from '../user-tokens/no-user.js';
 import { UserAccessor } from '../user-tokens/user-accessor.js';
-import { identityIn, sameIdentity } from '../user-tokens/user-identity.js';
+import { identityIn } from '../user-tokens/id-token.js';
+import { sameIdentity } from '../user-tokens/user-identity.js';
 import { referenceOf } from '../user-tokens/user-reference.js';
 import { recordOf, type UserTokenSet } from '../user-tokens/user-token-set.js';
 import { sourceOf } from './sources/source-of.js';

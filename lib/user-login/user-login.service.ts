@@ -4,7 +4,7 @@ import type { TokenClientRegistry } from '../token-client/token-client.registry.
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { RequestContext } from '../user-tokens/request-context.js';
 import type { Revocation } from '../user-tokens/revocation.js';
-import { identityIn } from '../user-tokens/user-identity.js';
+import { identityIn } from '../user-tokens/id-token.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { LoginFailedError, LogoutRefusedError, UnknownLoginError } from './errors.js';
 import { onceSent, onlyValue, readRequest } from '../common/http-request.js';

@@ -1,10 +1,10 @@
-import type { GrantedToken } from '../authorization-server/granted-token.js';
+import type { GrantedToken } from '../authorization-server/issued-token.js';
 import { isRefreshTokenOver } from '../authorization-server/negative-cache.js';
 import type { UserTokenRuntime } from './user-token.runtime.js';
 import { refreshOf, UserGoneError, type UserTokenLookup } from './user-token-lookup.js';
 import type { NoTokenError } from '../authorization-server/errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
-import { isSameUser } from './refreshed-id-token.js';
+import { isSameUser } from './id-token.js';
 import type { StoredTokenLife } from './stored-token-life.js';
 import { afterRefresh, findStoredToken } from './user-token-record.js';
 import type { UserTokenRecord } from './user-token.store.js';

@@ -1,24 +1,7 @@
-import { decodeJwt } from 'jose';
-
 /** Who a user is, as far as it is known. */
 export interface UserIdentity {
   readonly issuer?: string | undefined;
   readonly subject?: string | undefined;
-}
-
-/**
- * What an ID token says about who it is. Its signature is the business of whoever got it.
- *
- * @throws {TypeError} it is not a JWT
- */
-export function identityIn(idToken: string | undefined): UserIdentity {
-  if (idToken === undefined) return {};
-  try {
-    const { iss, sub } = decodeJwt(idToken);
-    return { issuer: textOf(iss), subject: textOf(sub) };
-  } catch {
-    throw new TypeError('UserTokenService.store: idToken is not a JWT.');
-  }
 }
 
 /**
@@ -42,8 +25,4 @@ export function areDifferent(one: UserIdentity, other: UserIdentity): boolean {
 
 function differ(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }

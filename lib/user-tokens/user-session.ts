@@ -1,4 +1,5 @@
-import { decodeJwt, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
+import { claimsIn } from './id-token.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
 /** What is known about the current user and the tokens kept for them. No tokens in it: fit to be shown. */
@@ -15,14 +16,6 @@ export interface UserSession {
   readonly renewable: boolean;
   /** Whether the authorization server has ended it, so that the user has to sign in again. */
   readonly ended: boolean;
-}
-
-function claimsIn(idToken: string | undefined): JWTPayload {
-  try {
-    return idToken === undefined ? {} : decodeJwt(idToken);
-  } catch {
-    return {};
-  }
 }
 
 export function sessionOf(record: UserTokenRecord): UserSession {

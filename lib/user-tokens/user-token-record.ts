@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf } from '../common/digest.js';
-import type { GrantedToken } from '../authorization-server/granted-token.js';
+import type { GrantedToken } from '../authorization-server/issued-token.js';
 import { rejectedUntil } from '../authorization-server/rejections.js';
 import type { TokenRequest } from '../authorization-server/token-request.js';
 import { IssuedToken, type TokenBinding } from '../authorization-server/issued-token.js';
-import { identityIn } from './user-identity.js';
+import { identityIn } from './id-token.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 
 /** What a sign-in asks for, and what says nothing to an API (OpenID Connect Core sections 5.4 and 11). */

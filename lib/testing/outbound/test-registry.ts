@@ -1,4 +1,4 @@
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 import { noSpan, type SpanContext } from '../../authorization-server/span-context.js';
 import { TokenEndpoint } from '../../authorization-server/token-endpoint.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';

@@ -1,6 +1,6 @@
 import { CallOptionNotAllowedError } from '../calls/call.errors.js';
 import type { AxiosCall } from './axios-call.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import type { CallingClient } from './calling-client.js';
 import type { ConnectionMember } from './connection.js';
 import { isPlainAgent } from './plain-agent.js';
 

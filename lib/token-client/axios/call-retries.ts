@@ -1,9 +1,9 @@
 import type { AxiosResponse } from 'axios';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
-import { challengesOf, headerOf } from '../calls/answer-headers.js';
+import { challengesOf, headerOf } from './answer-headers.js';
 import { ReauthenticationRequiredError } from '../../user-tokens/user-token.errors.js';
 import type { AxiosCall } from './axios-call.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import type { CallingClient } from './calling-client.js';
 import type { Challenge } from '../calls/challenge.js';
 import { discardBody } from '../calls/discard-body.js';
 import { mayRetry } from '../calls/retry-on-401.policy.js';

@@ -4,7 +4,7 @@ import {
   type AxiosInstance,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import type { CallingClient, NamedClient } from '../calls/calling-client.js';
+import type { CallingClient, NamedClient } from './calling-client.js';
 import { Connection } from './connection.js';
 import { HiddenMembers } from './redaction/hidden-members.js';
 import { dropDefaults } from './inherited-credentials.js';

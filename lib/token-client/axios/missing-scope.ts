@@ -1,8 +1,8 @@
 import { isAxiosError } from 'axios';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import type { AxiosCall } from './axios-call.js';
-import { challengesOf } from '../calls/answer-headers.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import { challengesOf } from './answer-headers.js';
+import type { CallingClient } from './calling-client.js';
 import { asErrorOf, MissingScopeError } from './missing-scope.error.js';
 import { isAboutTokens } from '../calls/retry-on-401.policy.js';
 

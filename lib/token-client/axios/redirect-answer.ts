@@ -1,5 +1,5 @@
 import { isAxiosError } from 'axios';
-import { headerOf } from '../calls/answer-headers.js';
+import { headerOf } from './answer-headers.js';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 

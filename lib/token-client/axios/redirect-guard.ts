@@ -1,6 +1,6 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { CallOptionNotAllowedError } from '../calls/call.errors.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import type { CallingClient } from './calling-client.js';
 import { parsed } from '../calls/call-target.js';
 import { withdraw } from './redaction/redact-request.js';
 import { isTokenHeader } from './token-headers.js';

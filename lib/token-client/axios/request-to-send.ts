@@ -4,7 +4,7 @@ import { nodeDispatcher } from '../../authorization-server/http/node-dispatcher.
 import { DPoPProofError } from '../../authorization-server/dpop/dpop-proof.error.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import type { AxiosCall } from './axios-call.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import type { CallingClient } from './calling-client.js';
 import { isTargetOf } from '../calls/call-target.js';
 import { copyMembers } from './redaction/copy-members.js';
 import { guardedRedirect } from './redirect-guard.js';

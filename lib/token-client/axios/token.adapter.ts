@@ -7,13 +7,13 @@ import {
 import type { AccessTokenError } from '../../common/access-token.error.js';
 import { CallOptionNotAllowedError, OriginNotAllowedError } from '../calls/call.errors.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
-import { headerOf } from '../calls/answer-headers.js';
+import { headerOf } from './answer-headers.js';
 import { isForeign } from './axios-build.js';
 import { AxiosCall } from './axios-call.js';
 import { bodyStreamOf, withBodyStream } from './body-stream.js';
 import { hasUserInfo } from '../calls/call-target.js';
 import { checkCallOptions } from './call-options.js';
-import type { CallingClient } from '../calls/calling-client.js';
+import type { CallingClient } from './calling-client.js';
 import { Redaction, withCauses } from './redaction/redaction.js';
 import { noteFailedCall } from './failed-call.js';
 import { HiddenMembers } from './redaction/hidden-members.js';

@@ -7,7 +7,7 @@ import type { SharedLookup } from './shared-tokens.js';
 import { rejectedUntil, type Rejections } from '../../authorization-server/rejections.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
 import { RenewalBackoff, type Failure } from './renewal-backoff.js';
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 
 /** Times are counted from here: small integers are held where they are used, and large ones somewhere else. */
 const EPOCH = Date.now();

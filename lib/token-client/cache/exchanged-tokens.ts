@@ -3,7 +3,7 @@ import type { VerifiedToken } from '../../common/verified-token.js';
 import { exchangeGrant } from '../../authorization-server/grant.js';
 import { contextOf, buildTokenRequest } from './token-request-plan.js';
 import { TokenCache } from './token-cache.js';
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 import type { TokenEndpoint } from '../../authorization-server/token-endpoint.js';
 import { tokenCacheKey, type TokenRequest } from '../../authorization-server/token-request.js';
 import type { ResolvedClient } from '../options/resolved-client.js';

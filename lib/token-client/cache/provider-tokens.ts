@@ -8,7 +8,7 @@ import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../toke
 import { TaskAborted, type DetachedTasks } from '../../common/detached-tasks.js';
 import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 import { copyOfContext } from './token-request-plan.js';
 import { isSendable } from '../../authorization-server/token-response.js';
 import { lifetimeMs, readSeconds } from '../../authorization-server/token-lifetime.js';

@@ -1,4 +1,4 @@
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 
 const RENEWAL_WINDOW_MS = 60_000;
 const SAFETY_MARGIN_MS = 10_000;

@@ -1,5 +1,5 @@
 import { parseJsonObject } from '../../common/json.js';
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 import { MAX_LIFETIME_MS } from '../../authorization-server/token-lifetime.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';
 import { isSendable } from '../../authorization-server/token-response.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import { digestOf } from '../../common/digest.js';
-import type { GrantedToken } from '../../authorization-server/granted-token.js';
+import type { GrantedToken } from '../../authorization-server/issued-token.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';
 import type { Invalidations } from '../../replicas/invalidations.js';
 import type { ReplicaLock } from '../../replicas/replica-lock.js';

@@ -11,7 +11,7 @@ import {
 } from '../../authorization-server/client-authentication/authentication-checks.js';
 import { createCredentials } from '../../authorization-server/client-authentication/create-credentials.js';
 import { dpopFaults } from '../../authorization-server/dpop/dpop-checks.js';
-import { createDPoPKey } from '../../authorization-server/dpop/create-dpop-key.js';
+import { createDPoPKey } from '../../authorization-server/dpop/dpop-key.js';
 import type { TokenRequestOptions } from './token-request.options.js';
 import {
   clientIdFault,

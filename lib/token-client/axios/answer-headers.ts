@@ -1,6 +1,6 @@
 import type { AxiosResponse } from 'axios';
-import type { Challenge } from './challenge.js';
-import { readChallenges } from './challenge-reader.js';
+import type { Challenge } from '../calls/challenge.js';
+import { readChallenges } from '../calls/challenge-reader.js';
 
 /** What the API says in `WWW-Authenticate`. */
 export function challengesOf(response: AxiosResponse): Challenge[] {

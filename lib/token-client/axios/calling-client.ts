@@ -1,11 +1,11 @@
 import type { Clock } from '../../common/clock.js';
 import type { TokenObserver } from '../../observability/token-observer.js';
-import type { RetryOn401 } from './retry-on-401.js';
-import type { TokenSource } from './token-source.js';
-import type { AxiosBuild } from '../axios/is-axios.js';
-import type { CallTargets } from './call-target.js';
-import type { Connection } from '../axios/connection.js';
-import type { TokenPlace } from '../axios/token-place.js';
+import type { RetryOn401 } from '../calls/retry-on-401.js';
+import type { TokenSource } from '../calls/token-source.js';
+import type { AxiosBuild } from './is-axios.js';
+import type { CallTargets } from '../calls/call-target.js';
+import type { Connection } from './connection.js';
+import type { TokenPlace } from './token-place.js';
 
 /** A named client, as far as its calls need to know it. */
 export interface NamedClient {
