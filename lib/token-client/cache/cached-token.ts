@@ -3,6 +3,7 @@ import { NoTokenError } from '../../authorization-server/errors.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import type { SpanContext } from '../../authorization-server/span-context.js';
 import type { TokenObserver } from '../../observability/token-observer.js';
+import { acceptsShared } from './accepts-shared.js';
 import type { SharedLookup } from './shared-tokens.js';
 import { rejectedUntil, type Rejections } from '../../authorization-server/rejections.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
@@ -68,7 +69,7 @@ export class CachedToken {
   /** How far renewals that refusing APIs have caused count. */
   #rejectedUntil = 0;
   /** What has gone wrong since it last went well. */
-  #setbacks: RenewalBackoff | undefined;
+  #backoff: RenewalBackoff | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -103,7 +104,7 @@ export class CachedToken {
     }
     const { token, schedule } = held;
     if (lookup.rejected?.accessToken === token.accessToken) return this.replace(lookup, token, now);
-    const mustRest = !this.#flight && this.#setbacks?.retryAfter(now) !== undefined;
+    const mustRest = !this.#flight && this.#backoff?.retryAfter(now) !== undefined;
     const young = now < schedule.renewFrom || mustRest;
     if (young && !this.#replacing) return this.hit(lookup.client, token);
     if (now < schedule.waitFrom && !this.#replacing) {
@@ -123,9 +124,9 @@ export class CachedToken {
       token: held?.token,
       schedule: held?.schedule,
       underWay: this.#flight !== undefined,
-      lastFailure: this.#setbacks?.last,
-      refusedUntil: this.#setbacks?.refusedUntil(now),
-      retryAfter: this.#setbacks?.retryAfter(now),
+      lastFailure: this.#backoff?.last,
+      refusedUntil: this.#backoff?.refusedUntil(now),
+      retryAfter: this.#backoff?.retryAfter(now),
       replacing: this.#replacing,
     };
   }
@@ -166,7 +167,7 @@ export class CachedToken {
 
   private renew(lookup: TokenLookup, now: number): Promise<IssuedToken> {
     if (this.#flight) return this.#flight;
-    const reason = this.#setbacks?.blockedBy(now) ?? lookup.paused?.();
+    const reason = this.#backoff?.blockedBy(now) ?? lookup.paused?.();
     if (reason) {
       this.#replacing = false;
       return Promise.reject(reason);
@@ -183,9 +184,7 @@ export class CachedToken {
     const { client, grant, fetch, share } = lookup;
     const ask = () => this.observer.request({ client, grant }, fetch);
     try {
-      const granted = share
-        ? await share({ ask, accepts: this.acceptsShared(lookup) })
-        : await ask();
+      const granted = share ? await share({ ask, accepts: this.accepts(lookup) }) : await ask();
       await this.keep(client, granted);
       return granted.token;
     } catch (error) {
@@ -194,19 +193,10 @@ export class CachedToken {
     }
   }
 
-  /** Which token of another replica will do: one that is not about to end, and better than the one at hand. */
-  private acceptsShared({ force, rejected }: TokenLookup): SharedLookup['accepts'] {
+  private accepts({ force, rejected }: TokenLookup): SharedLookup['accepts'] {
     if (force) return undefined;
-    return (granted) => {
-      const now = this.clock.now();
-      const schedule = scheduleOf(granted);
-      const held = this.#held && isAlive(this.#held.schedule, now) ? this.#held : undefined;
-      if (!isAlive(schedule, now) || now >= schedule.waitFrom) return false;
-      // The same again is no newer one, though a clock that is ahead of ours says so.
-      const known = [rejected, this.#held?.token].map((token) => token?.accessToken);
-      if (known.includes(granted.token.accessToken)) return false;
-      return rejected !== undefined || !held || schedule.endsAt > held.schedule.endsAt;
-    };
+    return (granted) =>
+      acceptsShared(granted, { rejected, held: this.#held, now: this.clock.now() });
   }
 
   private async keep(client: string, granted: GrantedToken): Promise<void> {
@@ -220,7 +210,7 @@ export class CachedToken {
       this.#freshFrom = Math.ceil(schedule.requestedAt - EPOCH);
       this.#freshUntil = Math.floor(schedule.renewFrom - EPOCH);
     }
-    this.#setbacks = undefined;
+    this.#backoff = undefined;
     if (granted.shared) {
       this.observer.pickedUp(client);
       return;
@@ -233,8 +223,8 @@ export class CachedToken {
     const now = this.clock.now();
     const { token, schedule } = this.#held ?? {};
     const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
-    this.#setbacks ??= new RenewalBackoff();
-    const news = this.#setbacks.note(error, now, usableUntil !== undefined);
+    this.#backoff ??= new RenewalBackoff();
+    const news = this.#backoff.note(error, now, usableUntil !== undefined);
     if (news.refused) this.observer.refused(client, news.refused.error, news.refused.endsAt);
     // Only when it starts and when it becomes worse. A caller without a token gets the error itself.
     if (news.trouble === 'renewal' && usableUntil) {
