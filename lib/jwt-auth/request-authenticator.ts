@@ -8,12 +8,8 @@ import {
 } from './transports/http/bearer-credentials.js';
 import { MissingTokenError } from './errors.js';
 import { RefusalLog } from './refusals/refusal-log.js';
-import {
-  forgetOthers,
-  setToken,
-  tokenVerifiedBy,
-  verifiers,
-} from './transports/http/request-state.js';
+import { forgetOthers, setToken, tokenVerifiedBy } from './transports/http/request-state.js';
+import { verifiers } from './transports/http/request-visit.js';
 import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { TokenPlace } from './transports/http/token-place.js';

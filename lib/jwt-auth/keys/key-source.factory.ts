@@ -8,7 +8,7 @@ import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { shownUrl } from '../../common/secure-url.js';
 import { untilAborted } from '../../common/abortable.js';
-import type { ResolvedIssuer } from '../options/resolved-options.js';
+import type { ResolvedIssuer } from '../options/resolved-issuer.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
 import type { FetchLimits } from './fetch-limits.js';

@@ -13,7 +13,7 @@ import {
   keySourceFaults,
   missingAudience,
 } from './issuer-checks.js';
-import type { ResolvedIssuer } from './resolved-options.js';
+import type { ResolvedIssuer } from './resolved-issuer.js';
 
 const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 
