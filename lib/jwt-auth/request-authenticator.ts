@@ -57,8 +57,7 @@ export class RequestAuthenticator implements OnModuleInit, OnModuleDestroy {
     const { authorization } = request.headers;
     if (typeof authorization !== 'string' || !authorization.startsWith(USUAL_PREFIX))
       return undefined;
-    const digest = this.remembered.digestOf(authorization.slice(USUAL_PREFIX.length));
-    const token = this.remembered.get(digest);
+    const token = this.remembered.recall(authorization.slice(USUAL_PREFIX.length));
     if (!token || hasSeveralAuthorizations(request)) return undefined;
     setToken(this, request, token);
     return token;

@@ -15,9 +15,21 @@ export class AnswerTime {
   private end: AbortController | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @throws {KeysUnavailableError} 503, when the answer does not come in time */
-  async wait<T>(answer: T | PromiseLike<T>): Promise<T> {
-    if (!isThenable(answer)) return answer;
+  /**
+   * To be awaited.
+   *
+   * @throws {KeysUnavailableError} 503, when the answer does not come in time
+   */
+  wait<T>(answer: T | PromiseLike<T>): T | Promise<T> {
+    return isThenable(answer) ? this.inTime(answer) : answer;
+  }
+
+  /** Nothing is waited for any more. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async inTime<T>(answer: PromiseLike<T>): Promise<T> {
     const { signal } = (this.end ??= this.begin());
     try {
       return await untilAborted(Promise.resolve(answer), signal);
@@ -28,11 +40,6 @@ export class AnswerTime {
         `a policy, computed scopes or a claim predicate ${error.message}`,
       );
     }
-  }
-
-  /** Nothing is waited for any more. */
-  stop(): void {
-    clearTimeout(this.timer);
   }
 
   private begin(): AbortController {

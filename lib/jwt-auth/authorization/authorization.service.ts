@@ -41,7 +41,7 @@ export class AuthorizationService {
     const found = this.policies.get(policy);
     if (token === undefined) return false;
     return isStrictlyTrue(
-      await withAnswerTime((time) => time.wait(found.allows(token, resource[0]))),
+      await withAnswerTime(async (time) => time.wait(found.allows(token, resource[0]))),
     );
   }
 

@@ -33,9 +33,8 @@ export class VerifiedTokenCache {
   private readonly size: number;
   private readonly maxEntryBytes: number;
   private readonly clock: Clock;
-  /** The guard and the verifier ask for the same token, one right after the other. */
-  private lastRaw = '';
-  private lastDigest = '';
+  /** What was looked for in vain right now, for the verifier, which is asked next: to hash takes longer than all the rest. */
+  private missed: { readonly raw: string; readonly digest: string } | undefined;
 
   constructor(
     @Inject(RESOLVED_OPTIONS)
@@ -50,14 +49,22 @@ export class VerifiedTokenCache {
     this.sightings = new Sightings(isOn ? Math.max(MIN_SIGHTINGS, size * 2) : 1);
   }
 
-  /** What a token is remembered by: made once, as it takes longer than all the rest of looking. */
+  /** The token, if it was verified before and would be found good again. */
+  recall(raw: string): VerifiedAccessToken | undefined {
+    if (!this.entries) return undefined;
+    const digest = sha256(raw);
+    const token = this.get(digest);
+    this.missed = token ? undefined : { raw, digest };
+    return token;
+  }
+
+  /** What a token is remembered by. */
   digestOf(raw: string): string {
     if (!this.entries) return '';
-    if (raw !== this.lastRaw) {
-      this.lastDigest = sha256(raw);
-      this.lastRaw = raw;
-    }
-    return this.lastDigest;
+    const { missed } = this;
+    // For one time: no token is to be compared with that of another request.
+    this.missed = undefined;
+    return missed?.raw === raw ? missed.digest : sha256(raw);
   }
 
   /** The token with this digest, if it was verified before and would be found good again. */
