@@ -75,8 +75,8 @@ export {
   type TokenClientHealthOptions,
 } from './token-client/diagnostics/token-client.health-indicator.js';
 export { TokenClientModule } from './token-client/token-client.module.js';
+export type { TokenExchangeOptions } from './authorization-server/token-exchange.options.js';
 export type {
-  TokenExchangeOptions,
   TokenKind,
   TokenClientModuleAsyncOptions,
   TokenClientModuleOptions,
@@ -100,8 +100,8 @@ export type {
 export type {
   TokenRequestContext,
   TokenRequestCustomizer,
-  TokenRequestParameters,
 } from './token-client/options/token-request.context.js';
+export type { TokenRequestParameters } from './authorization-server/token-request.parameters.js';
 export type { GetTokenOptions, TokenCall } from './token-client/calls/token-source.js';
 export { UserTokenService } from './token-client/user-token.service.js';
 export type { KeyvLike } from './replicas/keyv-like.js';

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigurationError } from 'nestjs-access-tokens';
 import ts from 'typescript';
 import { resolveOptions } from '../lib/jwt-auth/options/resolve-options.js';
 import { CLIENT_OPTIONS, MODULE_OPTIONS } from '../lib/token-client/options/resolve-options.js';
-import { anchors, links, namesInTables, page, pages } from './support/pages.js';
+import { anchors, deadLinks, links, namesInTables, page, pages } from './support/pages.js';
 
 const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
@@ -36,7 +36,7 @@ function optionsOfJwtAuth(): string[] {
     resolveOptions(options);
     return [];
   } catch (error) {
-    const faults = (error as ConfigurationError).faults.join('\n');
+    const faults = (error as ConfigurationError).problems.join('\n');
     return /There are: (.*)\./.exec(faults)?.[1]?.split(', ') ?? [];
   }
 }
@@ -75,6 +75,7 @@ describe('the tables of options', () => {
       [
         'token-client.options.ts',
         'token-request.options.ts',
+        'token-exchange.options.ts',
         'backchannel.options.ts',
         'backchannel-route.ts',
         'dpop.options.ts',
@@ -123,34 +124,15 @@ describe('the pages of docs', () => {
 });
 
 describe('links', () => {
-  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
-  const packed = [...files, 'README.md', 'LICENSE'].map(
-    (pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`),
-  );
   const others = ['SECURITY.md', 'CONTRIBUTING.md', 'sample/README.md'];
   const texts = [...pages, ...others.map((path) => [path, readFileSync(path, 'utf8')] as const)];
 
-  /** The links of a page that lead nowhere: to no file, to none in the package, or to no anchor. */
-  function dead(path: string, text: string): string[] {
-    const inPackage = packed.some((pattern) => pattern.test(path));
-    return links(text).filter((link) => {
-      if (/^(https?|mailto):/.test(link)) return false;
-      const [file = '', anchor] = link.split('#');
-      const target = file === '' ? path : normalize(join(dirname(path), file));
-      if (!existsSync(target)) return true;
-      if (inPackage && !packed.some((pattern) => pattern.test(target))) return true;
-      if (anchor === undefined) return false;
-      return !anchors(readFileSync(target, 'utf8')).has(anchor);
-    });
-  }
-
   it.each(texts)('of %s lead somewhere', (path, text) => {
-    expect(dead(path, text)).toEqual([]);
+    expect(deadLinks(path, text)).toEqual([]);
   });
 
   it('are looked at', () => {
-    expect(dead('docs/x.md', '[a](no.md) [b](protect.md#no) [c](../CONTRIBUTING.md)')).toHaveLength(
-      3,
-    );
+    const text = '[a](no.md) [b](protect.md#no) [c](protect.md)';
+    expect(deadLinks('docs/x.md', text)).toEqual(['no.md', 'protect.md#no']);
   });
 });

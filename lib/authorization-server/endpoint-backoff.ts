@@ -34,7 +34,7 @@ interface ClientPauses {
  * client, one of its grants, or one user. Servers count the requests of a client; where the answer to one user is about all
  * shows once several of them are answered like that.
  */
-export class Pauses {
+export class EndpointBackoff {
   readonly #clients = new LRUCache<string, ClientPauses>(atMost(MAX_CLIENTS));
   /** Apart from the others, as users come without end: none of them makes room at the cost of a client. */
   readonly #subjects = new LRUCache<string, Pause>(atMost(MAX_SUBJECTS));

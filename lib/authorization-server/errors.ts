@@ -235,7 +235,7 @@ function adviceFor(oauthError: string, client: string, grantType: string): strin
   }
 }
 
-/** What only somebody else can mend: the user, or whoever called. */
+/** What only somebody else can put right: the user, or whoever called. */
 function adviceForUser(client: string, grantType: string): string {
   if (grantType === 'refresh_token') return 'The user has to sign in again.';
   if (/:(token-exchange|jwt-bearer)$/.test(grantType)) {

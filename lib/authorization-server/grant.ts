@@ -1,4 +1,4 @@
-import type { TokenExchangeOptions } from '../token-client/options/token-client.options.js';
+import type { TokenExchangeOptions } from './token-exchange.options.js';
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';

@@ -3,10 +3,10 @@ import { frozenSet } from '../common/frozen-set.js';
 import type { TlsIdentity } from './client-authentication/client-credentials.js';
 import type { DPoPKey } from './dpop/dpop-key.js';
 import { NO_EXTRA, extraMembers, type ExtraMembers } from './extra-members.js';
-import type { TokenType } from './token-response.js';
+import type { TokenType } from './token-type.js';
 
 /** @internal What whoever sends a token has to have besides: the key or the certificate that it is bound to. */
-export interface Possession {
+export interface TokenBinding {
   readonly dpop: DPoPKey | undefined;
   readonly tls: TlsIdentity | undefined;
 }
@@ -28,7 +28,7 @@ export interface IssuedTokenMembers {
   /** What the answer says besides; tokens are left out. @defaultValue none */
   extra?: ExtraMembers | undefined;
   /** @internal */
-  possession?: Possession | undefined;
+  possession?: TokenBinding | undefined;
 }
 
 /**
@@ -46,7 +46,7 @@ export class IssuedToken {
   #scopes: ReadonlySet<string> | undefined;
   readonly #missing: readonly string[];
   readonly #extra: ExtraMembers;
-  readonly #possession: Possession | undefined;
+  readonly #possession: TokenBinding | undefined;
 
   constructor(members: IssuedTokenMembers) {
     this.#accessToken = members.accessToken;
@@ -103,7 +103,7 @@ export class IssuedToken {
   }
 
   /** @internal What it is bound to. */
-  get possession(): Possession | undefined {
+  get possession(): TokenBinding | undefined {
     return this.#possession;
   }
 

@@ -64,16 +64,16 @@ export function refusesGrant(error: unknown): boolean {
 }
 
 /** A refusal that is remembered for 30 s, so that a wrong secret locks no account and floods no server. */
-export class Refusal {
+export class NegativeCacheEntry {
   private constructor(
     readonly error: TokenRequestError,
     private readonly until: number,
   ) {}
 
   /** Nothing for errors that are not worth remembering. */
-  static of(error: unknown, now: number): Refusal | undefined {
+  static of(error: unknown, now: number): NegativeCacheEntry | undefined {
     return error instanceof TokenRequestError && LASTING.has(error.oauthError)
-      ? new Refusal(error, now + REFUSAL_MS)
+      ? new NegativeCacheEntry(error, now + REFUSAL_MS)
       : undefined;
   }
 

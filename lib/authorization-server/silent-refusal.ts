@@ -4,7 +4,7 @@ import { isJsonObject, parseJsonObject } from '../common/json.js';
 export const SILENT_REFUSAL = { error: 'invalid_grant', error_description: undefined } as const;
 
 const ABOUT_THE_TOKEN = /refresh|token|grant|expired|revoked|gone/i;
-/** What passes, or is mended by those who run the application. It is no reason to send a user away. */
+/** What passes, or is fixed by those who run the application. It is no reason to send a user away. */
 const ABOUT_SOMETHING_ELSE =
   /too many|\brate\b|limit|quota|thrott?l|tempor|\blater\b|try again|retry|mainten|unavailable|overload|\bbusy\b|time.?out|timed out|secret|certificate/i;
 const TRANSIENT_CODE = /^(408|425|429|5\d\d)$/;

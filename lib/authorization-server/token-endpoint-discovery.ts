@@ -8,7 +8,7 @@ import { oneLine } from '../common/excerpt.js';
 import { isJsonObject } from '../common/json.js';
 import { remainingMs } from '../common/remaining.js';
 import { SingleFlight } from '../common/single-flight.js';
-import type { BoundedWork } from '../common/detached-tasks.js';
+import type { DetachedTasks } from '../common/detached-tasks.js';
 import type { TokenServer } from './token-request.js';
 
 const MAX_SERVERS = 1_000;
@@ -30,7 +30,7 @@ export interface TokenEndpointLocation {
 }
 
 /** Knows the token endpoint of every authorization server, and asks the server itself where it has to. */
-export class AuthorizationServers {
+export class TokenEndpointDiscovery {
   readonly #known = new LRUCache<string, { metadata: IssuerMetadata; until: number }>(
     atMost(MAX_SERVERS),
   );
@@ -40,7 +40,7 @@ export class AuthorizationServers {
     private readonly clock: Clock,
     private readonly fetch: BackchannelFetch,
     private readonly timeoutMs: number,
-    private readonly work: BoundedWork,
+    private readonly work: DetachedTasks,
   ) {}
 
   /**

@@ -2,17 +2,18 @@ import { customFetch, tokenRevocation } from 'openid-client';
 import { createBackchannel, type Backchannel } from './http/backchannel.js';
 import { sleep } from '../common/clock.js';
 import { TokenRequestError, type NoTokenError } from './errors.js';
-import { nowhere, type Within } from '../observability/telemetry.js';
-import { AuthorizationServers } from './token-endpoint-discovery.js';
-import type { BoundedWork } from '../common/detached-tasks.js';
+import { noSpan } from './span-context.js';
+import { type SpanContext } from './span-context.js';
+import { TokenEndpointDiscovery } from './token-endpoint-discovery.js';
+import type { DetachedTasks } from '../common/detached-tasks.js';
 import { configure } from './openid-configuration.js';
 import { revocationOf } from './grant.js';
 import type { GrantedToken } from './granted-token.js';
-import { Pauses } from './endpoint-backoff.js';
+import { EndpointBackoff } from './endpoint-backoff.js';
 import { RetryPolicy } from './http/retry-policy.js';
-import { isTransient, isUntouched, TokenAttempt } from './token-request-attempt.js';
+import { isTransient, neverProcessed, TokenRequestAttempt } from './token-request-attempt.js';
 import type { TokenEndpointSettings } from './token-endpoint.settings.js';
-import { TokenExchange } from './token-request-exchange.js';
+import { TokenRequestExchange } from './token-request-exchange.js';
 import type { TokenRequest } from './token-request.js';
 import { checkRevocation } from './token-response.js';
 
@@ -24,23 +25,23 @@ const NOT_FOR_REVOCATION: ReadonlySet<string> = new Set(['resource', 'audience',
  * spare requests does so on top of it.
  */
 export class TokenEndpoint {
-  private readonly pauses: Pauses;
+  private readonly backoff: EndpointBackoff;
   /** The way to authorization servers, for whoever asks them for more than tokens. */
   readonly fetch: Backchannel;
-  readonly servers: AuthorizationServers;
+  readonly servers: TokenEndpointDiscovery;
 
   constructor(
     private readonly settings: TokenEndpointSettings,
-    private readonly work: BoundedWork,
+    private readonly work: DetachedTasks,
   ) {
     const { clock, backchannel, allowInsecureHttp } = settings;
-    this.pauses = new Pauses(clock);
+    this.backoff = new EndpointBackoff(clock);
     this.fetch = createBackchannel({
       ...backchannel,
       maxBytes: MAX_ANSWER_BYTES,
       allowInsecureHttp,
     });
-    this.servers = new AuthorizationServers(clock, this.fetch, backchannel.timeoutMs, this.work);
+    this.servers = new TokenEndpointDiscovery(clock, this.fetch, backchannel.timeoutMs, this.work);
   }
 
   /**
@@ -52,22 +53,22 @@ export class TokenEndpoint {
   async request(
     request: TokenRequest,
     client: string,
-    within: Within = nowhere,
+    within: SpanContext = noSpan,
   ): Promise<GrantedToken> {
     const paused = this.paused(request);
     if (paused) throw paused.forClient(client);
-    const attempt = new TokenAttempt(request, client);
+    const attempt = new TokenRequestAttempt(request, client);
     const { timeoutMs, retries } = this.settings.backchannel;
     try {
       const policy = new RetryPolicy(retries, timeoutMs, this.settings.clock);
       const granted = await this.work.run(timeoutMs, (signal) =>
-        within(() => this.persist(attempt, policy, signal)),
+        within(() => this.requestWithRetries(attempt, policy, signal)),
       );
-      this.pauses.granted(request);
+      this.backoff.granted(request);
       return granted;
     } catch (error) {
       const failure = attempt.failure(error);
-      this.pauses.refused(request, failure);
+      this.backoff.refused(request, failure);
       throw failure;
     }
   }
@@ -84,7 +85,7 @@ export class TokenEndpoint {
     hint: string,
     client: string,
   ): Promise<boolean> {
-    const attempt = new TokenAttempt({ ...request, grant: revocationOf(token) }, client);
+    const attempt = new TokenRequestAttempt({ ...request, grant: revocationOf(token) }, client);
     try {
       return await this.work.run(this.settings.backchannel.timeoutMs, async (signal) => {
         const { authenticate, tls } = await attempt.present();
@@ -117,12 +118,12 @@ export class TokenEndpoint {
 
   /** Asks the server again, whatever it said before. */
   resume(request: TokenRequest): void {
-    this.pauses.end(request);
+    this.backoff.end(request);
   }
 
   /** Forgets what is known about the server as well. */
   forget(request: TokenRequest): void {
-    this.pauses.end(request);
+    this.backoff.end(request);
     this.servers.forget(request.server);
   }
 
@@ -133,41 +134,50 @@ export class TokenEndpoint {
 
   /** Why the server is not to be asked at the moment, if it said so. */
   paused(request: TokenRequest): NoTokenError | undefined {
-    return this.pauses.current(request);
+    return this.backoff.current(request);
   }
 
   /** Tries until there is a token or no hope. */
-  private async persist(
-    attempt: TokenAttempt,
+  private async requestWithRetries(
+    attempt: TokenRequestAttempt,
     policy: RetryPolicy,
     signal: AbortSignal,
   ): Promise<GrantedToken> {
     for (;;) {
-      const exchange = new TokenExchange(attempt, this.servers, this.fetch, this.settings.clock);
+      const exchange = new TokenRequestExchange(
+        attempt,
+        this.servers,
+        this.fetch,
+        this.settings.clock,
+      );
       try {
         return await this.run(attempt, exchange, signal);
       } catch (error) {
         const { repeatable } = attempt.request.grant;
-        if (!isTransient(error) || !(repeatable || isUntouched(error))) throw error;
+        if (!isTransient(error) || !(repeatable || neverProcessed(error))) throw error;
         const wait = policy.nextWaitMs(exchange.retryAfterMs);
-        if (wait === undefined) throw this.giveUp(attempt, error, exchange.retryAfterMs);
+        if (wait === undefined) throw this.throttled(attempt, error, exchange.retryAfterMs);
         await sleep(this.settings.clock, wait, signal);
       }
     }
   }
 
   /** Where the server named a time, nobody asks it before. */
-  private giveUp(attempt: TokenAttempt, error: unknown, pauseMs: number | undefined): unknown {
+  private throttled(
+    attempt: TokenRequestAttempt,
+    error: unknown,
+    pauseMs: number | undefined,
+  ): unknown {
     if (!pauseMs) return error;
     const retryAt = new Date(this.settings.clock.now() + pauseMs);
     const failure = attempt.throttled(attempt.failure(error), retryAt);
-    this.pauses.throttled(attempt.request, failure, pauseMs);
+    this.backoff.throttled(attempt.request, failure, pauseMs);
     return failure;
   }
 
   private async run(
-    attempt: TokenAttempt,
-    exchange: TokenExchange,
+    attempt: TokenRequestAttempt,
+    exchange: TokenRequestExchange,
     signal: AbortSignal,
   ): Promise<GrantedToken> {
     const presented = await attempt.present();

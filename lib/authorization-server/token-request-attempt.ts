@@ -12,7 +12,7 @@ import {
   TokenEndpointUnavailableError,
   TokenRequestError,
 } from './errors.js';
-import { WorkEnded } from '../common/detached-tasks.js';
+import { TaskAborted } from '../common/detached-tasks.js';
 import { errorCode } from './error-code.js';
 import { plainText } from '../common/plain-text.js';
 import { refusalDetails } from './refusal-details.js';
@@ -22,7 +22,7 @@ import { UnusableAnswerError, type ErrorResponse } from './token-response.js';
 const MAX_METHODS = 10;
 
 /** One token request under way: knows how far it has come, and so what it was that failed. */
-export class TokenAttempt {
+export class TokenRequestAttempt {
   #endpoint: string;
   #presented: PresentedCredentials | undefined;
   #readingSecret = false;
@@ -106,9 +106,9 @@ export class TokenAttempt {
     if (thrown instanceof UnusableAnswerError) {
       return this.unavailable(`${this.#endpoint} ${thrown.message}`, thrown.status);
     }
-    if (thrown instanceof WorkEnded && this.#readingSecret)
+    if (thrown instanceof TaskAborted && this.#readingSecret)
       return this.noSecret(`gave ${thrown.message}`);
-    if (thrown instanceof WorkEnded)
+    if (thrown instanceof TaskAborted)
       return this.unavailable(`${this.#endpoint}: ${thrown.message}`);
     return this.unavailable(`the request to ${this.#endpoint} failed with ${nameOf(thrown)}`);
   }
@@ -147,7 +147,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** Whether the server has not looked at the request: it never arrived, or was turned away unread. */
-export function isUntouched(error: unknown): boolean {
+export function neverProcessed(error: unknown): boolean {
   const thrown = unwrapped(error);
   if (thrown instanceof BackchannelError) return thrown.unsent;
   return thrown instanceof UnusableAnswerError && (thrown.status === 429 || thrown.status === 503);

@@ -3,27 +3,27 @@ import type { BackchannelFetch } from './http/backchannel.js';
 import type { Clock } from '../common/clock.js';
 import type { PresentedCredentials } from './client-authentication/client-credentials.js';
 import { IssuedToken } from './issued-token.js';
-import type { AuthorizationServers } from './token-endpoint-discovery.js';
+import type { TokenEndpointDiscovery } from './token-endpoint-discovery.js';
 import { configure } from './openid-configuration.js';
 import { NO_EXTRA, type ExtraMembers } from './extra-members.js';
 import { grantedScopes } from './granted-scopes.js';
 import type { GrantedToken } from './granted-token.js';
 import { retryAfterMs } from './http/retry-after.js';
 import { isSilentRefusal, SILENT_REFUSAL } from './silent-refusal.js';
-import type { TokenAttempt } from './token-request-attempt.js';
+import type { TokenRequestAttempt } from './token-request-attempt.js';
 import { lifetimeMs } from './token-lifetime.js';
 import { readTokenResponse, type ErrorResponse } from './token-response.js';
 
 /** One exchange with a token endpoint, and what it learns on its way. */
-export class TokenExchange {
+export class TokenRequestExchange {
   retryAfterMs: number | undefined;
   private idToken: string | undefined;
   private extra: ExtraMembers = NO_EXTRA;
   private nonceGiven = false;
 
   constructor(
-    private readonly attempt: TokenAttempt,
-    private readonly servers: AuthorizationServers,
+    private readonly attempt: TokenRequestAttempt,
+    private readonly servers: TokenEndpointDiscovery,
     private readonly fetch: BackchannelFetch,
     private readonly clock: Clock,
   ) {}

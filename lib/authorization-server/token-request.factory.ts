@@ -1,13 +1,12 @@
-import { isJsonObject } from '../common/json.js';
-import { InvalidTokenOptionsError } from '../token-client/calls/call.errors.js';
 import type { ClientCredentials } from './client-authentication/client-credentials.js';
-import { parameterFaultsOf, list, words } from '../common/options/checks.js';
-import { isPlainObject } from '../common/options/parameter-checks.js';
+import { splitScopes } from '../common/options/lists.js';
+import { toArray } from '../common/options/lists.js';
+import { isPlainObject } from './parameter-checks.js';
 import type { DPoPKey } from './dpop/dpop-key.js';
-import type { TokenRequestParameters } from '../token-client/options/token-request.context.js';
+import type { TokenRequestParameters } from './token-request.parameters.js';
 import type { AnswerOptions } from './answer-options.js';
 import { clientCredentials, type Grant } from './grant.js';
-import { tokenKey, type TokenRequest, type TokenServer } from './token-request.js';
+import { tokenCacheKey, type TokenRequest, type TokenServer } from './token-request.js';
 
 /** A token request whose parameters a call can still change. */
 export interface TokenRequestTemplate {
@@ -38,18 +37,18 @@ export function tokenRequestOf(
     tenant,
     answer,
     grant,
-    scopes: words(scope),
+    scopes: splitScopes(scope),
     parameters: [
-      ...list(resource).map((one) => ['resource', one] as const),
+      ...toArray(resource).map((one) => ['resource', one] as const),
       ...(audience === undefined ? [] : [['audience', audience] as const]),
       ...Object.entries(parameters ?? {}),
     ],
   };
-  return { request, key: tokenKey(request) };
+  return { request, key: tokenCacheKey(request) };
 }
 
 /** The parameters of a client with those of a call laid over them. Parameters of its own are added. */
-export function overlaid(
+export function mergeParameters(
   base: TokenRequestParameters,
   call: TokenRequestParameters,
 ): TokenRequestParameters {
@@ -59,24 +58,6 @@ export function overlaid(
     audience: call.audience ?? base.audience,
     parameters: { ...base.parameters, ...call.parameters },
   };
-}
-
-/**
- * A copy of the parameters, read once: what is checked is what is sent, whatever becomes of what was given.
- *
- * @throws {InvalidTokenOptionsError} unless they can be sent
- */
-export function checked(client: string, given: TokenRequestParameters): TokenRequestParameters {
-  // The function that gives them is somebody else's.
-  const unchecked: unknown = given;
-  if (!isJsonObject(unchecked)) {
-    const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
-    throw new InvalidTokenOptionsError(client, [fault]);
-  }
-  const own = copyOf(given);
-  const faults = parameterFaultsOf('', own, false);
-  if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
-  return own;
 }
 
 /** A copy all the way down. */

@@ -27,7 +27,7 @@ export interface TokenRequest {
  * The key of the one token that answers a request: a hash over everything that shapes it. Whatever is
  * left out here would some day hand the token of one request to another. Sorted, as neither scopes nor parameters have an order.
  */
-export function tokenKey(request: TokenRequest): string {
+export function tokenCacheKey(request: TokenRequest): string {
   const { server, credentials, grant, scopes, parameters, dpop, tenant, answer } = request;
   const everything = [
     server,

@@ -3,13 +3,10 @@ import type { AnswerOptions } from './answer-options.js';
 import { extraMembers, type ExtraMembers } from './extra-members.js';
 import { refusalMembers, type RefusalMembers } from './refusal-details.js';
 import { readSeconds, saysItsEnd } from './token-lifetime.js';
-import { tokenTypeFault } from './token-type.js';
+import { tokenTypeFault, type TokenType } from './token-type.js';
 
 const MAX_TOKEN_LENGTH = 32_768;
 const MAX_SCOPE_LENGTH = 32_768;
-
-/** How a token is sent, spelled as the `Authorization` header wants it. */
-export type TokenType = 'Bearer' | 'DPoP';
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), in the one form that we go on with. */
 export interface TokenResponse {

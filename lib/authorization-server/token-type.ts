@@ -1,4 +1,5 @@
-import type { TokenType } from './token-response.js';
+/** How a token is sent, spelled as the `Authorization` header wants it. */
+export type TokenType = 'Bearer' | 'DPoP';
 
 /** Each needs a proof beside the token (RFC 9449 and drafts): sent as a Bearer token it would be no use. */
 const BOUND: ReadonlySet<string> = new Set(['dpop', 'mac', 'pop']);

@@ -1,5 +1,5 @@
 /** Waits for work that goes on without us once the signal says that nobody here wants it any more. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason);

@@ -1,28 +1,28 @@
 import { AccessTokenError } from './access-token.error.js';
 import { oneLine } from './excerpt.js';
 
-const MAX_FAULT_LENGTH = 2_000;
+const MAX_PROBLEM_LENGTH = 2_000;
 
 /**
- * Thrown while the application starts when the options of a module cannot work. It lists every fault
- * at once, each with the option at fault and the way to mend it.
+ * Thrown while the application starts when the options of a module cannot work. It lists every
+ * problem at once: which option, what is wrong and how to fix it.
  */
 export class ConfigurationError extends AccessTokenError {
   override readonly name = 'ConfigurationError';
   readonly code = 'invalid_configuration';
 
-  /** One sentence for each fault, beginning with the name of the option. */
-  readonly faults: readonly string[];
+  /** One sentence for each, beginning with the name of the option. */
+  readonly problems: readonly string[];
 
   constructor(
-    /** The module whose options are at fault. */
+    /** The module whose options they are. */
     readonly module: string,
-    faults: readonly string[],
+    problems: readonly string[],
   ) {
     // They repeat values, which may come from a file, a database or a tenant.
-    const lines = faults.map((fault) => oneLine(fault, MAX_FAULT_LENGTH));
+    const lines = problems.map((problem) => oneLine(problem, MAX_PROBLEM_LENGTH));
     super(`${module} cannot start with these options:\n${lines.map((f) => `  - ${f}`).join('\n')}`);
-    this.faults = lines;
+    this.problems = lines;
   }
 }
 

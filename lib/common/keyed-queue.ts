@@ -1,5 +1,5 @@
 /** Lets work for the same user go one after the other, in the order in which it came. */
-export class UserLock {
+export class KeyedQueue {
   readonly #tails = new Map<string, Promise<unknown>>();
 
   async run<T>(user: string, work: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from './clock.js';
 const MAX_REMEMBERED = 1_000;
 
 /** Remembers what has been said, so that a state is told when it begins and not with every call. */
-export class Said {
+export class OncePerState {
   // What is asked for can differ from call to call, without end.
   readonly #said = new LRUCache<string, number>(atMost(MAX_REMEMBERED));
 
@@ -16,7 +16,7 @@ export class Said {
   ) {}
 
   /** Whether this has not been said before. From now on it has. */
-  first(...about: string[]): boolean {
+  begins(...about: string[]): boolean {
     const key = JSON.stringify(about);
     const now = this.clock.now();
     const last = this.#said.get(key);
@@ -25,7 +25,7 @@ export class Said {
   }
 
   /** Is over: if it begins again, it is worth telling again. */
-  over(...about: string[]): void {
+  ended(...about: string[]): void {
     this.#said.delete(JSON.stringify(about));
   }
 }

@@ -1,4 +1,4 @@
-import { withinTime } from './with-timeout.js';
+import { withTimeout } from './with-timeout.js';
 
 /** So much is going on that nobody's turn came in time. */
 export class TooBusyError extends Error {
@@ -17,7 +17,7 @@ export class Turns {
 
   constructor(
     private readonly atOnce: number,
-    private readonly patienceMs: number,
+    private readonly tunnelTimeoutMs: number,
   ) {}
 
   /** @throws {TooBusyError} when its turn does not come in time */
@@ -36,13 +36,13 @@ export class Turns {
     const turn = new Promise<void>((resolve) => (place.enter = resolve));
     this.queue.push(place);
     try {
-      await withinTime(this.patienceMs, () => turn);
+      await withTimeout(this.tunnelTimeoutMs, () => turn);
     } catch {
       const at = this.queue.indexOf(place);
       if (at >= 0) this.queue.splice(at, 1);
       // The turn came at the very moment when the patience ended: somebody else has it.
       else this.pass();
-      throw new TooBusyError(`no turn within ${this.patienceMs} ms`);
+      throw new TooBusyError(`no turn within ${this.tunnelTimeoutMs} ms`);
     }
   }
 

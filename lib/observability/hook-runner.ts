@@ -1,7 +1,7 @@
 import { kindOfError } from '../common/kind-of-error.js';
-import { BoundedWork, WorkEnded } from '../common/detached-tasks.js';
+import { DetachedTasks, TaskAborted } from '../common/detached-tasks.js';
 import type { TokenHooks } from './token-hooks.js';
-import { Said } from '../common/once-per-state.js';
+import { OncePerState } from '../common/once-per-state.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -9,8 +9,8 @@ const TIMEOUT_MS = 10_000;
 export class HookRunner {
   readonly #warn: (line: string) => void;
   // They belong to no caller: the AsyncLocalStorage of whoever came first must not reach them.
-  readonly #work = new BoundedWork();
-  readonly #failing = new Said();
+  readonly #work = new DetachedTasks();
+  readonly #failing = new OncePerState();
   #ended = false;
 
   constructor(warn: (line: string) => void) {
@@ -26,10 +26,10 @@ export class HookRunner {
     if (this.#ended) return;
     try {
       await this.#work.run(TIMEOUT_MS, async () => hook());
-      this.#failing.over(name);
+      this.#failing.ended(name);
     } catch (error) {
       // Once, until it works again: where there is no token, every call leads to a request and so to a hook.
-      if (this.#failing.first(name)) this.#warn(lineFor(name, client, error));
+      if (this.#failing.begins(name)) this.#warn(lineFor(name, client, error));
     }
   }
 
@@ -42,6 +42,7 @@ export class HookRunner {
 
 /** Not what it threw, which may hold what must not be seen. */
 function lineFor(hook: string, client: string, error: unknown): string {
-  const what = error instanceof WorkEnded ? `gave ${error.message}` : `threw ${kindOfError(error)}`;
+  const what =
+    error instanceof TaskAborted ? `gave ${error.message}` : `threw ${kindOfError(error)}`;
   return `hook_failed: Client '${client}': hooks.${hook} ${what}. The token is not affected.`;
 }

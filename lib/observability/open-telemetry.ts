@@ -2,13 +2,9 @@ import type { Attributes } from '@opentelemetry/api';
 import { instrumentsOf, type Instruments } from './instruments.js';
 import { CLIENT, LOOKUP_RESULT } from './names.js';
 import { RequestSpan } from './request-span.js';
-import {
-  nowhere,
-  type LookUp,
-  type MeasuredRequest,
-  type Telemetry,
-  type Within,
-} from './telemetry.js';
+import { type LookUp, type MeasuredRequest, type Telemetry } from './telemetry.js';
+import { noSpan } from '../authorization-server/span-context.js';
+import { type SpanContext } from '../authorization-server/span-context.js';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -38,10 +34,13 @@ export class OpenTelemetry implements Telemetry {
     });
   }
 
-  async request<T>(request: MeasuredRequest, work: (within: Within) => Promise<T>): Promise<T> {
+  async request<T>(
+    request: MeasuredRequest,
+    work: (within: SpanContext) => Promise<T>,
+  ): Promise<T> {
     const span = quietly(() => new RequestSpan(this.#api, this.instruments(), request));
     try {
-      const result = await work(span?.within ?? nowhere);
+      const result = await work(span?.within ?? noSpan);
       quietly(() => span?.succeeded());
       return result;
     } catch (error) {
@@ -76,5 +75,5 @@ function quietly<T>(measure: () => T): T | undefined {
 
 function attributesOf(client: string): Record<LookUp, Attributes> {
   const result = (how: LookUp) => ({ [CLIENT]: client, [LOOKUP_RESULT]: how });
-  return { hit: result('hit'), miss: result('miss'), joined: result('joined') };
+  return { hit: result('hit'), miss: result('miss'), in_flight: result('in_flight') };
 }

@@ -2,14 +2,15 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { errorTypeOf } from './error-type.js';
 import type { Instruments } from './instruments.js';
 import { CLIENT, ERROR_TYPE, GRANT_TYPE, OUTCOME } from './names.js';
-import type { MeasuredRequest, Within } from './telemetry.js';
+import type { MeasuredRequest } from './telemetry.js';
+import type { SpanContext } from '../authorization-server/span-context.js';
 
 type Api = typeof import('@opentelemetry/api');
 
 /** One token request in metrics and traces, from its start to its end. */
 export class RequestSpan {
   /** In a context of its own: of the caller who came first, nothing else is to be seen there. */
-  readonly within: Within;
+  readonly within: SpanContext;
   readonly #api: Api;
   readonly #instruments: Instruments;
   readonly #client: Attributes;

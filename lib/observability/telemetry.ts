@@ -1,11 +1,7 @@
-/** How a wish for a token was met: from the cache, by a token request of its own, or by one under way. */
-export type LookUp = 'hit' | 'miss' | 'joined';
+import type { SpanContext } from '../authorization-server/span-context.js';
 
-/** Runs work as a part of what is measured: what it does itself is shown beneath it in a trace. */
-export type Within = <T>(work: () => T) => T;
-
-/** Runs work as a part of nothing. */
-export const nowhere: Within = (work) => work();
+/** How a look-up in the token cache was met: from the cache, by a token request of its own, or by one under way. */
+export type LookUp = 'hit' | 'miss' | 'in_flight';
 
 /** A token request that is about to be made. */
 export interface MeasuredRequest {
@@ -18,6 +14,6 @@ export interface MeasuredRequest {
 export interface Telemetry {
   lookedUp(client: string, how: LookUp): void;
   /** Runs a token request, and fails as it does. */
-  request<T>(request: MeasuredRequest, work: (within: Within) => Promise<T>): Promise<T>;
+  request<T>(request: MeasuredRequest, work: (within: SpanContext) => Promise<T>): Promise<T>;
   retriedAfter401(client: string): void;
 }

@@ -5,14 +5,10 @@ import { remainingMs } from '../common/remaining.js';
 import { NoTokenError, type TokenRequestError } from '../authorization-server/errors.js';
 import type { TokenHooks, TokenRenewedEvent, TokenRequestFailedEvent } from './token-hooks.js';
 import { HookRunner } from './hook-runner.js';
-import { Said } from '../common/once-per-state.js';
-import {
-  nowhere,
-  type LookUp,
-  type MeasuredRequest,
-  type Telemetry,
-  type Within,
-} from './telemetry.js';
+import { OncePerState } from '../common/once-per-state.js';
+import { type LookUp, type MeasuredRequest, type Telemetry } from './telemetry.js';
+import { noSpan } from '../authorization-server/span-context.js';
+import { type SpanContext } from '../authorization-server/span-context.js';
 
 export type { LookUp };
 
@@ -31,9 +27,9 @@ export class TokenObserver {
   readonly #hooks: TokenHooks;
   readonly #runner: HookRunner;
   readonly #telemetry: Telemetry | undefined;
-  readonly #narrower = new Said();
-  readonly #dropped = new Said();
-  readonly #refusals: Said;
+  readonly #narrower = new OncePerState();
+  readonly #dropped = new OncePerState();
+  readonly #refusals: OncePerState;
   /** Until when nothing more is said of a client whose tokens are refused. */
   readonly #complainedUntil = new Map<string, number>();
   /** The clients whose renewals fail. One may have many tokens, of tenants or users, and is one line all the same. */
@@ -43,7 +39,7 @@ export class TokenObserver {
   constructor(logger: Logger, clock: Clock, hooks: TokenHooks = {}, telemetry?: Telemetry) {
     this.#logger = logger;
     this.#clock = clock;
-    this.#refusals = new Said(clock, QUIET_MS);
+    this.#refusals = new OncePerState(clock, QUIET_MS);
     this.#hooks = hooks;
     this.#runner = new HookRunner((line) => this.warn(line));
     this.#telemetry = telemetry;
@@ -54,8 +50,8 @@ export class TokenObserver {
   }
 
   /** Runs a token request. */
-  request<T>(request: MeasuredRequest, work: (within: Within) => Promise<T>): Promise<T> {
-    return this.#telemetry ? this.#telemetry.request(request, work) : work(nowhere);
+  request<T>(request: MeasuredRequest, work: (within: SpanContext) => Promise<T>): Promise<T> {
+    return this.#telemetry ? this.#telemetry.request(request, work) : work(noSpan);
   }
 
   /** Another replica has got a token. */
@@ -99,7 +95,7 @@ export class TokenObserver {
 
   /** The authorization server refuses, and is not asked again for a while. */
   refused(client: string, error: TokenRequestError, until: Date): void {
-    if (!this.#refusals.first(client, error.oauthError)) return;
+    if (!this.#refusals.begins(client, error.oauthError)) return;
     this.warn(
       `token_request_refused: Not asked again before ${until.toISOString()}. ${error.message}`,
     );
@@ -117,7 +113,7 @@ export class TokenObserver {
 
   /** Is told with every call, and tells it once. */
   scopeNotGranted(client: string, missing: readonly string[]): void {
-    if (!this.#narrower.first(client, ...missing)) return;
+    if (!this.#narrower.begins(client, ...missing)) return;
     this.warn(
       `token_scope_narrower: Client '${client}' asked for ${oneLine(missing.join(' '))} and did not get it. Allow it to the clientId at the authorization server, or remove it from scope.`,
     );
@@ -125,7 +121,7 @@ export class TokenObserver {
 
   /** Credentials that were meant for another API are not sent. Tells it once. */
   credentialsDropped(client: string, names: readonly string[]): void {
-    if (!this.#dropped.first(client)) return;
+    if (!this.#dropped.begins(client)) return;
     this.warn(
       `inherited_credentials_dropped: Client '${client}' does not send ${names.join(', ')}, which defaults of Axios have and its options have not: they would go out in place of its token or beside it. Take them out of axios.defaults, or give them to the client, or to the single call, that they are for.`,
     );

@@ -11,7 +11,7 @@ type Found = ReadonlyMap<string, string | undefined>;
  * Reads at once what several look for at about the same time. Where many tokens are waited for, those who wait ask again and
  * again, and one by one that would keep this process and the cache busier than all the rest.
  */
-export class GatheredReads {
+export class BatchedReads {
   #names = new Set<string>();
   #found: Promise<Found> | undefined;
 

@@ -2,8 +2,8 @@ import type { Logger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { kindOfError } from '../common/kind-of-error.js';
 import { remainingMs } from '../common/remaining.js';
-import { TimeIsUp } from '../common/with-timeout.js';
-import { withinAwakeTime } from '../common/with-active-timeout.js';
+import { TimeoutError } from '../common/with-timeout.js';
+import { withActiveTimeout } from '../common/with-active-timeout.js';
 
 /** How long an operation may take. An outage is to cost speed, and not much of it. */
 const LIMIT_MS = 250;
@@ -11,7 +11,7 @@ const LIMIT_MS = 250;
 const COOL_DOWN_MS = 1_000;
 
 /** What the log says of it. */
-export interface RemoteWords {
+export interface CircuitBreakerWords {
   /** The option, which also names the codes: `token_cache_unavailable`. */
   readonly option: 'tokenCache' | 'tokenLock';
   readonly code: 'token_cache' | 'token_lock';
@@ -20,7 +20,7 @@ export interface RemoteWords {
 }
 
 /** What an operation does. What only writes may fail while all the rest goes on, as where Redis is full. */
-export type RemoteOperation = 'any' | 'write';
+export type GuardedOperation = 'any' | 'write';
 
 /**
  * Whether it works, or what fails. Another object after each change: an operation says nothing about a state in which it
@@ -28,7 +28,7 @@ export type RemoteOperation = 'any' | 'write';
  */
 interface State {
   /** What fails: writes alone, or everything. */
-  readonly down: RemoteOperation | undefined;
+  readonly down: GuardedOperation | undefined;
   readonly restsUntil: number;
   /** Whether one tries whether it is back. */
   trying: boolean;
@@ -38,11 +38,11 @@ interface State {
  * Something outside of the process that one can do without. After a failure it is left alone for a second, then tried by
  * one while all others go on without it. Told in the log when that begins and when it is over.
  */
-export class Remote {
+export class CircuitBreaker {
   #state: State = { down: undefined, restsUntil: 0, trying: false };
 
   constructor(
-    private readonly words: RemoteWords,
+    private readonly words: CircuitBreakerWords,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -56,15 +56,15 @@ export class Remote {
   async try<T, U>(
     work: () => Promise<T>,
     otherwise: U,
-    operation: RemoteOperation = 'any',
+    operation: GuardedOperation = 'any',
   ): Promise<T | U> {
     const state = this.#state;
     // What is of another kind than what failed cannot tell whether that works again.
     const probing = state.down === operation;
-    if (probing ? state.trying || this.mustRest(state) : state.down === 'any') return otherwise;
+    if (probing ? state.trying || this.inBackoff(state) : state.down === 'any') return otherwise;
     state.trying ||= probing;
     try {
-      const answer = await withinAwakeTime(LIMIT_MS, work);
+      const answer = await withActiveTimeout(LIMIT_MS, work);
       if (probing && state === this.#state) this.recovered();
       return answer;
     } catch (error) {
@@ -75,11 +75,11 @@ export class Remote {
     }
   }
 
-  private mustRest({ restsUntil }: State): boolean {
+  private inBackoff({ restsUntil }: State): boolean {
     return remainingMs(restsUntil, this.clock.now(), COOL_DOWN_MS) > 0;
   }
 
-  private failed(error: unknown, operation: RemoteOperation): void {
+  private failed(error: unknown, operation: GuardedOperation): void {
     const { down } = this.#state;
     const restsUntil = this.clock.now() + COOL_DOWN_MS;
     this.#state = { down: operation, restsUntil, trying: false };
@@ -87,7 +87,7 @@ export class Remote {
     const { option, code, without } = this.words;
     // Not what it threw, which may hold a connection string.
     const name = kindOfError(error);
-    const reason = error instanceof TimeIsUp ? error.message : `threw ${name}`;
+    const reason = error instanceof TimeoutError ? error.message : `threw ${name}`;
     this.logger.warn(`${code}_unavailable: ${option} ${reason}. ${without}`);
   }
 

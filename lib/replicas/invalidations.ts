@@ -5,7 +5,7 @@ import { remainingMs } from '../common/remaining.js';
 import type { SharedCache } from './shared-cache.js';
 
 /** How often replicas look, so that all have seen it within a second. */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** Longer than any token is kept. */
 const TTL_MS = 25 * 60 * 60 * 1000;
 /** How long a version is good for before it is written once more: half its time, so that none ends while a replica runs. */
@@ -49,7 +49,7 @@ export class Invalidations {
 
   /** Whether the versions are known. Begins to look with the first call. */
   async ready(): Promise<boolean> {
-    this.#timer ??= setInterval(() => void this.look(), LOOK_MS).unref();
+    this.#timer ??= setInterval(() => void this.look(), POLL_MS).unref();
     return this.#known || this.look();
   }
 

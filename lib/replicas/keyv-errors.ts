@@ -2,7 +2,7 @@ import { isJsonObject } from '../common/json.js';
 import type { KeyvLike } from './keyv-like.js';
 
 /** A backend of Keyv that cannot fail in silence. Some adapters throw nothing, and only tell that something went wrong. */
-export class WatchedKeyv {
+export class KeyvWithErrors {
   readonly #keyv: KeyvLike;
   /** Whether the adapter can be told to throw what went wrong in a call: then it is known which call that was. */
   readonly #throws: boolean;

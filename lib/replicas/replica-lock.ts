@@ -4,8 +4,8 @@ import { sleep, type Clock } from '../common/clock.js';
 import { digestOf } from '../common/digest.js';
 import { isJsonObject } from '../common/json.js';
 import { remainingMs } from '../common/remaining.js';
-import { withinTime } from '../common/with-timeout.js';
-import { Remote } from './circuit-breaker.js';
+import { withTimeout } from '../common/with-timeout.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import type { TokenLease, TokenLock } from './token-lock.js';
 
 /** How soon those who wait look again: seldom enough to be no load, often enough that nobody waits for nothing. */
@@ -28,7 +28,7 @@ export type LockOutcome = TokenLease | 'taken' | 'unavailable' | 'settled';
 /** The lock between replicas, which is a help and never in the way: what it cannot do is done without it. */
 export class ReplicaLock {
   readonly #lock: TokenLock;
-  readonly #remote: Remote;
+  readonly #breaker: CircuitBreaker;
   readonly #closed = new AbortController();
   /** How many are asked for, held, or on their way back. */
   #out = 0;
@@ -42,7 +42,7 @@ export class ReplicaLock {
     this.#lock = lock;
     // As many wait as there are tokens wanted, which is no leak that Node should warn of.
     setMaxListeners(0, this.#closed.signal);
-    this.#remote = new Remote(
+    this.#breaker = new CircuitBreaker(
       {
         option: 'tokenLock',
         code: 'token_lock',
@@ -83,12 +83,12 @@ export class ReplicaLock {
     this.#closed.abort();
     if (this.#out === 0) return;
     const back = new Promise<void>((resolve) => (this.#allBack = resolve));
-    await withinTime(CLOSE_MS, () => back).catch(() => undefined);
+    await withTimeout(CLOSE_MS, () => back).catch(() => undefined);
   }
 
   private async acquire(key: string, ttlMs: number): Promise<LockOutcome> {
     let late = false;
-    const lease = await this.#remote.try(async () => {
+    const lease = await this.#breaker.try(async () => {
       const acquired = await this.ask(key, ttlMs);
       // Nobody would give it back, and everybody would wait for its end.
       if (late && acquired !== 'taken') await acquired.release();
@@ -125,8 +125,8 @@ export class ReplicaLock {
   private careful(lease: TokenLease): TokenLease {
     return {
       release: async () => {
-        if (this.#remote.isDown) void lease.release().catch(() => undefined);
-        else await this.#remote.try(() => lease.release(), undefined);
+        if (this.#breaker.isDown) void lease.release().catch(() => undefined);
+        else await this.#breaker.try(() => lease.release(), undefined);
       },
     };
   }

@@ -1,19 +1,19 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
-import { GatheredReads } from './batched-reads.js';
+import { BatchedReads } from './batched-reads.js';
 import { plain, type Sealer } from './key-ring.js';
 import type { KeyvLike } from './keyv-like.js';
-import { Remote, type RemoteOperation } from './circuit-breaker.js';
-import { WatchedKeyv } from './keyv-errors.js';
+import { CircuitBreaker, type GuardedOperation } from './circuit-breaker.js';
+import { KeyvWithErrors } from './keyv-errors.js';
 
 const PREFIX = 'nestjs-access-tokens:';
 
 /** The cache of all replicas. What it cannot answer in time, or what cannot be read, counts as not there. Never throws. */
 export class SharedCache {
-  readonly #keyv: WatchedKeyv;
+  readonly #keyv: KeyvWithErrors;
   readonly #sealer: Sealer;
-  readonly #remote: Remote;
-  readonly #gathered = new GatheredReads((names) => this.readMany(names));
+  readonly #breaker: CircuitBreaker;
+  readonly #gathered = new BatchedReads((names) => this.readMany(names));
   #complained = false;
 
   constructor(
@@ -22,9 +22,9 @@ export class SharedCache {
     clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.#keyv = new WatchedKeyv(keyv);
+    this.#keyv = new KeyvWithErrors(keyv);
     this.#sealer = sealer;
-    this.#remote = new Remote(
+    this.#breaker = new CircuitBreaker(
       {
         option: 'tokenCache',
         code: 'token_cache',
@@ -42,7 +42,7 @@ export class SharedCache {
 
   /** Whether it failed when it was last asked. */
   get isDown(): boolean {
-    return this.#remote.isDown;
+    return this.#breaker.isDown;
   }
 
   async read(name: string): Promise<string | undefined> {
@@ -99,9 +99,9 @@ export class SharedCache {
   /** What it answers to a call that succeeds; nothing where it does not. */
   private async ask<T>(
     work: (keyv: KeyvLike) => Promise<T>,
-    operation?: RemoteOperation,
+    operation?: GuardedOperation,
   ): Promise<T | undefined> {
-    return this.#remote.try(() => this.#keyv.ask(work), undefined, operation);
+    return this.#breaker.try(() => this.#keyv.ask(work), undefined, operation);
   }
 
   /** Nothing where the text is too big to be kept, for which the cache can do nothing. */

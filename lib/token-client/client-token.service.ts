@@ -7,28 +7,21 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ConfigurationError } from '../common/configuration.error.js';
-import { untilAborted } from '../common/abortable.js';
 import type { TokenState } from './cache/cached-token.js';
-import { contextOf, plannedRequest } from './cache/token-request-plan.js';
 import { ProviderClasses } from './provider-classes.js';
 import { ProvidedTokens } from './cache/provider-tokens.js';
 import { Tenants } from './cache/tenants.js';
 import { TokenCache } from './cache/token-cache.js';
 import type { TokenEndpoint } from '../authorization-server/token-endpoint.js';
-import {
-  tokenRequestOf,
-  type KeyedRequest,
-} from '../authorization-server/token-request.factory.js';
-import type { ResolvedClient } from './options/resolved-client.js';
-import { NoTokenError, ScopeNotGrantedError } from '../authorization-server/errors.js';
+import { tokenRequestOf } from '../authorization-server/token-request.factory.js';
+import { NoTokenError } from '../authorization-server/errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
 import { Explainer } from './diagnostics/explainer.js';
-import type { Within } from '../observability/telemetry.js';
-import type { TokenObserver } from '../observability/token-observer.js';
 import type { TokenExplanation } from './diagnostics/token-explanation.js';
 import { TokenClientRegistry } from './token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from './token-client.tokens.js';
 import type { GetTokenOptions } from './calls/token-source.js';
+import { ClientSource, type ClientTokens } from './sources/client.source.js';
 import { warmUp } from './warm-up.js';
 
 /**
@@ -44,11 +37,12 @@ export class ClientTokenService
 {
   readonly #registry: TokenClientRegistry;
   readonly #providers: ProviderClasses;
-  readonly #observer: TokenObserver;
   readonly #endpoint: TokenEndpoint;
   readonly #cache: TokenCache;
   readonly #tenants: Tenants;
-  readonly #provided: ProvidedTokens;
+  readonly #tokens: ClientTokens;
+  /** By the names of clients. */
+  readonly #sources = new Map<string, ClientSource>();
   readonly #explainer: Explainer;
 
   /** @internal */
@@ -56,11 +50,19 @@ export class ClientTokenService
     const { clock, backchannel } = registry.settings;
     this.#registry = registry;
     this.#providers = new ProviderClasses(modules);
-    this.#observer = registry.observer;
     this.#endpoint = registry.endpoint;
     this.#cache = new TokenCache(clock, registry.observer, registry.settings.maxCachedTokens);
     this.#tenants = new Tenants(registry.work, backchannel.timeoutMs);
-    this.#provided = new ProvidedTokens(this.#cache, clock, registry.work, backchannel.timeoutMs);
+    const provided = new ProvidedTokens(this.#cache, clock, registry.work, backchannel.timeoutMs);
+    this.#tokens = {
+      cache: this.#cache,
+      endpoint: this.#endpoint,
+      observer: registry.observer,
+      provided,
+      providers: this.#providers,
+      registry,
+      tenants: this.#tenants,
+    };
     registry.replicas.onInvalidated((name) => {
       this.#tenants.forgetAllOf(name);
       this.forgetAllOf(name);
@@ -70,7 +72,7 @@ export class ClientTokenService
       cache: this.#cache,
       endpoint: this.#endpoint,
       tenants: this.#tenants,
-      provided: this.#provided,
+      provided,
       replicas: registry.replicas,
       providerOf: ({ provider }) =>
         provider === undefined ? undefined : this.#providers.of(provider),
@@ -103,15 +105,8 @@ export class ClientTokenService
    * @throws {UnknownTokenClientError} there is no client of that name
    */
   async getToken(name: string, options: GetTokenOptions = {}): Promise<IssuedToken> {
-    const client = this.#registry.get(name);
-    const fresh = this.fresh(client, options);
-    if (fresh) return fresh;
-    const { signal } = options;
-    signal?.throwIfAborted();
     try {
-      const found = this.find(client, options);
-      const token = found instanceof Promise ? await untilAborted(found, signal) : found;
-      return token.missingScopes.length > 0 ? this.narrower(client, token) : token;
+      return await this.sourceOf(name).getToken(options);
     } catch (error) {
       throw error instanceof NoTokenError ? error.forClient(name) : error;
     }
@@ -183,65 +178,11 @@ export class ClientTokenService
     this.#cache.forgetAllOf(name);
   }
 
-  /** What nearly every call needs, without anything that only the others need. */
-  private fresh(client: ResolvedClient, options: GetTokenOptions): IssuedToken | undefined {
-    const { standard, customize, name } = client;
-    const plain = standard && !customize && !options.force && !options.rejected;
-    if (!plain || options.signal?.aborted || changesRequest(options)) return undefined;
-    const token = this.#cache.fresh(standard.key, name);
-    return token && token.missingScopes.length === 0 ? token : undefined;
+  private sourceOf(name: string): ClientSource {
+    const known = this.#sources.get(name);
+    if (known) return known;
+    const source = new ClientSource(this.#registry.get(name), this.#tokens);
+    this.#sources.set(name, source);
+    return source;
   }
-
-  private find(
-    client: ResolvedClient,
-    options: GetTokenOptions,
-  ): IssuedToken | Promise<IssuedToken> {
-    const { standard, customize } = client;
-    return standard && !customize && !changesRequest(options)
-      ? this.cached(client, standard, options)
-      : this.findSpecial(client, options);
-  }
-
-  /** For a call, a tenant or a provider that makes a difference. */
-  private async findSpecial(
-    client: ResolvedClient,
-    options: GetTokenOptions,
-  ): Promise<IssuedToken> {
-    const context = contextOf(client, options);
-    if (client.provider !== undefined) {
-      const { force = false, rejected, signal } = options;
-      const provider = this.#providers.of(client.provider);
-      const wish = { ...context, force: force || rejected !== undefined, rejected, signal };
-      return this.#provided.getToken(provider, wish);
-    }
-    const template = client.template ?? (await this.#tenants.template(client, context));
-    return this.cached(client, await plannedRequest(client, template, context, options), options);
-  }
-
-  private cached(
-    client: ResolvedClient,
-    { key, request }: KeyedRequest,
-    { force, rejected }: GetTokenOptions,
-  ): IssuedToken | Promise<IssuedToken> {
-    const { name } = client;
-    const { tenant } = request;
-    const { type: grant } = request.grant;
-    const fetch = (within: Within) => this.#endpoint.request(request, name, within);
-    const paused = () => this.#endpoint.paused(request);
-    const share = this.#registry.shareOf(name, { key, request });
-    const wish = { client: name, tenant, grant, fetch, share, paused, force, rejected };
-    return this.#cache.get(this.#registry.replicas.placeOf(client, key), wish);
-  }
-
-  private narrower({ name, onNarrowerScope }: ResolvedClient, token: IssuedToken): IssuedToken {
-    const { missingScopes } = token;
-    if (onNarrowerScope === 'error') throw new ScopeNotGrantedError(name, missingScopes);
-    if (onNarrowerScope === 'warn') this.#observer.scopeNotGranted(name, missingScopes);
-    return token;
-  }
-}
-
-function changesRequest(options: GetTokenOptions): boolean {
-  const { scope, resource, audience, parameters } = options;
-  return (scope ?? resource ?? audience ?? parameters) !== undefined;
 }

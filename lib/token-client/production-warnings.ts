@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { isInProcess, isOutside } from '../replicas/encryption-checks.js';
+import { isInProcess, isOutside } from '../user-tokens/store-reach.js';
 import type { TokenClientRegistry } from './token-client.registry.js';
 import { KeyvUserTokenStore } from '../user-tokens/keyv-user-token.store.js';
 import { SessionUserTokenStore } from '../user-tokens/session-user-token.store.js';

@@ -5,12 +5,12 @@ import { Faults } from '../common/options/faults.js';
 import type { ResolvedClient } from './options/resolved-client.js';
 import { resolveClient, resolveSettings } from './options/resolve-options.js';
 import { missingFaults, templateOf } from './options/resolve-token-request.js';
-import { BoundedWork } from '../common/detached-tasks.js';
+import { DetachedTasks } from '../common/detached-tasks.js';
 import { TokenEndpoint } from '../authorization-server/token-endpoint.js';
 import { axiosOfApplication } from './axios/axios-build.js';
 import type { AxiosBuild } from './axios/is-axios.js';
 import type { TokenEndpointSettings } from '../authorization-server/token-endpoint.settings.js';
-import type { TokenWish } from './cache/cached-token.js';
+import type { TokenLookup } from './cache/cached-token.js';
 import type {
   KeyedRequest,
   TokenRequestTemplate,
@@ -34,7 +34,7 @@ const OTHERS_BESIDE =
 export class TokenClientRegistry {
   readonly observer: TokenObserver;
   /** Everything under way that belongs to no caller. */
-  readonly work = new BoundedWork();
+  readonly work = new DetachedTasks();
   /** Whether the application has more than one of these, each with clients that the others do not know. */
   hasOthersBeside = false;
   // Private: they hold headers and the address of a proxy, which may be secret.
@@ -172,14 +172,14 @@ export class TokenClientRegistry {
   }
 
   /** How a named client gets its token by way of the other replicas, if there are any. */
-  shareOf(name: string, { key, request }: KeyedRequest): TokenWish['share'] {
+  shareOf(name: string, { key, request }: KeyedRequest): TokenLookup['share'] {
     const { tokens } = this.#replicas;
     if (!tokens) return undefined;
-    return (wish) => {
+    return (lookup) => {
       const alike = this.clients.filter(({ standard }) => standard?.key === key);
       // Whoever asks for what is usual with others has no less to say about it.
       const clients = new Set([name, ...alike.map((client) => client.name)]);
-      return tokens.get({ request, clients: [...clients].toSorted() }, wish);
+      return tokens.get({ request, clients: [...clients].toSorted() }, lookup);
     };
   }
 

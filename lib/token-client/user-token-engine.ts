@@ -1,10 +1,10 @@
 import type { Logger } from '@nestjs/common';
-import { isInProcess } from '../replicas/encryption-checks.js';
+import { isInProcess } from '../user-tokens/store-reach.js';
 import type { TokenClientRegistry } from './token-client.registry.js';
 import { ApplicationUserTokenStore } from '../user-tokens/application-user-token.store.js';
 import { KeyvUserTokenStore } from '../user-tokens/keyv-user-token.store.js';
 import { sealedStore } from '../user-tokens/sealed-user-token.store.js';
-import { StoreGuard } from '../user-tokens/store-circuit-breaker.js';
+import { StoreCircuitBreaker } from '../user-tokens/store-circuit-breaker.js';
 import type { UserTokenStore } from '../user-tokens/user-token.store.js';
 import { UserTokens } from '../user-tokens/user-tokens.js';
 import { UserTokenWriter } from '../user-tokens/user-token-writer.js';
@@ -22,7 +22,11 @@ export function userTokenEngine(
   const { lock, sealer, application } = replicas;
   const { timeoutMs } = settings.backchannel;
   if (lock && store instanceof KeyvUserTokenStore) store.guardWith(lock);
-  const guard = new StoreGuard(Math.min(timeoutMs, STORE_LIMIT_MS), settings.clock, logger);
+  const guard = new StoreCircuitBreaker(
+    Math.min(timeoutMs, STORE_LIMIT_MS),
+    settings.clock,
+    logger,
+  );
   const sealed = sealedStore(store, sealer, application);
   const writer = new UserTokenWriter(new ApplicationUserTokenStore(sealed, application), guard);
   const turns = {

@@ -6,8 +6,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { UserReference } from '../common/current-request.js';
-import { untilAborted } from '../common/abortable.js';
-import { plannedForUser } from './cache/token-request-plan.js';
+import { abortable } from '../common/abortable.js';
+import { buildUserTokenRequest } from './cache/token-request-plan.js';
 import { ClientTokenService } from './client-token.service.js';
 import { NoTokenError } from '../authorization-server/errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
@@ -31,7 +31,9 @@ import { UserAccessor } from '../user-tokens/user-accessor.js';
 import { identityIn, sameIdentity } from '../user-tokens/user-identity.js';
 import { referenceOf } from '../user-tokens/user-reference.js';
 import { recordOf, type UserTokenSet } from '../user-tokens/user-token-set.js';
-import { UserTokenSource } from './sources/user-token.source.js';
+import { sourceOf } from './sources/source-of.js';
+import type { UserSources } from './sources/user-sources.js';
+import { userTokenOf } from './sources/user.source.js';
 import { userTokenEngine } from './user-token-engine.js';
 import type { UserTokenWriter } from '../user-tokens/user-token-writer.js';
 import type { UserTokens } from '../user-tokens/user-tokens.js';
@@ -49,7 +51,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
   readonly #tokens: UserTokens;
   readonly #exchanged: ExchangedTokens;
   readonly #users: UserAccessor;
-  readonly #source: UserTokenSource;
+  readonly #from: UserSources;
   readonly #references: SealedReferences;
   readonly #signOut: SignOut;
   readonly #logger = new Logger('TokenClientModule');
@@ -73,8 +75,8 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     this.#signOut = new SignOut(this.#users, writer, registry, this.#logger);
     this.#references = new SealedReferences(sealer, application, clock);
     this.#exchanged = new ExchangedTokens(endpoint, clock, observer, maxCachedTokens);
-    const sources = { clientTokens, tokens, exchanged: this.#exchanged };
-    this.#source = new UserTokenSource(registry, this.#users, sources);
+    const [exchanged, users] = [this.#exchanged, this.#users];
+    this.#from = { application: clientTokens, exchanged, registry, tokens, users };
     replicas.onInvalidated((name) => this.#exchanged.forgetAllOf(name));
     registry.beforeEnd(async () => {
       await tokens.close();
@@ -149,9 +151,9 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     options.signal?.throwIfAborted();
     try {
       const found = named
-        ? this.#source.forClient(this.#registry.get(name), options)
-        : this.#source.forSharedOptions(options);
-      return await untilAborted(found, options.signal);
+        ? sourceOf(this.#registry.get(name), this.#from).getToken(options)
+        : userTokenOf(this.#from, options);
+      return await abortable(found, options.signal);
     } catch (error) {
       throw error instanceof NoTokenError ? error.forClient(name) : error;
     }
@@ -211,7 +213,7 @@ export class UserTokenService implements OnModuleInit, OnApplicationShutdown {
     const client = this.#registry.get(name);
     const user = client.kind === 'user' ? this.currentUser() : undefined;
     if (user) {
-      const request = await plannedForUser(client, this.#registry.userTemplate, {});
+      const request = await buildUserTokenRequest(client, this.#registry.userTemplate, {});
       await this.#tokens.forget(user, request);
     }
     this.#exchanged.forgetAllOf(name);

@@ -1,11 +1,20 @@
 import { AuthorizationResponseError, ClientError } from 'openid-client';
 import { errorCode } from '../authorization-server/error-code.js';
 import { plainText } from '../common/plain-text.js';
-import type { TokenAttempt } from '../authorization-server/token-request-attempt.js';
+import type { TokenRequestAttempt } from '../authorization-server/token-request-attempt.js';
 import { TokenRequestError } from '../authorization-server/errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import { RefusedByServer } from './login.strategy.js';
-import type { Progress } from './login-server.js';
+
+/** What was learnt on the way, which says whose fault it is that something failed. */
+export interface Progress {
+  /** What went wrong in a request of ours; openid-client would wrap it. */
+  failure: unknown;
+  /** The key that the ID token names. */
+  kid?: string | undefined;
+  /** Whether the code was redeemed, or at least tried. */
+  redeeming: boolean;
+}
 
 /** What the server says where it is this application that is at fault, and not the user (RFC 6749, 8707, 9101). */
 const OUR_FAULT = new Set([
@@ -28,7 +37,7 @@ const OUR_FAULT = new Set([
  */
 export function loginFailure(
   error: unknown,
-  attempt: TokenAttempt,
+  attempt: TokenRequestAttempt,
   { failure, redeeming }: Progress,
   secrets: readonly string[],
 ): LoginError {

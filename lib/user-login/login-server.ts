@@ -10,7 +10,7 @@ import {
 } from 'openid-client';
 import { isJsonObject, parseJsonObject } from '../common/json.js';
 import { remainingMs } from '../common/remaining.js';
-import { TokenAttempt } from '../authorization-server/token-request-attempt.js';
+import { TokenRequestAttempt } from '../authorization-server/token-request-attempt.js';
 import {
   readTokenResponse,
   UnusableAnswerError,
@@ -19,7 +19,7 @@ import {
 import { tokenRequestOf } from '../authorization-server/token-request.factory.js';
 import type { PresentedCredentials } from '../authorization-server/client-authentication/client-credentials.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
-import { loginFailure } from './login-failure.js';
+import { loginFailure, type Progress } from './login-failure.js';
 import { loginMetadata, type LoginMetadata } from './login-metadata.js';
 
 /** What errors call the shared options. */
@@ -28,21 +28,11 @@ const NO_CLIENT = 'forRoot';
 const KEEP_KEYS_MS = 5 * 60 * 1000;
 
 /** The authorization server, ready to be asked by openid-client. */
-export interface Conversation {
+export interface ServerSession {
   readonly configuration: Configuration;
   readonly metadata: LoginMetadata;
   /** The key that tokens are to be bound to, if any. */
   readonly dpop: DPoPHandle | undefined;
-}
-
-/** What was learnt on the way, which says whose fault it is that something failed. */
-export interface Progress {
-  /** What went wrong in a request of ours; openid-client would wrap it. */
-  failure: unknown;
-  /** The key that the ID token names. */
-  kid?: string | undefined;
-  /** Whether the code was redeemed, or at least tried. */
-  redeeming: boolean;
 }
 
 /**
@@ -60,15 +50,15 @@ export class LoginServer {
    * @param secrets what its answers might repeat, and nobody may see
    * @throws {LoginError} whatever went wrong
    */
-  async talk<T>(
+  async withServer<T>(
     secrets: readonly string[],
-    work: (conversation: Conversation) => Promise<T>,
+    work: (conversation: ServerSession) => Promise<T>,
   ): Promise<T> {
     const { userTemplate, settings, work: bounded } = this.registry;
     const { request } = tokenRequestOf(userTemplate);
     const parameters = secrets.map((secret) => ['code', secret] as const);
     const grant = { type: 'authorization_code', parameters, repeatable: false, forUser: true };
-    const attempt = new TokenAttempt({ ...request, grant }, NO_CLIENT);
+    const attempt = new TokenRequestAttempt({ ...request, grant }, NO_CLIENT);
     const progress: Progress = { failure: undefined, redeeming: false };
     try {
       return await bounded.run(settings.backchannel.timeoutMs, async (signal) => {
@@ -183,7 +173,7 @@ export class LoginServer {
 }
 
 interface Sending {
-  readonly attempt: TokenAttempt;
+  readonly attempt: TokenRequestAttempt;
   readonly metadata: LoginMetadata;
   readonly presented: PresentedCredentials;
   readonly progress: Progress;

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
+import { SignInPages } from '../token-client/exceptions/sign-in-pages.js';
 import { RequestContext } from '../user-tokens/request-context.js';
 import { UserReferenceError } from '../user-tokens/user-reference.error.js';
 import { isOver } from '../user-tokens/user-session.js';
@@ -10,14 +11,16 @@ import { RESOLVED_LOGIN } from './user-login.tokens.js';
 
 /** Knows whether whoever sends a request is still signed in, and where to sign in. */
 @Injectable()
-export class LoginSessions {
+export class LoginSessions extends SignInPages {
   // Optional, so that it is our own error that says what is missing: the one of RESOLVED_LOGIN.
   constructor(
     @Inject(RESOLVED_LOGIN) private readonly login: ResolvedLogin,
     @Optional() private readonly userTokens: UserTokenService,
     @Optional() private readonly context: RequestContext,
     @Optional() @Inject(TOKEN_CLIENT_REGISTRY) private readonly registry: TokenClientRegistry,
-  ) {}
+  ) {
+    super();
+  }
 
   get loginURL(): string {
     return this.login.loginURL;

@@ -18,7 +18,7 @@ export interface AuthorizationRequest {
 }
 
 /** What the checks of a sign-in are to be kept with, and where the browser goes. */
-export interface Begun {
+export interface AuthorizationRedirect {
   readonly url: string;
   readonly checks: Readonly<Record<string, unknown>>;
 }
@@ -70,7 +70,7 @@ export class LoginStrategy extends Strategy {
   }
 
   /** Sends the browser to the authorization server. */
-  async begin(): Promise<Begun> {
+  async begin(): Promise<AuthorizationRedirect> {
     const session: Record<string, unknown> = {};
     const { url } = await this.run(session);
     const checks = session[CHECKS];
@@ -118,7 +118,7 @@ export class LoginStrategy extends Strategy {
   /** As Passport does it: the strategy, with functions for each way that it can end. */
   private run(session: object): Promise<{ url?: string; tokens?: unknown }> {
     return new Promise((resolve, reject) => {
-      const running: Driven = Object.assign(Object.create(this), {
+      const running: PassportRun = Object.assign(Object.create(this), {
         redirect: (url: string) => resolve({ url }),
         success: (tokens: unknown) => resolve({ tokens }),
         fail: (info: unknown) => reject(refusedBy(info)),
@@ -130,7 +130,7 @@ export class LoginStrategy extends Strategy {
 }
 
 /** What is called of it, whose types are those of Express. */
-interface Driven {
+interface PassportRun {
   authenticate(request: object, options: object): void;
 }
 

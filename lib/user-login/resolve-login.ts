@@ -1,14 +1,10 @@
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
 import { isSecureUrl, urlFault } from '../common/secure-url.js';
-import {
-  functionFault,
-  oneOfFault,
-  resourceFault,
-  scopeFault,
-  textFault,
-} from '../common/options/checks.js';
-import { strangerFaults } from '../common/options/option-names.js';
+import { functionFault, oneOfFault, textFault } from '../common/options/checks.js';
+import { resourceFault } from '../authorization-server/request-checks.js';
+import { scopeFault } from '../authorization-server/request-checks.js';
+import { unknownOptions } from '../common/options/option-names.js';
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
 import { localPath } from './local-path.js';
 import { ResolvedLogin } from './resolved-login.js';
@@ -86,7 +82,7 @@ function faultsIn(given: Record<string, unknown>): (string | undefined)[] {
   const { baseURL, scope, resource, prompt, parameters } = given;
   const { onSignedIn, onSignedOut, onFailed } = given;
   return [
-    ...strangerFaults(given, OPTIONS),
+    ...unknownOptions(given, OPTIONS),
     baseFault(baseURL),
     scopeFault('scope', scope),
     resourceFault('resource', resource),

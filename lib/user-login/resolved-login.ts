@@ -1,5 +1,6 @@
 import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
-import { list, words } from '../common/options/checks.js';
+import { splitScopes } from '../common/options/lists.js';
+import { toArray } from '../common/options/lists.js';
 import { localPath } from './local-path.js';
 import type { AuthorizationRequest } from './login.strategy.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
@@ -57,12 +58,12 @@ export class ResolvedLogin {
     const { scope, resource, prompt, parameters } = this.options;
     const shared = this.registry.userTemplate.parameters;
     const all = [shared, ...this.registry.clients.flatMap(ofUsers)];
-    const scopes = scope ?? ['offline_access', ...all.flatMap((one) => list(one.scope))];
-    const resources = resource ?? all.flatMap((one) => list(one.resource));
+    const scopes = scope ?? ['offline_access', ...all.flatMap((one) => toArray(one.scope))];
+    const resources = resource ?? all.flatMap((one) => toArray(one.resource));
     return {
       redirectURI: this.redirectURI,
-      scope: words(['openid', ...list(scopes)]).join(' '),
-      resources: [...new Set(list(resources))],
+      scope: splitScopes(['openid', ...toArray(scopes)]).join(' '),
+      resources: [...new Set(toArray(resources))],
       parameters: {
         ...(shared.audience !== undefined && { audience: shared.audience }),
         ...parameters,

@@ -1,6 +1,6 @@
 import { layersOf } from '../common/express-layers.js';
 import { isJsonObject } from '../common/json.js';
-import { readRequest } from './http-request.js';
+import { readRequest } from '../common/http-request.js';
 
 const INSTEAD =
   'Register express-session or @fastify/session in main.ts, before the application listens';

@@ -2,9 +2,9 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
 import { LoginFailedError, LoginRequiredError } from './errors.js';
-import { readRequest } from './http-request.js';
+import { readRequest } from '../common/http-request.js';
 import { LoginSessions } from './login-sessions.js';
-import { isNavigation } from './same-origin.js';
+import { isNavigation } from '../common/same-origin.js';
 
 /**
  * Lets a request through only where somebody is signed in for whom a token can be had: not where the authorization server has

@@ -10,6 +10,7 @@ import {
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { notRegistered } from '../common/configuration.error.js';
 import { AccessTokenExceptionFilter } from '../token-client/exceptions/access-token-exception.filter.js';
+import { SignInPages } from '../token-client/exceptions/sign-in-pages.js';
 import { TOKEN_CLIENT_REGISTRY } from '../token-client/token-client.tokens.js';
 import { resolveLogin } from './resolve-login.js';
 import { userLoginController } from './user-login.controller.js';
@@ -104,8 +105,9 @@ function withRoutes(definition: DynamicModule, path: unknown = DEFAULT_PATH): Dy
       UserLoginService,
       LoginSessions,
       UserLoginGuard,
+      { provide: SignInPages, useExisting: LoginSessions },
       AccessTokenExceptionFilter,
     ],
-    exports: [IS_REGISTERED, RESOLVED_LOGIN, LoginSessions, UserLoginGuard],
+    exports: [IS_REGISTERED, RESOLVED_LOGIN, LoginSessions, SignInPages, UserLoginGuard],
   };
 }

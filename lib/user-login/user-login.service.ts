@@ -7,13 +7,13 @@ import type { Revocation } from '../user-tokens/revocation.js';
 import { identityIn } from '../user-tokens/user-identity.js';
 import { UserTokenService } from '../token-client/user-token.service.js';
 import { LoginFailedError, LogoutRefusedError, UnknownLoginError } from './errors.js';
-import { onceSent, onlyValue, readRequest } from './http-request.js';
+import { onceSent, onlyValue, readRequest } from '../common/http-request.js';
 import { LoginReports } from './login-reports.js';
 import { LoginServer } from './login-server.js';
 import { LoginStrategy, type LoginTokens } from './login.strategy.js';
 import { PendingLogins, type PendingLogin } from './pending-logins.js';
 import { ResolvedLogin } from './resolved-login.js';
-import { isFromOwnPage } from './same-origin.js';
+import { isFromOwnPage } from '../common/same-origin.js';
 import { cookieFault, cookieNameFault } from './session-checks.js';
 import { RESOLVED_LOGIN } from './user-login.tokens.js';
 import { WebSession } from './web-session.js';
@@ -46,11 +46,14 @@ export class UserLoginService {
       const returnTo = this.login.destination(onlyValue(readRequest(request).query, 'returnTo'));
       void session.content; // a missing session is to be told before anybody is asked
       const wanted = this.login.authorizationRequest();
-      const { url, checks } = await this.server.talk([], ({ configuration, metadata, dpop }) => {
-        const offered = metadata.pushed_authorization_request_endpoint !== undefined;
-        const pushed = offered && this.login.pushes;
-        return new LoginStrategy(configuration, dpop, { ...wanted, pushed }).begin();
-      });
+      const { url, checks } = await this.server.withServer(
+        [],
+        ({ configuration, metadata, dpop }) => {
+          const offered = metadata.pushed_authorization_request_endpoint !== undefined;
+          const pushed = offered && this.login.pushes;
+          return new LoginStrategy(configuration, dpop, { ...wanted, pushed }).begin();
+        },
+      );
       const state = String(checks['state']);
       await session.change((content) => this.pending.add(content, { state, checks, returnTo }));
       this.reports.warn(cookieFault(request));
@@ -68,7 +71,7 @@ export class UserLoginService {
       const login = await this.takeLogin(session, onlyValue(query, 'state'));
       const secrets = [query.get('code'), login.checks['code_verifier'], login.state];
       const wanted = { ...this.login.authorizationRequest(), pushed: false };
-      const tokens = await this.server.talk(
+      const tokens = await this.server.withServer(
         secrets.filter((secret) => typeof secret === 'string' && secret !== '').map(String),
         ({ configuration, dpop }) =>
           new LoginStrategy(configuration, dpop, wanted, query).complete(login.checks),

@@ -1,11 +1,11 @@
 import { isJsonObject } from '../common/json.js';
-import { UserLock } from '../common/keyed-queue.js';
+import { KeyedQueue } from '../common/keyed-queue.js';
 import { LoginFailedError, SessionMissingError, UnknownLoginError } from './errors.js';
-import { readRequest } from './http-request.js';
+import { readRequest } from '../common/http-request.js';
 
 type Work = 'regenerate' | 'save' | 'destroy' | 'reload';
 
-const lock = new UserLock();
+const lock = new KeyedQueue();
 
 /**
  * The session of a request, of express-session or @fastify/session alike: both have these functions, and

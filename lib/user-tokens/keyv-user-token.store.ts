@@ -1,7 +1,7 @@
-import { withinTime } from '../common/with-timeout.js';
+import { withTimeout } from '../common/with-timeout.js';
 import type { KeyvLike } from '../replicas/keyv-like.js';
 import type { ReplicaLock } from '../replicas/replica-lock.js';
-import { WatchedKeyv } from '../replicas/keyv-errors.js';
+import { KeyvWithErrors } from '../replicas/keyv-errors.js';
 import { isUserTokenRecord } from './is-user-token-record.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
 
@@ -38,14 +38,14 @@ type KeptRecord = UserTokenRecord & { readonly user?: string };
  */
 export class KeyvUserTokenStore implements UserTokenStore {
   readonly #keyv: KeyvLike;
-  readonly #watched: WatchedKeyv;
+  readonly #watched: KeyvWithErrors;
   readonly #ttlMs: number;
   #lock: Pick<ReplicaLock, 'take'> | undefined;
 
   constructor(keyv: KeyvLike, { ttlMs = 30 * DAY_MS }: KeyvUserTokenStoreOptions = {}) {
     this.#keyv = keyv;
     // A user whom it cannot read is not one who is gone.
-    this.#watched = new WatchedKeyv(keyv);
+    this.#watched = new KeyvWithErrors(keyv);
     this.#ttlMs = ttlMs;
   }
 
@@ -80,7 +80,7 @@ export class KeyvUserTokenStore implements UserTokenStore {
     const key = keyOf(user);
     const deleteIf = this.#keyv.deleteIf?.bind(this.#keyv);
     if (deleteIf)
-      return withinTime(DELETE_LIMIT_MS, (signal) => this.remove(key, deleteIf, signal));
+      return withTimeout(DELETE_LIMIT_MS, (signal) => this.remove(key, deleteIf, signal));
     // Not between the look and the write of somebody else, which would bring the record back.
     await this.inTurn(key, () => this.#watched.ask((keyv) => keyv.delete(key)));
   }

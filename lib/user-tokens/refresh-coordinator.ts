@@ -1,43 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../common/clock.js';
-import type { ReplicaLock } from '../replicas/replica-lock.js';
-import { RefreshTurn, TakenError } from './refresh-lease.js';
-import { UserLock } from '../common/keyed-queue.js';
+import {
+  RefreshInProgressError,
+  RefreshLease,
+  type RefreshSettings,
+  type WantedLease,
+} from './refresh-lease.js';
+import { KeyedQueue } from '../common/keyed-queue.js';
 import type { UserTokenWriter } from './user-token-writer.js';
-
-/** What turns are taken with. */
-export interface TurnSettings {
-  readonly lock: ReplicaLock | undefined;
-  /** Others may have the same lock, and the same keys for their users. */
-  readonly application: string;
-  /** Whether other processes may have the same records. */
-  readonly shared: boolean;
-  readonly clock: Clock;
-  /** How long a turn may take, in milliseconds: a peer that has died is waited for so long. */
-  readonly turnMs: number;
-  /** How much of that is left for the store, beside the token request. */
-  readonly storeMs: number;
-}
-
-/** What a turn is wanted for. */
-export interface WantedTurn {
-  readonly user: string;
-  /** Whether to wait for another replica. */
-  readonly patient: boolean;
-  /** Once nobody waits for it any more. */
-  readonly signal: AbortSignal;
-  /** Whether another replica has done it meanwhile. */
-  readonly settled: () => Promise<boolean>;
-}
 
 /**
  * Lets one at a time spend the refresh token of a user: within the process in the order in which they came, between
  * replicas by the lock, and where the lock fails by a note in the record, which only one can write.
  */
-export class RefreshTurns {
-  readonly #queue = new UserLock();
-  readonly #writing = new UserLock();
+export class RefreshCoordinator {
+  readonly #queue = new KeyedQueue();
+  readonly #writing = new KeyedQueue();
   /** What must not be given up half-way. */
   readonly #critical = new Set<Promise<unknown>>();
   /** Who we are in notes. */
@@ -46,7 +24,7 @@ export class RefreshTurns {
 
   constructor(
     private readonly writer: UserTokenWriter,
-    private readonly settings: TurnSettings,
+    private readonly settings: RefreshSettings,
   ) {}
 
   /** How long whoever waits for its turn has to wait at most, its own turn included. */
@@ -69,19 +47,19 @@ export class RefreshTurns {
   /**
    * Runs work while no other replica runs work for the user, as far as that can be had.
    *
-   * @throws {TakenError} where another replica is not waited for
+   * @throws {RefreshInProgressError} where another replica is not waited for
    */
-  run<T>(wanted: WantedTurn, work: (turn: RefreshTurn) => Promise<T>): Promise<T> {
-    const { user, patient, settled } = wanted;
+  run<T>(wanted: WantedLease, work: (turn: RefreshLease) => Promise<T>): Promise<T> {
+    const { user, waitForOthers, isDone } = wanted;
     const { lock, application, turnMs } = this.settings;
     // Whoever does not wait for another replica does not wait for those who do.
-    return this.#queue.run(`${patient} ${user}`, async () => {
-      const times = { ttlMs: turnMs, waitMs: patient ? turnMs : 0 };
+    return this.#queue.run(`${waitForOthers} ${user}`, async () => {
+      const times = { ttlMs: turnMs, waitMs: waitForOthers ? turnMs : 0 };
       const what = ['user', application, user];
-      const lease = await lock?.take(what, times, patient ? settled : undefined);
-      if (lease === 'taken' && !patient) throw new TakenError();
+      const lease = await lock?.take(what, times, waitForOthers ? isDone : undefined);
+      if (lease === 'taken' && !waitForOthers) throw new RefreshInProgressError();
       const asked = { ...wanted, id: this.#id, isClosed: () => this.#closed };
-      const turn = new RefreshTurn(this.writer, this.settings, asked);
+      const turn = new RefreshLease(this.writer, this.settings, asked);
       try {
         return await work(turn);
       } finally {
@@ -93,7 +71,7 @@ export class RefreshTurns {
   }
 
   /** In the background, as the refresh has failed already; nobody here spends anything for the user meanwhile. */
-  private takeBack(turn: RefreshTurn, user: string): void {
+  private takeBack(turn: RefreshLease, user: string): void {
     if (turn.hasNote) void this.exclusively(user, () => turn.giveUp());
   }
 

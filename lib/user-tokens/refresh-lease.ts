@@ -1,13 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { sleep } from '../common/clock.js';
-import type { TurnSettings, WantedTurn } from './refresh-coordinator.js';
+import { sleep, type Clock } from '../common/clock.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord } from './user-token.store.js';
-import { WorkEnded } from '../common/detached-tasks.js';
+import { TaskAborted } from '../common/detached-tasks.js';
 import { LAST_RETRY_MS } from './write-retry-queue.js';
 import type { UserTokenWriter } from './user-token-writer.js';
+import type { ReplicaLock } from '../replicas/replica-lock.js';
 
-const LOOK_MS = 100;
+/** What turns are taken with. */
+export interface RefreshSettings {
+  readonly lock: ReplicaLock | undefined;
+  /** Others may have the same lock, and the same keys for their users. */
+  readonly application: string;
+  /** Whether other processes may have the same records. */
+  readonly shared: boolean;
+  readonly clock: Clock;
+  /** How long a turn may take, in milliseconds: a peer that has died is waited for so long. */
+  readonly turnMs: number;
+  /** How much of that is left for the store, beside the token request. */
+  readonly storeMs: number;
+}
+
+/** What a turn is wanted for. */
+export interface WantedLease {
+  readonly user: string;
+  /** Whether to wait for another replica. */
+  readonly waitForOthers: boolean;
+  /** Once nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  /** Whether another replica has done it meanwhile. */
+  readonly isDone: () => Promise<boolean>;
+}
+
+const POLL_MS = 100;
 /** Conflicts after which a store is taken for one that cannot write: what is spent then would be lost. */
 const MAX_CONFLICTS = 10;
 /** How long after an outage of the store whoever could not write it down has the right of way. */
@@ -16,16 +41,16 @@ const AFTER_OUTAGE_MS = LAST_RETRY_MS + 1_000;
 type Note = NonNullable<UserTokenRecord['spending']>;
 
 /** Somebody else is at it, and we have not waited. */
-export class TakenError extends Error {}
+export class RefreshInProgressError extends Error {}
 
-interface Wanted extends Omit<WantedTurn, 'settled'> {
+interface Wanted extends Omit<WantedLease, 'isDone'> {
   /** Who we are in notes. */
   readonly id: string;
   readonly isClosed: () => boolean;
 }
 
 /** One attempt to spend a refresh token that no other replica spends meanwhile. */
-export class RefreshTurn {
+export class RefreshLease {
   #conflicts = 0;
   /** The note of somebody else that we wait for, and since when. */
   #awaited: { readonly note: string; readonly since: number } | undefined;
@@ -34,7 +59,7 @@ export class RefreshTurn {
 
   constructor(
     private readonly writer: UserTokenWriter,
-    private readonly settings: TurnSettings,
+    private readonly settings: RefreshSettings,
     private readonly wanted: Wanted,
   ) {}
 
@@ -44,7 +69,7 @@ export class RefreshTurn {
   }
 
   /** Waits, as long as anybody waits for us. */
-  rest(ms = LOOK_MS): Promise<void> {
+  rest(ms = POLL_MS): Promise<void> {
     return sleep(this.settings.clock, ms, this.wanted.signal);
   }
 
@@ -52,33 +77,33 @@ export class RefreshTurn {
    * Notes in the record that its refresh token is being spent. Whoever reads that waits, lock or no lock.
    *
    * @returns the record with the note; `taken` while somebody else is at it; nothing where it has to be read again at once
-   * @throws {TakenError} where somebody else is at it and is not waited for
+   * @throws {RefreshInProgressError} where somebody else is at it and is not waited for
    * @throws {UserTokenStoreError} what cannot be written down is not begun
    */
-  async claim(record: UserTokenRecord): Promise<UserTokenRecord | 'taken' | undefined> {
+  async acquire(record: UserTokenRecord): Promise<UserTokenRecord | 'taken' | undefined> {
     const { shared, clock, turnMs, storeMs } = this.settings;
-    const { id, user, patient, signal, isClosed } = this.wanted;
+    const { id, user, waitForOthers, signal, isClosed } = this.wanted;
     signal.throwIfAborted();
-    if (isClosed()) throw new WorkEnded('the application ends');
+    if (isClosed()) throw new TaskAborted('the application ends');
     if (!shared) return record;
     if (this.mustWaitFor(record.spending)) {
-      if (patient) return 'taken';
-      throw new TakenError();
+      if (waitForOthers) return 'taken';
+      throw new RefreshInProgressError();
     }
     const now = clock.now();
     const spending = { by: `${id} ${randomUUID()}`, until: now + turnMs };
-    const claimed = { ...record, version: randomUUID(), spending };
+    const noted = { ...record, version: randomUUID(), spending };
     const before = this.#noted;
     // Also where it fails: a store that hangs may write it later.
-    this.#noted = claimed;
-    if (!(await this.writer.note(user, claimed, record.version))) {
+    this.#noted = noted;
+    if (!(await this.writer.note(user, noted, record.version))) {
       this.#noted = before;
       this.#conflicts += 1;
       if (this.#conflicts <= MAX_CONFLICTS) return undefined;
       throw new UserTokenStoreError('write', 'others changed the record again and again');
     }
     // Where we were stopped for so long, the note would end before the answer comes.
-    return clock.now() - now <= storeMs ? claimed : undefined;
+    return clock.now() - now <= storeMs ? noted : undefined;
   }
 
   /** The note goes with what is written now. */

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import type { UserTokenRecord } from './user-token.store.js';
 
 /** Whether a refreshed ID token is about the same user, for the same client (OpenID Connect Core section 12.2). */
-export function isAbout(
+export function isSameUser(
   idToken: string | undefined,
   { issuer, subject }: UserTokenRecord,
   clientId: string,

@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { UserReference } from '../common/current-request.js';
 import { tokenRequestOf } from '../authorization-server/token-request.factory.js';
-import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
+import type { UserTokenRuntime } from './user-token.runtime.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
 /** What {@link UserTokenService.revoke} is to do. */
@@ -30,7 +30,7 @@ type Revoke = (token: string, hint: 'refresh_token' | 'access_token') => Promise
 export async function revokeTokensOf(
   record: UserTokenRecord | undefined,
   { token = 'both' }: RevokeOptions,
-  { endpoint, userTemplate }: Pick<TokenClientRegistry, 'endpoint' | 'userTemplate'>,
+  { endpoint, userTemplate }: Pick<UserTokenRuntime, 'endpoint' | 'userTemplate'>,
   logger: Logger,
 ): Promise<Revocation> {
   if (!record) return { refreshToken: 'none', accessTokens: 'none' };

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { UserReference } from '../common/current-request.js';
-import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
+import type { UserTokenRuntime } from './user-token.runtime.js';
 import { revokeTokensOf, type Revocation, type RevokeOptions } from './revocation.js';
 import type { UserAccessor } from './user-accessor.js';
 import { checkReference } from './user-reference.js';
@@ -12,7 +12,7 @@ export class SignOut {
   constructor(
     private readonly users: UserAccessor,
     private readonly writer: UserTokenWriter,
-    private readonly registry: TokenClientRegistry,
+    private readonly runtime: UserTokenRuntime,
     private readonly logger: Logger,
   ) {}
 
@@ -21,7 +21,7 @@ export class SignOut {
     const [forgotten] = await Promise.allSettled([user && this.forget(user)]);
     const record = found?.status === 'fulfilled' ? found.value : undefined;
     // Also where the store does not forget them: then all the more.
-    const revocation = await revokeTokensOf(record, options, this.registry, this.logger);
+    const revocation = await revokeTokensOf(record, options, this.runtime, this.logger);
     for (const done of [found, forgotten]) if (done?.status === 'rejected') throw done.reason;
     return revocation;
   }

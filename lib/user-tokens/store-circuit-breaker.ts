@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { kindOfError } from '../common/kind-of-error.js';
 import { remainingMs } from '../common/remaining.js';
-import { TimeIsUp, withinTime } from '../common/with-timeout.js';
+import { TimeoutError, withTimeout } from '../common/with-timeout.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 
 export type StoreOperation = UserTokenStoreError['operation'];
@@ -12,7 +12,7 @@ const SILENCES = 3;
 const COOL_DOWN_MS = 1_000;
 
 /** Asks a store for a limited time, and tells once when it begins to fail and when it works again. */
-export class StoreGuard {
+export class StoreCircuitBreaker {
   readonly #failing = new Set<StoreOperation>();
   #silences = 0;
   #restUntil = 0;
@@ -47,7 +47,7 @@ export class StoreGuard {
       this.#restUntil = now + COOL_DOWN_MS;
     }
     try {
-      const answer = await withinTime(this.limitMs, work);
+      const answer = await withTimeout(this.limitMs, work);
       this.works(what);
       return answer;
     } catch (error) {
@@ -64,7 +64,7 @@ export class StoreGuard {
   }
 
   private failure(what: StoreOperation, error: unknown): UserTokenStoreError {
-    const silent = error instanceof TimeIsUp;
+    const silent = error instanceof TimeoutError;
     this.#silences = silent ? this.#silences + 1 : 0;
     this.#restUntil = this.clock.now() + COOL_DOWN_MS;
     // Not what it threw, which may hold a connection string or the record.

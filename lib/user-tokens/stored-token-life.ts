@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import type { StoredAccessToken } from './user-token.store.js';
-import { isUnwanted, type UserWish } from './user-token-lookup.js';
+import { isRejected, type UserTokenLookup } from './user-token-lookup.js';
 
 /** How far the clocks of replicas may be apart, before a token of another looks like one from the future. */
 const CLOCK_SKEW_MS = 30_000;
@@ -13,11 +13,11 @@ export class StoredTokenLife {
     private readonly clock: Clock,
   ) {}
 
-  isDue(token: StoredAccessToken, wish: UserWish): boolean {
+  isDue(token: StoredAccessToken, lookup: UserTokenLookup): boolean {
     const { requestedAt, expiresAt } = token;
     const window = Math.min(this.refreshBeforeMs, (expiresAt - requestedAt) / 5);
     return (
-      isUnwanted(token, wish) || !this.isAlive(token) || this.clock.now() >= expiresAt - window
+      isRejected(token, lookup) || !this.isAlive(token) || this.clock.now() >= expiresAt - window
     );
   }
 

@@ -1,7 +1,7 @@
 import { UnreadableCredentialsError } from '../authorization-server/client-authentication/client-credentials.js';
 import type { TokenRequest } from '../authorization-server/token-request.js';
 import { ClientSecretUnavailableError } from '../authorization-server/errors.js';
-import type { Possession } from '../authorization-server/issued-token.js';
+import type { TokenBinding } from '../authorization-server/issued-token.js';
 
 /**
  * What a stored token of a user is sent with: the key or the certificate that it is bound to. The certificate is read
@@ -9,10 +9,10 @@ import type { Possession } from '../authorization-server/issued-token.js';
  *
  * @throws {ClientSecretUnavailableError} the certificate cannot be read
  */
-export async function possessionOf(
+export async function tokenBindingOf(
   { credentials, dpop }: TokenRequest,
   client: string,
-): Promise<Possession | undefined> {
+): Promise<TokenBinding | undefined> {
   const bound = credentials.method.endsWith('tls_client_auth');
   if (!bound) return dpop && { dpop, tls: undefined };
   try {

@@ -4,7 +4,7 @@ import type { Clock } from '../common/clock.js';
 import { rejectedUntil, Rejections } from '../authorization-server/rejections.js';
 import type { TokenObserver } from '../observability/token-observer.js';
 import type { StoredAccessToken } from './user-token.store.js';
-import { flightKey, type UserWish } from './user-token-lookup.js';
+import { flightKey, type UserTokenLookup } from './user-token-lookup.js';
 
 const MAX_REMEMBERED = 10_000;
 
@@ -22,21 +22,25 @@ export class UserRejections {
   }
 
   /**
-   * A wish, without another token for the one that was refused where there were too many of late.
+   * A lookup, without another token for the one that was refused where there were too many of late.
    *
    * @param token the one at hand
    * @param joins whether somebody is getting another one already
    */
-  heed(wish: UserWish, token: StoredAccessToken | undefined, joins: () => boolean): UserWish {
-    const { client, user, rejected } = wish;
-    if (!token || token.accessToken !== rejected?.accessToken || joins()) return wish;
-    const key = flightKey(wish, true);
+  heed(
+    lookup: UserTokenLookup,
+    token: StoredAccessToken | undefined,
+    joins: () => boolean,
+  ): UserTokenLookup {
+    const { client, user, rejected } = lookup;
+    if (!token || token.accessToken !== rejected?.accessToken || joins()) return lookup;
+    const key = flightKey(lookup, true);
     const until = Math.max(token.rejectedUntil ?? 0, this.#tried.get(key) ?? 0);
     if (this.#limits.take(until, { client, user: user.key })) {
       this.#tried.set(key, rejectedUntil(until, this.clock.now()));
-      return wish;
+      return lookup;
     }
     this.observer.rejectedAgain(client);
-    return { ...wish, rejected: undefined };
+    return { ...lookup, rejected: undefined };
   }
 }

@@ -3,7 +3,7 @@ import { digestOf } from '../common/digest.js';
 import type { GrantedToken } from '../authorization-server/granted-token.js';
 import { rejectedUntil } from '../authorization-server/rejections.js';
 import type { TokenRequest } from '../authorization-server/token-request.js';
-import { IssuedToken, type Possession } from '../authorization-server/issued-token.js';
+import { IssuedToken, type TokenBinding } from '../authorization-server/issued-token.js';
 import { identityIn } from './user-identity.js';
 import type { StoredAccessToken, UserTokenRecord } from './user-token.store.js';
 
@@ -21,7 +21,7 @@ const ABOUT_THE_USER: ReadonlySet<string> = new Set([
 export const SIGN_IN = '';
 
 /** The key of an access token within a record: over all that shapes it. The same in every process. */
-export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
+export function accessTokenKey({ scopes, parameters, dpop }: TokenRequest): string {
   if (scopes.length === 0 && parameters.length === 0 && !dpop) return SIGN_IN;
   const everything = [
     scopes.toSorted(),
@@ -31,7 +31,7 @@ export function wishKey({ scopes, parameters, dpop }: TokenRequest): string {
   return digestOf(everything);
 }
 
-export function stored(
+export function toStoredToken(
   { token, requestedAt }: GrantedToken,
   request: TokenRequest,
 ): StoredAccessToken {
@@ -47,11 +47,11 @@ export function stored(
 }
 
 /** The token of a record that answers a request, whether it is still good or not. */
-export function storedFor(
+export function findStoredToken(
   record: UserTokenRecord,
   request: TokenRequest,
 ): StoredAccessToken | undefined {
-  const own = record.accessTokens[wishKey(request)];
+  const own = record.accessTokens[accessTokenKey(request)];
   if (own) return own;
   // The sign-in may have brought the very same.
   const first = record.accessTokens[SIGN_IN];
@@ -64,12 +64,15 @@ export function storedFor(
   return same ? first : undefined;
 }
 
-export function issued(token: StoredAccessToken, possession: Possession | undefined): IssuedToken {
+export function toIssuedToken(
+  token: StoredAccessToken,
+  possession: TokenBinding | undefined,
+): IssuedToken {
   return new IssuedToken({ ...token, expiresAt: new Date(token.expiresAt), possession });
 }
 
 /** The record without an access token. */
-export function without(record: UserTokenRecord, token: StoredAccessToken): UserTokenRecord {
+export function withoutToken(record: UserTokenRecord, token: StoredAccessToken): UserTokenRecord {
   const others = Object.entries(record.accessTokens).filter(
     ([, { accessToken }]) => accessToken !== token.accessToken,
   );
@@ -81,7 +84,7 @@ export function without(record: UserTokenRecord, token: StoredAccessToken): User
  *
  * @param rejected the token that an API refused, where that is the reason
  */
-export function refreshed(
+export function afterRefresh(
   record: UserTokenRecord,
   granted: GrantedToken,
   request: TokenRequest,
@@ -89,13 +92,13 @@ export function refreshed(
   rejected?: IssuedToken,
 ): UserTokenRecord {
   const said = identityIn(granted.idToken);
-  const before = storedFor(record, request);
+  const before = findStoredToken(record, request);
   const until =
     before && before.accessToken === rejected?.accessToken
       ? rejectedUntil(before.rejectedUntil, now)
       : before?.rejectedUntil;
   const renewed = {
-    ...stored(granted, request),
+    ...toStoredToken(granted, request),
     ...(until && until > now && { rejectedUntil: until }),
   };
   const alive = Object.entries(record.accessTokens).filter(([, token]) => token.expiresAt > now);
@@ -110,6 +113,6 @@ export function refreshed(
     // Servers that do not rotate send none: the old one stays good.
     refreshToken: granted.refreshToken ?? record.refreshToken,
     idToken: granted.idToken ?? record.idToken,
-    accessTokens: { ...Object.fromEntries(alive), [wishKey(request)]: renewed },
+    accessTokens: { ...Object.fromEntries(alive), [accessTokenKey(request)]: renewed },
   };
 }

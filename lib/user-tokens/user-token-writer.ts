@@ -3,13 +3,13 @@ import { LRUCache } from 'lru-cache';
 import { atMost } from '../common/at-most.js';
 import type { UserReference } from '../common/current-request.js';
 import { readRecord } from './is-user-token-record.js';
-import type { StoreGuard } from './store-circuit-breaker.js';
+import type { StoreCircuitBreaker } from './store-circuit-breaker.js';
 import { areDifferent } from './user-identity.js';
 import { UserReferenceError } from './user-reference.error.js';
 import { checkReference } from './user-reference.js';
 import { UserTokenStoreError } from './user-token.errors.js';
 import type { UserTokenRecord, UserTokenStore } from './user-token.store.js';
-import { UnsavedChanges, type Change } from './write-retry-queue.js';
+import { WriteRetryQueue, type Change } from './write-retry-queue.js';
 
 const MAX_CONFLICTS = 5;
 const MAX_DELETIONS = 10_000;
@@ -19,15 +19,15 @@ export type Outcome = 'written' | 'overtaken' | 'gone';
 
 /** Reads and writes records, so that a refresh token which could not be stored is not lost with the call. */
 export class UserTokenWriter {
-  readonly #unsaved = new UnsavedChanges((user, change) => this.apply(user, change));
+  readonly #unsaved = new WriteRetryQueue((user, change) => this.apply(user, change));
   /** Another with each sign-out: a write that was on its way then is undone. */
   readonly #deletions = new LRUCache<string, object>(atMost(MAX_DELETIONS));
 
   constructor(
     private readonly store: UserTokenStore,
-    private readonly guard: StoreGuard,
+    private readonly guard: StoreCircuitBreaker,
   ) {
-    guard.onRecovered(() => this.#unsaved.hurry());
+    guard.onRecovered(() => this.#unsaved.retryNow());
   }
 
   /** When the store last began to work again, in milliseconds since the epoch. */

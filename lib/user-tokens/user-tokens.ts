@@ -3,31 +3,32 @@ import { atMost } from '../common/at-most.js';
 import type { UserReference } from '../common/current-request.js';
 import { digestOf } from '../common/digest.js';
 import { SingleFlight } from '../common/single-flight.js';
-import type { GrantedToken } from '../authorization-server/granted-token.js';
 import type { TokenRequest } from '../authorization-server/token-request.js';
 import { NoTokenError } from '../authorization-server/errors.js';
 import { ReauthenticationRequiredError } from './user-token.errors.js';
 import type { IssuedToken } from '../authorization-server/issued-token.js';
-import type { TokenClientRegistry } from '../token-client/token-client.registry.js';
-import { isAbout } from './refreshed-id-token.js';
-import { RefreshRequests } from './refresh-requests.js';
-import { TakenError, type RefreshTurn } from './refresh-lease.js';
-import { RefreshTurns, type TurnSettings } from './refresh-coordinator.js';
+import type { UserTokenRuntime } from './user-token.runtime.js';
+import { RefreshGrant } from './refresh-grant.js';
+import { RefreshCoordinator } from './refresh-coordinator.js';
+import {
+  RefreshInProgressError,
+  type RefreshLease,
+  type RefreshSettings,
+} from './refresh-lease.js';
 import { StoredTokenLife } from './stored-token-life.js';
 import { UserRejections } from './user-rejections.js';
-import { refreshed, storedFor, without } from './user-token-record.js';
+import { findStoredToken, withoutToken } from './user-token-record.js';
 import type { UserTokenRecord } from './user-token.store.js';
 import type { UserTokenWriter } from './user-token-writer.js';
 import {
   flightKey,
   handOut,
   isGone,
-  isUnwanted,
-  publicly,
-  reauthentication,
+  isRejected,
+  toPublicError,
+  reauthenticationRequired,
   refusedByServer,
-  UserGoneError,
-  type UserWish,
+  type UserTokenLookup,
 } from './user-token-lookup.js';
 
 const MAX_SPENT = 10_000;
@@ -35,12 +36,6 @@ const ENDED = 'the session at the authorization server has ended';
 const NOT_ACCEPTED = 'the authorization server does not accept the refresh token';
 /** How long to look for what a peer may have got, after the server refused what we had. */
 const PEER_WAITS_MS = [100, 500];
-
-/** What is needed of the registry. */
-type UserTokenRuntime = Pick<
-  TokenClientRegistry,
-  'endpoint' | 'observer' | 'refreshBeforeMs' | 'settings' | 'work'
->;
 
 /** What came of an attempt: a token, a refused refresh token, or nothing while somebody else is at it or came in between. */
 type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'taken' | 'again';
@@ -51,8 +46,8 @@ type Step = { readonly token: IssuedToken } | { readonly refused: string } | 'ta
  */
 export class UserTokens {
   readonly #flights = new SingleFlight<IssuedToken>();
-  readonly #turns: RefreshTurns;
-  readonly #requests: RefreshRequests;
+  readonly #turns: RefreshCoordinator;
+  readonly #grant: RefreshGrant;
   readonly #life: StoredTokenLife;
   /** Hashes of refresh tokens that the server has refused: not to be shown to it again, whatever the store says. */
   readonly #spent = new LRUCache<string, true>(atMost(MAX_SPENT));
@@ -61,39 +56,39 @@ export class UserTokens {
   constructor(
     private readonly writer: UserTokenWriter,
     private readonly runtime: UserTokenRuntime,
-    turns: TurnSettings,
+    turns: RefreshSettings,
   ) {
-    this.#turns = new RefreshTurns(writer, turns);
-    this.#requests = new RefreshRequests(runtime);
-    this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
+    this.#turns = new RefreshCoordinator(writer, turns);
     this.#life = new StoredTokenLife(runtime.refreshBeforeMs, runtime.settings.clock);
+    this.#grant = new RefreshGrant(writer, runtime, this.#life);
+    this.#rejections = new UserRejections(runtime.settings.clock, runtime.observer);
   }
 
   /** @throws {ReauthenticationRequiredError} there is nothing to be had without the user */
-  async get(given: UserWish): Promise<IssuedToken> {
+  async get(given: UserTokenLookup): Promise<IssuedToken> {
     const record = await this.writer.readOf(given.user);
-    const token = record && storedFor(record, given.request);
+    const token = record && findStoredToken(record, given.request);
     const joins = () => this.#flights.has(flightKey(given, true));
-    const wish = this.#rejections.heed(given, token, joins);
-    if (token && !this.#life.isDue(token, wish)) return handOut(token, wish);
-    const usable = token !== undefined && this.#life.isAlive(token) && !isUnwanted(token, wish);
+    const lookup = this.#rejections.heed(given, token, joins);
+    if (token && !this.#life.isDue(token, lookup)) return handOut(token, lookup);
+    const usable = token !== undefined && this.#life.isAlive(token) && !isRejected(token, lookup);
     // Where the token lives, nobody waits for another replica that renews it.
-    const patient = !usable;
+    const waitForOthers = !usable;
     try {
-      return await this.#flights.run(flightKey(wish, patient), () =>
+      return await this.#flights.run(flightKey(lookup, waitForOthers), () =>
         // Whoever waits may leave; a refresh token that is on its way may not be lost.
         this.runtime.work.run(this.#turns.limitMs, (signal) =>
           this.#turns.run(
-            { user: wish.user.key, patient, signal, settled: () => this.isSettled(wish) },
-            (turn) => this.renew(wish, turn),
+            { user: lookup.user.key, waitForOthers, signal, isDone: () => this.isSettled(lookup) },
+            (turn) => this.renew(lookup, turn),
           ),
         ),
       );
     } catch (error) {
-      if (usable && this.#life.isAlive(token) && !isGone(error)) return handOut(token, wish);
+      if (usable && this.#life.isAlive(token) && !isGone(error)) return handOut(token, lookup);
       // It has ended in this very moment, so now it is worth waiting.
-      if (error instanceof TakenError) return this.get(wish);
-      throw publicly(error, wish);
+      if (error instanceof RefreshInProgressError) return this.get(lookup);
+      throw toPublicError(error, lookup);
     }
   }
 
@@ -106,9 +101,9 @@ export class UserTokens {
   forget(user: UserReference, request: TokenRequest): Promise<void> {
     return this.#turns.exclusively(user.key, async () => {
       const record = await this.writer.readOf(user);
-      const token = record && storedFor(record, request);
+      const token = record && findStoredToken(record, request);
       if (!token) return;
-      const next = (current: UserTokenRecord) => without(current, token);
+      const next = (current: UserTokenRecord) => withoutToken(current, token);
       await this.writer.replace(user.key, { from: record, next, always: true });
     });
   }
@@ -119,47 +114,47 @@ export class UserTokens {
   }
 
   /** Whether another replica has done what we wait for, or there is nothing to be done any more. */
-  private async isSettled(wish: UserWish): Promise<boolean> {
+  private async isSettled(lookup: UserTokenLookup): Promise<boolean> {
     try {
-      const record = await this.writer.read(wish.user.key);
-      const token = record && storedFor(record, wish.request);
-      return !record || record.ended || (token !== undefined && !this.#life.isDue(token, wish));
+      const record = await this.writer.read(lookup.user.key);
+      const token = record && findStoredToken(record, lookup.request);
+      return !record || record.ended || (token !== undefined && !this.#life.isDue(token, lookup));
     } catch {
       return false;
     }
   }
 
-  private async renew(wish: UserWish, turn: RefreshTurn): Promise<IssuedToken> {
-    const user = wish.user.key;
+  private async renew(lookup: UserTokenLookup, turn: RefreshLease): Promise<IssuedToken> {
+    const user = lookup.user.key;
     for (;;) {
-      const step = await this.#turns.exclusively(user, () => this.attempt(wish, turn));
+      const step = await this.#turns.exclusively(user, () => this.attempt(lookup, turn));
       if (step === 'taken') await turn.rest();
       if (typeof step === 'string') continue;
       if ('token' in step) return step.token;
-      const current = await this.afterPeers(step.refused, wish, turn);
+      const current = await this.afterPeers(step.refused, lookup, turn);
       if (current.refreshToken !== step.refused) continue;
-      await this.end(current, wish);
+      await this.end(current, lookup);
       turn.done();
-      const error = refusedByServer(wish, NOT_ACCEPTED);
-      await this.report(wish, error);
+      const error = refusedByServer(lookup, NOT_ACCEPTED);
+      await this.#grant.report(lookup, error);
       throw error;
     }
   }
 
   /** Reads, decides, notes, spends and writes, with nobody of this process in between. */
-  private async attempt(wish: UserWish, turn: RefreshTurn): Promise<Step> {
-    const record = await this.existing(wish);
-    const token = storedFor(record, wish.request);
+  private async attempt(lookup: UserTokenLookup, turn: RefreshLease): Promise<Step> {
+    const record = await this.existing(lookup);
+    const token = findStoredToken(record, lookup.request);
     // Somebody else may have renewed it while we waited.
-    if (token && !this.#life.isDue(token, wish)) return { token: await handOut(token, wish) };
-    const refreshToken = await this.spendable(record, wish);
-    this.#requests.checkPause(refreshToken, wish);
-    const claimed = await turn.claim(record);
-    if (claimed === 'taken') return claimed;
-    if (!claimed) return 'again';
-    const granted = await this.#requests.spend(refreshToken, wish).catch(async (error: unknown) => {
+    if (token && !this.#life.isDue(token, lookup)) return { token: await handOut(token, lookup) };
+    const refreshToken = await this.spendable(record, lookup);
+    this.#grant.checkPause(refreshToken, lookup);
+    const noted = await turn.acquire(record);
+    if (noted === 'taken') return noted;
+    if (!noted) return 'again';
+    const granted = await this.#grant.spend(refreshToken, lookup).catch(async (error: unknown) => {
       try {
-        if (error instanceof NoTokenError) await this.report(wish, error);
+        if (error instanceof NoTokenError) await this.#grant.report(lookup, error);
       } finally {
         await turn.giveUp();
       }
@@ -167,7 +162,7 @@ export class UserTokens {
     });
     if (granted) {
       turn.done();
-      return { token: await this.keep(claimed, granted, wish) };
+      return { token: await this.#grant.keep(noted, granted, lookup) };
     }
     this.#spent.set(digestOf(refreshToken), true);
     return { refused: refreshToken };
@@ -176,75 +171,44 @@ export class UserTokens {
   /** Refused because a peer has used it? What the peer got is there now, or will be in a moment. */
   private async afterPeers(
     refreshToken: string,
-    wish: UserWish,
-    turn: RefreshTurn,
+    lookup: UserTokenLookup,
+    turn: RefreshLease,
   ): Promise<UserTokenRecord> {
-    let current = await this.existing(wish);
+    let current = await this.existing(lookup);
     for (const wait of PEER_WAITS_MS) {
       if (current.refreshToken !== refreshToken) break;
       await turn.rest(wait);
-      current = await this.existing(wish);
+      current = await this.existing(lookup);
     }
     return current;
   }
 
-  private async existing({ client, user }: UserWish): Promise<UserTokenRecord> {
+  private async existing({ client, user }: UserTokenLookup): Promise<UserTokenRecord> {
     const record = await this.writer.readOf(user);
     if (record) return record;
     throw new ReauthenticationRequiredError(client, 'no tokens are stored for the user');
   }
 
-  private async spendable(record: UserTokenRecord, wish: UserWish): Promise<string> {
+  private async spendable(record: UserTokenRecord, lookup: UserTokenLookup): Promise<string> {
     const { ended, refreshToken } = record;
     if (refreshToken === undefined && !ended) {
-      throw reauthentication(wish, 'the token has ended, and there is no refresh token');
+      throw reauthenticationRequired(lookup, 'the token has ended, and there is no refresh token');
     }
     const over = refreshToken === undefined || this.#spent.has(digestOf(refreshToken));
     if (!ended && !over) return refreshToken;
-    if (wish.rejected) await this.end(record, wish);
-    throw refusedByServer(wish, ended ? ENDED : NOT_ACCEPTED);
+    if (lookup.rejected) await this.end(record, lookup);
+    throw refusedByServer(lookup, ended ? ENDED : NOT_ACCEPTED);
   }
 
   /**
    * Marks that nothing can be had any more without the user. The token that an API refused is as dead as the refresh token,
    * however young it looks.
    */
-  private async end(record: UserTokenRecord, wish: UserWish): Promise<void> {
-    const token = storedFor(record, wish.request);
-    const dead = token !== undefined && token.accessToken === wish.rejected?.accessToken;
+  private async end(record: UserTokenRecord, lookup: UserTokenLookup): Promise<void> {
+    const token = findStoredToken(record, lookup.request);
+    const dead = token !== undefined && token.accessToken === lookup.rejected?.accessToken;
     if (record.ended && !dead) return;
-    const left = dead ? without(record, token) : record;
-    await this.writer.end(wish.user.key, left, record.version);
-  }
-
-  private async keep(
-    record: UserTokenRecord,
-    granted: GrantedToken,
-    wish: UserWish,
-  ): Promise<IssuedToken> {
-    if (!isAbout(granted.idToken, record, wish.request.credentials.clientId)) {
-      await this.writer.end(wish.user.key, record);
-      throw new UserGoneError('the refreshed ID token is about somebody else');
-    }
-    const next = (current: UserTokenRecord) =>
-      refreshed(current, granted, wish.request, this.runtime.settings.clock.now(), wish.rejected);
-    // Signed out meanwhile: what came too late is not left lying about.
-    const late = granted.refreshToken ?? record.refreshToken;
-    const tooLate = () => this.#requests.giveBack(late, wish);
-    const outcome = await this.writer.replace(wish.user.key, { from: record, next, tooLate });
-    if (outcome === 'gone') throw new UserGoneError('the user has signed out');
-    const { expiresAt, scopes, extra } = granted.token;
-    const renewed = { client: wish.client, expiresAt, scopes, extra, first: false };
-    await this.runtime.observer.renewed(renewed);
-    return granted.token;
-  }
-
-  /** Tells the application, with how long the token at hand still lives. */
-  private async report(wish: UserWish, error: NoTokenError): Promise<void> {
-    const { client, user, request } = wish;
-    const record = await this.writer.read(user.key);
-    const token = record && storedFor(record, request);
-    const usableUntil = token && this.#life.isAlive(token) ? new Date(token.expiresAt) : undefined;
-    await this.runtime.observer.failed({ client, error, usableUntil });
+    const left = dead ? withoutToken(record, token) : record;
+    await this.writer.end(lookup.user.key, left, record.version);
   }
 }

@@ -25,7 +25,7 @@ export interface Change {
  * What a store failed to write. Another replica may be asked next, which knows nothing of it, so it is tried again and
  * again by itself, and not only when somebody asks here.
  */
-export class UnsavedChanges {
+export class WriteRetryQueue {
   readonly #changes = new LRUCache<string, Change>(atMost(MAX_CHANGES));
   #timer: NodeJS.Timeout | undefined;
   #waitMs = FIRST_RETRY_MS;
@@ -65,7 +65,7 @@ export class UnsavedChanges {
   }
 
   /** Tries at once, as there is reason to hope. */
-  hurry(): void {
+  retryNow(): void {
     if (this.#changes.size === 0 || this.#retrying || this.#closed) return;
     clearTimeout(this.#timer);
     void this.retry();

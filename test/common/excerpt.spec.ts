@@ -35,8 +35,8 @@ describe.each(UNSAFE)('%s', (_, character) => {
   it('is in no error that repeats words of others', () => {
     expect(new InvalidTokenError('claims', character).detail).toMatch(NOTHING_UNSAFE);
     expect(new KeysUnavailableError(1, character).detail).toMatch(NOTHING_UNSAFE);
-    const { message, faults } = new ConfigurationError('JwtAuthModule', [character]);
-    expect(faults[0]).toMatch(NOTHING_UNSAFE);
+    const { message, problems } = new ConfigurationError('JwtAuthModule', [character]);
+    expect(problems[0]).toMatch(NOTHING_UNSAFE);
     expect(message.split('\n')).toHaveLength(2);
   });
 });

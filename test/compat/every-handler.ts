@@ -320,8 +320,8 @@ async function main(): Promise<void> {
   );
 
   const strict = await start({ strictCoverage: true });
-  await assert.rejects(strict.init(), (error: { faults: string[] }) => {
-    const undecided = error.faults.map((fault) => /^strictCoverage: (\S+)/.exec(fault)?.[1]);
+  await assert.rejects(strict.init(), (error: { problems: string[] }) => {
+    const undecided = error.problems.map((fault) => /^strictCoverage: (\S+)/.exec(fault)?.[1]);
     assert.deepEqual(undecided, [
       'Routes.closed',
       'Messages.plain',

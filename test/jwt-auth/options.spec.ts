@@ -19,7 +19,7 @@ async function faultsOf(options: object): Promise<readonly string[]> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return error instanceof ConfigurationError ? error.faults : [];
+  return error instanceof ConfigurationError ? error.problems : [];
 }
 
 describe('the options of JwtAuthModule', () => {

@@ -1,4 +1,4 @@
-import { GatheredReads } from '../../lib/replicas/batched-reads.js';
+import { BatchedReads } from '../../lib/replicas/batched-reads.js';
 
 describe('reads of many who wait', () => {
   const asked: (readonly string[])[] = [];
@@ -9,7 +9,7 @@ describe('reads of many who wait', () => {
 
   const valueOf = (name: string) => (name.endsWith('0') ? `value of ${name}` : undefined);
   const reads = () =>
-    new GatheredReads((names) => {
+    new BatchedReads((names) => {
       asked.push(names);
       return Promise.resolve(names.map(valueOf));
     });
@@ -37,9 +37,9 @@ describe('reads of many who wait', () => {
   });
 
   it('find nothing where there is no answer, or none that can be read', async () => {
-    const silent = new GatheredReads(() => Promise.resolve(undefined));
+    const silent = new BatchedReads(() => Promise.resolve(undefined));
     expect(await silent.read('n0')).toBeUndefined();
-    const unreadable = new GatheredReads(() => Promise.resolve([null]));
+    const unreadable = new BatchedReads(() => Promise.resolve([null]));
     expect(await unreadable.read('n0')).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ async function faultsOf(options: object): Promise<readonly string[]> {
     await TokenClients.start({ ...shared, ...options } as never);
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.faults;
+    if (error instanceof ConfigurationError) return error.problems;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
 import { slugify } from '../../docs/.vitepress/slugify.js';
 
 /** The README and the pages of `docs/`, by their paths. */
@@ -46,6 +46,21 @@ export function anchors(text: string): Set<string> {
 /** Where the links and images of a page lead to. */
 export function links(text: string): string[] {
   return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+}
+
+/** The links of a page that lead nowhere: to a file that is not there, or to no heading of it. */
+export function deadLinks(
+  path: string,
+  text: string,
+  isThere: (file: string) => boolean = existsSync,
+): string[] {
+  return links(text).filter((link) => {
+    if (/^(https?|mailto):/.test(link)) return false;
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? path : normalize(join(dirname(path), file));
+    if (!isThere(target)) return true;
+    return anchor !== undefined && !anchors(readFileSync(target, 'utf8')).has(anchor);
+  });
 }
 
 /** The names in the first column of the tables that a page has. */

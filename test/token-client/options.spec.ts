@@ -23,7 +23,7 @@ async function faultsOf(
     return [];
   } catch (error) {
     if (error instanceof ConfigurationError && error.module === 'TokenClientModule') {
-      return error.faults;
+      return error.problems;
     }
     throw error;
   }

@@ -2,7 +2,7 @@ import { isJsonObject } from '../../common/json.js';
 import { textFault } from '../../common/options/checks.js';
 import { isAssertionAlgorithm, readAssertionKey } from './assertion-key.js';
 import type { PrivateKeyJwt } from './client-authentication.js';
-import { memberFaults } from '../../common/options/member-faults.js';
+import { unknownMembers } from '../../common/options/member-faults.js';
 import { isKeyFault } from './private-key.js';
 
 const MEMBERS = [
@@ -27,7 +27,7 @@ export function assertionFaults(path: string, options: object): string[] {
   const { key, keyId, algorithm, audience, header }: Record<string, unknown> = { ...options };
   const known = algorithm === undefined || isAssertionAlgorithm(algorithm);
   return [
-    ...memberFaults(path, options, MEMBERS),
+    ...unknownMembers(path, options, MEMBERS),
     keyFault(`${path}.key`, key, known && typeof algorithm === 'string' ? algorithm : undefined),
     known ? undefined : `${path}.algorithm: unknown value. Use one such as 'RS256' or 'ES256'.`,
     keyId === undefined ? undefined : textFault(`${path}.keyId`, keyId),

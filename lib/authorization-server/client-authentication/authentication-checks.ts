@@ -2,7 +2,7 @@ import { isJsonObject } from '../../common/json.js';
 import { oneOfFault } from '../../common/options/checks.js';
 import { assertionFaults } from './assertion-checks.js';
 import { certificateFaults } from './certificate-checks.js';
-import { memberFaults } from '../../common/options/member-faults.js';
+import { unknownMembers } from '../../common/options/member-faults.js';
 
 const SECRET_METHODS: ReadonlySet<unknown> = new Set(['client_secret_basic', 'client_secret_post']);
 const FAULTS_OF: ReadonlyMap<unknown, (path: string, options: object) => string[]> = new Map([
@@ -81,5 +81,5 @@ export function authenticationConflicts(
 function basicFaults(path: string, options: object): string[] {
   const { encoding }: { encoding?: unknown } = options;
   const fault = oneOfFault(`${path}.encoding`, encoding, ['rfc6749', 'raw']);
-  return [...memberFaults(path, options, ['method', 'encoding']), ...(fault ? [fault] : [])];
+  return [...unknownMembers(path, options, ['method', 'encoding']), ...(fault ? [fault] : [])];
 }

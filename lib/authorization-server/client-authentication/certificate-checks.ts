@@ -1,6 +1,6 @@
 import { belongTogether, certificateKeyProblem, certificateProblem } from './certificate-pair.js';
 import type { TlsClientAuthentication } from './client-authentication.js';
-import { memberFaults } from '../../common/options/member-faults.js';
+import { unknownMembers } from '../../common/options/member-faults.js';
 
 const MEMBERS = [
   'method',
@@ -12,7 +12,7 @@ const MEMBERS = [
 export function certificateFaults(path: string, options: object): string[] {
   const { certificate, key }: Record<string, unknown> = { ...options };
   const faults = [
-    ...memberFaults(path, options, MEMBERS),
+    ...unknownMembers(path, options, MEMBERS),
     ...partFaults(`${path}.certificate`, certificate, certificateProblem),
     ...partFaults(`${path}.key`, key, certificateKeyProblem),
   ];

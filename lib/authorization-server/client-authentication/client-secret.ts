@@ -9,7 +9,7 @@ import {
 import { fingerprintOf, proofOf } from './fingerprint.js';
 import { formEncoded, isEscaped } from './form-encoding.js';
 import { secretMethodFor, type SecretMethod } from './secret-method.js';
-import { spellingsOf } from './spellings.js';
+import { encodedForms } from './spellings.js';
 
 const ENCODING_HINT =
   "If the server does not undo the form-encoding of RFC 6749, give clientAuthentication: { method: 'client_secret_basic', encoding: 'raw' }, or 'client_secret_post'.";
@@ -50,7 +50,7 @@ export class ClientSecret implements ClientCredentials {
     return {
       authenticate: this.authentication(secret),
       version: fingerprintOf(secret),
-      secrets: spellingsOf(this.clientId, secret),
+      secrets: encodedForms(this.clientId, secret),
       hint: (listed) => this.hint(secret, listed),
     };
   }

@@ -13,7 +13,7 @@ export interface CredentialsOptions {
 }
 
 /** The credentials that the options describe. Only for options without faults. */
-export function credentialsOf(
+export function createCredentials(
   { clientId = '', clientSecret = '', clientAuthentication: authentication }: CredentialsOptions,
   clock: Clock,
 ): ClientCredentials {

@@ -1,7 +1,7 @@
 import { formEncoded } from './form-encoding.js';
 
 /** The forms in which a token request carries the secret, and in which an answer may thus repeat it. */
-export function spellingsOf(clientId: string, secret: string): string[] {
+export function encodedForms(clientId: string, secret: string): string[] {
   const encodings = [plain, encodeURIComponent, urlSearchParams, formEncoded, strictlyFormEncoded];
   const spellings = [
     ...encodings.map((encode) => base64(`${encode(clientId)}:${encode(secret)}`)),

@@ -6,7 +6,7 @@ const processKey = new DPoPKey();
 const keys = new WeakMap<DPoPOptions, DPoPKey>();
 
 /** The key that the option `dpop` describes, if any. The same option gives the same key. */
-export function dpopKeyOf(option: boolean | DPoPOptions | undefined): DPoPKey | undefined {
+export function createDPoPKey(option: boolean | DPoPOptions | undefined): DPoPKey | undefined {
   if (typeof option !== 'object') return option ? processKey : undefined;
   const known = keys.get(option) ?? new DPoPKey(option);
   keys.set(option, known);

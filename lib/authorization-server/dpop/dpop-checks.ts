@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../common/json.js';
 import { functionFault } from '../../common/options/checks.js';
-import { misspeltFaults } from '../../common/options/option-names.js';
+import { misspelledOptions } from '../../common/options/option-names.js';
 import type { DPoPOptions } from './dpop.options.js';
-import { DPOP_ALGORITHMS, fits, readGivenKey } from './dpop-key-pair.js';
+import { DPOP_ALGORITHMS, fits, readKeyPair } from './dpop-key-pair.js';
 
 const OPTIONS = ['algorithm', 'key', 'claims'] as const satisfies (keyof DPoPOptions)[];
 
@@ -13,7 +13,7 @@ export function dpopFaults(path: string, value: unknown): string[] {
     return [`${path}: neither a boolean nor an object. Give true, or an object with options.`];
   const { algorithm, key, claims } = value;
   return [
-    ...misspeltFaults(`${path}.`, value, OPTIONS),
+    ...misspelledOptions(`${path}.`, value, OPTIONS),
     algorithmFault(path, algorithm),
     keyFault(path, key, algorithm),
     functionFault(`${path}.claims`, claims),
@@ -40,7 +40,7 @@ function algorithmFault(path: string, algorithm: unknown): string | undefined {
 /** Never repeats anything of the key. */
 function keyFault(path: string, jwk: unknown, algorithm: unknown): string | undefined {
   if (jwk === undefined) return undefined;
-  const key = isJsonObject(jwk) ? readGivenKey(jwk) : undefined;
+  const key = isJsonObject(jwk) ? readKeyPair(jwk) : undefined;
   if (!key || !isJsonObject(jwk))
     return `${path}.key: not a private key as a JWK. Give all of its members, the private ones too; keys that only decrypt are of no use.`;
   const wanted = algorithm ?? jwk['alg'] ?? 'ES256';

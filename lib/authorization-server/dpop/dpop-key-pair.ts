@@ -22,7 +22,7 @@ const CURVES = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' } a
 const MIN_RSA_BITS = 2048;
 
 /** A key pair that the application brings. */
-export interface GivenKey {
+export interface DPoPKeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
   /** RFC 7638, which tokens name the key by (`cnf.jkt`, RFC 9449 section 6.1). */
@@ -30,7 +30,7 @@ export interface GivenKey {
 }
 
 /** Reads a private JWK; nothing where it is none, or is put together from two keys. */
-export function readGivenKey(jwk: JsonWebKey): GivenKey | undefined {
+export function readKeyPair(jwk: JsonWebKey): DPoPKeyPair | undefined {
   try {
     const members = publicMembers(jwk);
     const privateKey = createPrivateKey({ key: { ...jwk }, format: 'jwk' });
@@ -50,7 +50,7 @@ export function algorithmOf(jwk: JsonWebKey | undefined): DPoPAlgorithm | undefi
 }
 
 /** Whether a key can make signatures of an algorithm. */
-export function fits({ privateKey }: GivenKey, algorithm: DPoPAlgorithm): boolean {
+export function fits({ privateKey }: DPoPKeyPair, algorithm: DPoPAlgorithm): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = privateKey;
   switch (algorithm) {
     case 'EdDSA':
@@ -64,8 +64,8 @@ export function fits({ privateKey }: GivenKey, algorithm: DPoPAlgorithm): boolea
 }
 
 /** For Web Crypto, from which the private half cannot be exported any more. */
-export async function importGivenKey(
-  { privateKey, publicKey }: GivenKey,
+export async function importKeyPair(
+  { privateKey, publicKey }: DPoPKeyPair,
   algorithm: DPoPAlgorithm,
 ): Promise<CryptoKeyPair> {
   const [own, shown] = await Promise.all(

@@ -11,7 +11,7 @@ import { isJsonObject } from '../../common/json.js';
 import { fingerprintOf } from '../client-authentication/fingerprint.js';
 import type { DPoPAlgorithm, DPoPOptions } from './dpop.options.js';
 import { DPoPNonces } from './dpop-nonces.js';
-import { algorithmOf, importGivenKey, readGivenKey, type GivenKey } from './dpop-key-pair.js';
+import { algorithmOf, importKeyPair, readKeyPair, type DPoPKeyPair } from './dpop-key-pair.js';
 
 interface Pair {
   readonly keys: CryptoKeyPair;
@@ -38,7 +38,7 @@ export class DPoPKey {
   readonly sharedId: string | undefined;
   /** Those of APIs; the token endpoint's are kept with the {@link handle}. */
   readonly nonces = new DPoPNonces();
-  readonly #given: GivenKey | undefined;
+  readonly #given: DPoPKeyPair | undefined;
   readonly #algorithm: DPoPAlgorithm;
   readonly #claims: DPoPOptions['claims'];
   #pair: Promise<Pair> | undefined;
@@ -46,7 +46,7 @@ export class DPoPKey {
 
   /** Only for options without faults. */
   constructor({ key, algorithm, claims }: DPoPOptions = {}) {
-    this.#given = key && readGivenKey(key);
+    this.#given = key && readKeyPair(key);
     this.#algorithm = algorithm ?? algorithmOf(key) ?? 'ES256';
     this.#claims = claims;
     const thumbprint = this.#given?.thumbprint;
@@ -96,7 +96,7 @@ export class DPoPKey {
 
   private async makePair(): Promise<Pair> {
     const keys = this.#given
-      ? await importGivenKey(this.#given, this.#algorithm)
+      ? await importKeyPair(this.#given, this.#algorithm)
       : await randomDPoPKeyPair(this.#algorithm);
     return { keys, jwk: await exportJWK(keys.publicKey) };
   }

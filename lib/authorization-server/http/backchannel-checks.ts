@@ -2,7 +2,7 @@ import { routeFaults, timeoutFault } from './backchannel-route.js';
 import { isJsonObject } from '../../common/json.js';
 import type { BackchannelSettings } from '../token-endpoint.settings.js';
 import type { BackchannelOptions } from './backchannel.options.js';
-import { misspeltFaults } from '../../common/options/option-names.js';
+import { misspelledOptions } from '../../common/options/option-names.js';
 
 const OPTIONS = [
   'timeoutMs',
@@ -22,7 +22,7 @@ export function backchannelFaults(value: unknown): string[] {
   if (!isJsonObject(value)) return ['backchannel: not an object. Give an object with options.'];
   const { timeoutMs, retries } = value;
   return [
-    ...misspeltFaults('backchannel.', value, OPTIONS),
+    ...misspelledOptions('backchannel.', value, OPTIONS),
     timeoutFault('backchannel.timeoutMs', timeoutMs),
     retriesFault(retries),
     ...routeFaults('backchannel', value, RESERVED_HEADERS),

@@ -11,11 +11,16 @@ import { kindOfError } from '../../common/kind-of-error.js';
 import { followsEnvironment } from './node-dispatcher.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { isSecureUrl, shownUrl } from '../../common/secure-url.js';
-import { Transport, type Answer, type Identity, type Route } from './transport.js';
-import { untilAborted } from '../../common/abortable.js';
+import {
+  Transport,
+  type TransportResponse,
+  type Identity,
+  type TransportOptions,
+} from './transport.js';
+import { abortable } from '../../common/abortable.js';
 
 /** Limits of one call to the authorization server, and the way there. */
-export interface BackchannelLimits extends Route {
+export interface BackchannelLimits extends TransportOptions {
   /** Time for the whole exchange, body included. */
   timeoutMs: number;
   /** The largest body that is read, after decompression. */
@@ -146,7 +151,7 @@ async function asked(
   signal: AbortSignal,
 ): Promise<BackchannelHeaders> {
   try {
-    const given = await untilAborted((async () => give())(), signal);
+    const given = await abortable((async () => give())(), signal);
     const [fault] = headerFaults('', given ?? null, reserved);
     if (fault !== undefined) throw noHeaders(fault);
     return given;
@@ -172,7 +177,11 @@ function proxyHint(url: string, { proxy }: BackchannelLimits): string {
     : '';
 }
 
-async function buffer(url: string, response: Answer, maxBytes: number): Promise<Response> {
+async function buffer(
+  url: string,
+  response: TransportResponse,
+  maxBytes: number,
+): Promise<Response> {
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
     throw new BackchannelError(

@@ -9,7 +9,7 @@ import { isLoopback } from '../../common/secure-url.js';
 const MAX_IDENTITIES = 100;
 
 /** How requests leave the process, where it is not as Node.js does it. */
-export interface Route {
+export interface TransportOptions {
   /** The proxy, perhaps with a user and a password: not to be shown. `'environment'`: those that it names. */
   readonly proxy?: string | undefined;
   /** The authorities to trust in place of those of Node.js. */
@@ -23,7 +23,7 @@ export interface Identity {
 }
 
 /** What is needed of a `Response`: each implementation of `fetch` has a class of its own for it. */
-export interface Answer {
+export interface TransportResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: Iterable<[string, string]>;
@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** A request in the one form that both implementations of `fetch` read alike. */
-export interface Shipment {
+export interface TransportRequest {
   readonly method: string;
   readonly headers: [string, string][];
   readonly body: string | null;
@@ -53,10 +53,10 @@ export class Transport {
     dispose: (dispatcher) => void dispatcher.close().catch(() => undefined),
   });
 
-  /** @param patienceMs how long a proxy may take to dig a tunnel, which no signal ends */
+  /** @param tunnelTimeoutMs how long a proxy may take to dig a tunnel, which no signal ends */
   constructor(
-    route: Route,
-    private readonly patienceMs: number,
+    route: TransportOptions,
+    private readonly tunnelTimeoutMs: number,
   ) {
     const { proxy, ca } = route;
     this.#ca = ca;
@@ -76,10 +76,10 @@ export class Transport {
    */
   async send(
     url: string,
-    shipment: Shipment,
+    shipment: TransportRequest,
     identity: Identity | undefined,
     fresh = false,
-  ): Promise<Answer> {
+  ): Promise<TransportResponse> {
     const init = { ...shipment, redirect: 'manual' as const };
     const target = new URL(url);
     const proxy = this.#proxyFor(target);
@@ -113,7 +113,7 @@ export class Transport {
     });
     // The certificate is for the server at the end of the tunnel, and not for the proxy.
     const connect = proxy
-      ? tunnelConnector({ url: proxy, ca: trusted, timeoutMs: this.patienceMs }, secure)
+      ? tunnelConnector({ url: proxy, ca: trusted, timeoutMs: this.tunnelTimeoutMs }, secure)
       : secure;
     const dispatcher = new undici.Agent({ connect, ...(fresh && UNKEPT) });
     this.#dispatchers.set(name, dispatcher);

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../configuration.error.js';
 
-/** Gathers what is wrong with the options, so that it can all be mended at once. */
+/** Gathers what is wrong with the options, so that it can all be fixed at once. */
 export class Faults {
   // A set, as many clients can inherit the same fault.
   readonly #sentences = new Set<string>();

@@ -1,6 +1,6 @@
-import { untilAborted } from '../../common/abortable.js';
+import { abortable } from '../../common/abortable.js';
 import { isThenable } from '../../common/thenable.js';
-import { TimeIsUp } from '../../common/with-timeout.js';
+import { TimeoutError } from '../../common/with-timeout.js';
 import { KeysUnavailableError } from '../errors.js';
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -32,9 +32,9 @@ export class AnswerTime {
   private async inTime<T>(answer: PromiseLike<T>): Promise<T> {
     const { signal } = (this.end ??= this.begin());
     try {
-      return await untilAborted(Promise.resolve(answer), signal);
+      return await abortable(Promise.resolve(answer), signal);
     } catch (error) {
-      if (!(error instanceof TimeIsUp)) throw error;
+      if (!(error instanceof TimeoutError)) throw error;
       throw new KeysUnavailableError(
         RETRY_AFTER_SECONDS,
         `a policy, computed scopes or a claim predicate ${error.message}`,
@@ -45,7 +45,7 @@ export class AnswerTime {
   private begin(): AbortController {
     const end = new AbortController();
     this.timer = setTimeout(
-      () => end.abort(new TimeIsUp(`gave no answer within ${ANSWER_TIMEOUT_MS} ms`)),
+      () => end.abort(new TimeoutError(`gave no answer within ${ANSWER_TIMEOUT_MS} ms`)),
       ANSWER_TIMEOUT_MS,
     );
     return end;

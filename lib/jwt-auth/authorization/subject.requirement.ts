@@ -24,7 +24,7 @@ export const clientRequirement: Requirement = {
   isMetBy: (token) => token.isClient || tellDoubt(token),
 };
 
-/** Says how to mend it, as nothing in the answer does. */
+/** Says how to fix it, as nothing in the answer does. */
 function tellDoubt({ isUser, isClient, issuer }: AccessToken): false {
   if (!isUser && !isClient && mayShowDebug()) {
     logger.debug(

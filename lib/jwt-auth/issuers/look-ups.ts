@@ -6,7 +6,7 @@ import { textOfError } from '../../common/kind-of-error.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { remainingMs } from '../../common/remaining.js';
 import { TooBusyError, Turns } from '../../common/turns.js';
-import { withinTime } from '../../common/with-timeout.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import type { ResolvedIssuer } from '../options/resolved-issuer.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { KeysUnavailableError } from '../errors.js';
@@ -20,7 +20,7 @@ const UNTRUSTED_MS = 10_000;
 const FAILED_MS = 5_000;
 const MAX_REMEMBERED = 1_000;
 /** Look-ups that made-up issuers may cause, in each share of the budget. */
-const STRANGERS = { inARow: 50, refillMs: 100, atOnce: 10, patienceMs: 2_000 };
+const STRANGERS = { inARow: 50, refillMs: 100, atOnce: 10, tunnelTimeoutMs: 2_000 };
 const RETRY_AFTER_SECONDS = 1;
 
 /** How a look-up ended that gave no issuer. */
@@ -35,8 +35,8 @@ export class LookUps {
   private readonly negatives = new LRUCache<string, Negative>(atMost(MAX_REMEMBERED));
   private readonly budget: StrangerBudget;
   private readonly turns = {
-    new: new Turns(STRANGERS.atOnce, STRANGERS.patienceMs),
-    returning: new Turns(STRANGERS.atOnce, STRANGERS.patienceMs),
+    new: new Turns(STRANGERS.atOnce, STRANGERS.tunnelTimeoutMs),
+    returning: new Turns(STRANGERS.atOnce, STRANGERS.tunnelTimeoutMs),
   };
 
   constructor(
@@ -88,7 +88,7 @@ export class LookUps {
   async ask(iss: string): Promise<ResolvedIssuer | undefined> {
     const { resolveIssuer, clock } = this.options;
     try {
-      const found = await withinTime(
+      const found = await withTimeout(
         LOOK_UP_TIMEOUT_MS,
         async () => resolveIssuer?.(iss),
         this.end,

@@ -8,7 +8,7 @@ import { oneLine } from '../../common/excerpt.js';
 import { textOfError } from '../../common/kind-of-error.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { remainingMs } from '../../common/remaining.js';
-import { untilAborted } from '../../common/abortable.js';
+import { abortable } from '../../common/abortable.js';
 import { KeysUnavailableError } from '../errors.js';
 import { ApplicationEndedError } from './application-ended.error.js';
 import { type FetchLimits, type Permit, UNLIMITED } from './fetch-limits.js';
@@ -175,7 +175,7 @@ export class KeySet implements KeySource {
     try {
       const deadline = AbortSignal.timeout(this.timeoutMs);
       const loading = this.source.load(deadline);
-      const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await untilAborted(loading, deadline);
+      const { keys, maxAgeMs = DEFAULT_LIFETIME_MS } = await abortable(loading, deadline);
       this.take(keys);
       const { shortest, longest } = LIFETIME_LIMITS_MS;
       this.lifetimeMs = Math.min(Math.max(maxAgeMs, shortest), longest);

@@ -7,7 +7,7 @@ import { MAX_TIMEOUT_MS } from '../../authorization-server/http/backchannel-rout
 import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { shownUrl } from '../../common/secure-url.js';
-import { untilAborted } from '../../common/abortable.js';
+import { abortable } from '../../common/abortable.js';
 import type { ResolvedIssuer } from '../options/resolved-issuer.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
@@ -76,7 +76,7 @@ function loadingUntil(end: AbortSignal, loader: KeyLoader): KeyLoader {
   return {
     load: (signal) => {
       const either = AbortSignal.any([signal, end]);
-      return untilAborted(loader.load(either), either);
+      return abortable(loader.load(either), either);
     },
     advice: (error) => loader.advice(error),
   };

@@ -1,7 +1,7 @@
 import { excerpt } from '../../common/excerpt.js';
 
 /**
- * Says what is wrong with the value of one option and how to mend it, in a sentence that begins with the path
+ * Says what is wrong with the value of one option and how to fix it, in a sentence that begins with the path
  * of the option; or nothing. Gets the options that stand beside it too.
  */
 export type Check<Options> = (path: string, value: unknown, options: Options) => string | undefined;

@@ -56,7 +56,7 @@ export const TOKEN_RULE_CHECKS: Checks<TokenRules> = {
   clockToleranceSeconds: optional((path, value) =>
     isBetween(value, 0, MAX_TOLERANCE_SECONDS)
       ? undefined
-      : `${path}: ${String(value)} is not between 0 and ${MAX_TOLERANCE_SECONDS}. If clocks are further apart, mend the clocks.`,
+      : `${path}: ${String(value)} is not between 0 and ${MAX_TOLERANCE_SECONDS}. If clocks are further apart, set the clocks right.`,
   ),
   maxTokenAgeSeconds: optional((path, value) =>
     isBetween(value, 1, Number.MAX_SAFE_INTEGER)

@@ -1,5 +1,5 @@
 import { isThenable } from '../../common/thenable.js';
-import { TimeIsUp, withinTime } from '../../common/with-timeout.js';
+import { TimeoutError, withTimeout } from '../../common/with-timeout.js';
 import { KeysUnavailableError } from '../errors.js';
 
 const HOOK_TIMEOUT_MS = 10_000;
@@ -18,9 +18,9 @@ export async function askHook<T>(
 ): Promise<T> {
   try {
     const answer = ask();
-    return isThenable(answer) ? await withinTime(HOOK_TIMEOUT_MS, async () => answer) : answer;
+    return isThenable(answer) ? await withTimeout(HOOK_TIMEOUT_MS, async () => answer) : answer;
   } catch (error) {
-    throw error instanceof TimeIsUp ? unavailable(`${hook} ${error.message}`) : failed(error);
+    throw error instanceof TimeoutError ? unavailable(`${hook} ${error.message}`) : failed(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** How often they are looked for, in milliseconds. */
-const LOOK_MS = 200;
+const POLL_MS = 200;
 /** How often Redis has to say that one is not there. What went down with a connection may still run, after what we ask over the next one. */
 const MAX_DENIALS = 5;
 /** After a minute, nothing of what Redis was sent before is on its way any more. */
@@ -39,7 +39,7 @@ export class LostLocks {
   private lookLater(): void {
     if (this.#looking) return;
     this.#looking = true;
-    setTimeout(() => void this.look(), LOOK_MS).unref();
+    setTimeout(() => void this.look(), POLL_MS).unref();
   }
 
   private async look(): Promise<void> {

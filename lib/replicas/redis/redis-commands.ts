@@ -1,4 +1,4 @@
-import { withinAwakeTime } from '../../common/with-active-timeout.js';
+import { withActiveTimeout } from '../../common/with-active-timeout.js';
 import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.js';
 
 /** Clients wait for a server that has stopped to answer, some of them for good. */
@@ -32,7 +32,7 @@ export function redisCommands(client: RedisClient): RedisCommands {
 
 /** Reject after some time as well, by default a second. The client may still run them later. */
 export function limited(commands: RedisCommands, limitMs = LIMIT_MS): RedisCommands {
-  const soon = <T>(command: () => Promise<T>): Promise<T> => withinAwakeTime(limitMs, command);
+  const soon = <T>(command: () => Promise<T>): Promise<T> => withActiveTimeout(limitMs, command);
   return {
     get: (key) => soon(() => commands.get(key)),
     getMany: (keys) => soon(() => commands.getMany(keys)),

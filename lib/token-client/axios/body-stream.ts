@@ -7,7 +7,7 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { untilAborted } from '../../common/abortable.js';
+import { abortable } from '../../common/abortable.js';
 import { withdraw } from './redaction/redact-request.js';
 import type { AxiosBuild } from './is-axios.js';
 
@@ -68,7 +68,7 @@ export async function withBodyStream(
   body.on('error', onError).on('close', onClose);
   try {
     look();
-    const response = await untilAborted(call(takeOver), failed.signal);
+    const response = await abortable(call(takeOver), failed.signal);
     letGo(body, response);
     return response;
   } catch (error) {

@@ -6,7 +6,7 @@ import type { AxiosCall } from './axios-call.js';
 import type { CallingClient } from '../calls/calling-client.js';
 import type { Challenge } from '../calls/challenge.js';
 import { discardBody } from '../calls/discard-body.js';
-import { mayRepeat } from '../calls/retry-on-401.policy.js';
+import { mayRetry } from '../calls/retry-on-401.policy.js';
 import { isReplayable } from '../calls/replayable-body.js';
 import { tokenOfCall } from './token-of-call.js';
 
@@ -14,7 +14,7 @@ import { tokenOfCall } from './token-of-call.js';
  * What can still be done about the 401s of one call: one renewal of the token, and one more proof for an
  * API that demands its nonce. Each has a budget of its own, so that a call is sent three times at most.
  */
-export class Resends {
+export class CallRetries {
   #renewed = false;
   #nonceGiven = false;
 
@@ -69,7 +69,7 @@ export class Resends {
     const { method, url } = this.call;
     if (
       this.#renewed ||
-      !mayRepeat(retryOn401, { client: name, method, url, status, challenges }, place.scheme)
+      !mayRetry(retryOn401, { client: name, method, url, status, challenges }, place.scheme)
     )
       return undefined;
     this.#renewed = true;

@@ -6,7 +6,7 @@ import type { GetTokenOptions } from '../calls/token-source.js';
 import { CallTargets } from '../calls/call-target.js';
 import { dropInherited } from './inherited-credentials.js';
 import { TokenPlace } from './token-place.js';
-import { withTokenAlways } from './enforce-token.adapter.js';
+import { enforceToken } from './enforce-token.adapter.js';
 
 /** The service that the tokens come from: ours, or one in its place. */
 interface TokenService {
@@ -29,7 +29,7 @@ export function createTokenClient(
   const dropped = dropInherited(defaults, axiosDefaults, place.header);
   if (dropped.length > 0) observer.credentialsDropped(name, dropped);
   const send = axios.getAdapter(axiosDefaults.adapter ?? axios.defaults.adapter);
-  return withTokenAlways(instance, send, {
+  return enforceToken(instance, send, {
     name,
     axios,
     retryOn401,

@@ -18,7 +18,7 @@ import { tokenAdapter } from './token.adapter.js';
  * @param send the adapter of all other calls
  * @param maker whose instance has made this one, if any
  */
-export function withTokenAlways(
+export function enforceToken(
   instance: AxiosInstance,
   send: AxiosAdapter,
   named: NamedClient,
@@ -52,7 +52,7 @@ export function withTokenAlways(
     // The adapter `fetch` reads from a config what of the runtime it is to use.
     const config = { ...made.defaults, headers: new axios.AxiosHeaders() };
     const own = chosen ? axios.getAdapter(chosen, config) : send;
-    return withTokenAlways(made, own, client, client);
+    return enforceToken(made, own, client, client);
   };
   return instance;
 }

@@ -13,11 +13,11 @@ export function tokenOfCall(
   call: AxiosCall,
   rejected?: IssuedToken,
 ): Promise<IssuedToken> {
-  const { signal: given, cancelToken, token: wish } = call.config;
+  const { signal: given, cancelToken, token: lookup } = call.config;
   const signal = isAbortSignal(given) ? given : undefined;
   const plain = { rejected, signal, call };
   // A call that wanted a new token got one, and now it wants no more than any other.
-  const options = wish ? { ...wish, force: rejected ? false : wish.force, ...plain } : plain;
+  const options = lookup ? { ...lookup, force: rejected ? false : lookup.force, ...plain } : plain;
   return cancelToken
     ? untilCancelled(cancelToken, signal, (either) =>
         tokens.getToken({ ...options, signal: either }),

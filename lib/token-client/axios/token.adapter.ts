@@ -14,14 +14,14 @@ import { bodyStreamOf, withBodyStream } from './body-stream.js';
 import { hasUserInfo } from '../calls/call-target.js';
 import { checkCallOptions } from './call-options.js';
 import type { CallingClient } from '../calls/calling-client.js';
-import { Concealment, withCauses } from './redaction/redaction.js';
+import { Redaction, withCauses } from './redaction/redaction.js';
 import { noteFailedCall } from './failed-call.js';
 import { HiddenMembers } from './redaction/hidden-members.js';
 import { missingScope } from './missing-scope.js';
 import { explainedRedirect } from './redirect-answer.js';
 import { isRefusal } from '../calls/retry-on-401.policy.js';
 import { fencedRequest, requestToSend } from './request-to-send.js';
-import { Resends } from './call-retries.js';
+import { CallRetries } from './call-retries.js';
 import { tokenOfCall } from './token-of-call.js';
 
 /** What each token adapter sends with. */
@@ -70,11 +70,11 @@ async function callWithToken(
   checkCallOptions(client, call);
   if (bringsCredentials(call, client)) return sendAsItIs(call, sender, client);
   let token = await tokenOfCall(client.tokens, call);
-  let resends: Resends | undefined;
+  let resends: CallRetries | undefined;
   for (;;) {
     const request = requestToSend(client, call, token, sender.isForeign);
     const sent = request instanceof Promise ? await request : request;
-    const concealment = new Concealment(sent, config, sender.isForeign, client.axios);
+    const concealment = new Redaction(sent, config, sender.isForeign, client.axios);
     let response: AxiosResponse | undefined;
     let failure: unknown;
     try {
@@ -85,7 +85,7 @@ async function callWithToken(
     const answer = response ?? (isAxiosError(failure) ? failure.response : undefined);
     if (answer && token.possession?.dpop) learnNonce(call.target, token, answer);
     if (answer && (answer.status === 401 || isRefusal(client.retryOn401, answer.status))) {
-      resends ??= new Resends(client, call);
+      resends ??= new CallRetries(client, call);
       const next = await resends.next(token, answer);
       if (next) {
         token = next;
@@ -114,7 +114,7 @@ async function sendAsItIs(
   client: CallingClient,
 ): Promise<AxiosResponse> {
   const sent = fencedRequest(client, call, foreign);
-  const concealment = new Concealment(sent, call.config, foreign, client.axios);
+  const concealment = new Redaction(sent, call.config, foreign, client.axios);
   try {
     return concealment.response(await send(sent));
   } catch (error) {

@@ -1,19 +1,19 @@
 import type { Clock } from '../../common/clock.js';
 import { NoTokenError } from '../../authorization-server/errors.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
-import type { Within } from '../../observability/telemetry.js';
+import type { SpanContext } from '../../authorization-server/span-context.js';
 import type { TokenObserver } from '../../observability/token-observer.js';
-import type { SharedWish } from './shared-tokens.js';
+import type { SharedLookup } from './shared-tokens.js';
 import { rejectedUntil, type Rejections } from '../../authorization-server/rejections.js';
 import { isAlive, scheduleOf, type RenewalSchedule } from './renewal-schedule.js';
-import { Setbacks, type Setback } from './renewal-backoff.js';
+import { RenewalBackoff, type Failure } from './renewal-backoff.js';
 import type { GrantedToken } from '../../authorization-server/granted-token.js';
 
 /** Times are counted from here: small integers are held where they are used, and large ones somewhere else. */
 const EPOCH = Date.now();
 
 /** What a token is wanted with. */
-export interface TokenWish {
+export interface TokenLookup {
   /** The named client that wants it. */
   readonly client: string;
   readonly tenant?: string | undefined;
@@ -22,9 +22,9 @@ export interface TokenWish {
   /** How it is got, for traces. */
   readonly grant: string;
   /** Asks for a new token; called only when nobody else has done so. */
-  readonly fetch: (within: Within) => Promise<GrantedToken>;
+  readonly fetch: (within: SpanContext) => Promise<GrantedToken>;
   /** Looks first whether another replica has got one; given where replicas share this token. */
-  readonly share?: ((wish: SharedWish) => Promise<GrantedToken>) | undefined;
+  readonly share?: ((lookup: SharedLookup) => Promise<GrantedToken>) | undefined;
   /** Why nobody is to ask at the moment, if that is so. */
   readonly paused?: (() => NoTokenError | undefined) | undefined;
   /** Takes no token that was there before, unless it is on its way already. */
@@ -39,11 +39,11 @@ export interface TokenState {
   readonly schedule: RenewalSchedule | undefined;
   readonly underWay: boolean;
   /** Why the last request failed, unless one was met since. */
-  readonly lastFailure: Setback | undefined;
+  readonly lastFailure: Failure | undefined;
   /** Until when the server's refusal stands, without being asked. */
   readonly refusedUntil: Date | undefined;
   /** Until when a token that is due for renewal is left alone, as the last attempt failed. */
-  readonly restingUntil: Date | undefined;
+  readonly retryAfter: Date | undefined;
   /** Whether calls wait because an API has refused the token at hand. */
   readonly replacing: boolean;
 }
@@ -68,7 +68,7 @@ export class CachedToken {
   /** How far renewals that refusing APIs have caused count. */
   #rejectedUntil = 0;
   /** What has gone wrong since it last went well. */
-  #setbacks: Setbacks | undefined;
+  #setbacks: RenewalBackoff | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -95,22 +95,22 @@ export class CachedToken {
   }
 
   /** The token at hand, or a new one. Everybody who waits, waits for the same request. */
-  get(wish: TokenWish): IssuedToken | Promise<IssuedToken> {
+  get(lookup: TokenLookup): IssuedToken | Promise<IssuedToken> {
     const now = this.clock.now();
     const held = this.#held;
-    if (!held || !isAlive(held.schedule, now) || wish.force) {
-      return this.lookUp(wish, now);
+    if (!held || !isAlive(held.schedule, now) || lookup.force) {
+      return this.lookUp(lookup, now);
     }
     const { token, schedule } = held;
-    if (wish.rejected?.accessToken === token.accessToken) return this.replace(wish, token, now);
-    const mustRest = !this.#flight && this.#setbacks?.restingUntil(now) !== undefined;
+    if (lookup.rejected?.accessToken === token.accessToken) return this.replace(lookup, token, now);
+    const mustRest = !this.#flight && this.#setbacks?.retryAfter(now) !== undefined;
     const young = now < schedule.renewFrom || mustRest;
-    if (young && !this.#replacing) return this.hit(wish.client, token);
+    if (young && !this.#replacing) return this.hit(lookup.client, token);
     if (now < schedule.waitFrom && !this.#replacing) {
-      this.renew(wish, now).catch(() => undefined);
-      return this.hit(wish.client, token);
+      this.renew(lookup, now).catch(() => undefined);
+      return this.hit(lookup.client, token);
     }
-    return this.lookUp(wish, now).catch((error: unknown) => {
+    return this.lookUp(lookup, now).catch((error: unknown) => {
       if (isAlive(schedule, this.clock.now())) return token;
       throw error;
     });
@@ -125,16 +125,16 @@ export class CachedToken {
       underWay: this.#flight !== undefined,
       lastFailure: this.#setbacks?.last,
       refusedUntil: this.#setbacks?.refusedUntil(now),
-      restingUntil: this.#setbacks?.restingUntil(now),
+      retryAfter: this.#setbacks?.retryAfter(now),
       replacing: this.#replacing,
     };
   }
 
   /** For whoever waits for it. */
-  private lookUp(wish: TokenWish, now: number): Promise<IssuedToken> {
-    this.use(wish.client);
-    this.observer.lookedUp(wish.client, this.#flight ? 'joined' : 'miss');
-    return this.renew(wish, now);
+  private lookUp(lookup: TokenLookup, now: number): Promise<IssuedToken> {
+    this.use(lookup.client);
+    this.observer.lookedUp(lookup.client, this.#flight ? 'in_flight' : 'miss');
+    return this.renew(lookup, now);
   }
 
   private hit(client: string, token: IssuedToken): IssuedToken {
@@ -149,41 +149,43 @@ export class CachedToken {
 
   /** A new token for one that an API refused; the same where there were too many of late. */
   private replace(
-    wish: TokenWish,
+    lookup: TokenLookup,
     token: IssuedToken,
     now: number,
   ): IssuedToken | Promise<IssuedToken> {
     if (!this.#flight) {
-      if (!this.limits.take(this.#rejectedUntil, wish)) {
-        this.observer.rejectedAgain(wish.client);
-        return this.hit(wish.client, token);
+      if (!this.limits.take(this.#rejectedUntil, lookup)) {
+        this.observer.rejectedAgain(lookup.client);
+        return this.hit(lookup.client, token);
       }
       this.#rejectedUntil = rejectedUntil(this.#rejectedUntil, now);
       this.#replacing = true;
     }
-    return this.lookUp(wish, now);
+    return this.lookUp(lookup, now);
   }
 
-  private renew(wish: TokenWish, now: number): Promise<IssuedToken> {
+  private renew(lookup: TokenLookup, now: number): Promise<IssuedToken> {
     if (this.#flight) return this.#flight;
-    const reason = this.#setbacks?.reasonToRest(now) ?? wish.paused?.();
+    const reason = this.#setbacks?.blockedBy(now) ?? lookup.paused?.();
     if (reason) {
       this.#replacing = false;
       return Promise.reject(reason);
     }
     // Only whoever starts it takes it away again, and nobody starts a second one meanwhile.
-    this.#flight = this.fetch(wish).finally(() => {
+    this.#flight = this.fetch(lookup).finally(() => {
       this.#flight = undefined;
       this.#replacing = false;
     });
     return this.#flight;
   }
 
-  private async fetch(wish: TokenWish): Promise<IssuedToken> {
-    const { client, grant, fetch, share } = wish;
+  private async fetch(lookup: TokenLookup): Promise<IssuedToken> {
+    const { client, grant, fetch, share } = lookup;
     const ask = () => this.observer.request({ client, grant }, fetch);
     try {
-      const granted = share ? await share({ ask, accepts: this.taste(wish) }) : await ask();
+      const granted = share
+        ? await share({ ask, accepts: this.acceptsShared(lookup) })
+        : await ask();
       await this.keep(client, granted);
       return granted.token;
     } catch (error) {
@@ -193,7 +195,7 @@ export class CachedToken {
   }
 
   /** Which token of another replica will do: one that is not about to end, and better than the one at hand. */
-  private taste({ force, rejected }: TokenWish): SharedWish['accepts'] {
+  private acceptsShared({ force, rejected }: TokenLookup): SharedLookup['accepts'] {
     if (force) return undefined;
     return (granted) => {
       const now = this.clock.now();
@@ -231,7 +233,7 @@ export class CachedToken {
     const now = this.clock.now();
     const { token, schedule } = this.#held ?? {};
     const usableUntil = schedule && isAlive(schedule, now) ? token?.expiresAt : undefined;
-    this.#setbacks ??= new Setbacks();
+    this.#setbacks ??= new RenewalBackoff();
     const news = this.#setbacks.note(error, now, usableUntil !== undefined);
     if (news.refused) this.observer.refused(client, news.refused.error, news.refused.endsAt);
     // Only when it starts and when it becomes worse. A caller without a token gets the error itself.

@@ -1,11 +1,11 @@
 import type { Clock } from '../../common/clock.js';
 import type { VerifiedToken } from '../../common/verified-token.js';
 import { exchangeGrant } from '../../authorization-server/grant.js';
-import { contextOf, plannedRequest } from './token-request-plan.js';
+import { contextOf, buildTokenRequest } from './token-request-plan.js';
 import { TokenCache } from './token-cache.js';
 import type { GrantedToken } from '../../authorization-server/granted-token.js';
 import type { TokenEndpoint } from '../../authorization-server/token-endpoint.js';
-import { tokenKey, type TokenRequest } from '../../authorization-server/token-request.js';
+import { tokenCacheKey, type TokenRequest } from '../../authorization-server/token-request.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
 import { InvalidTokenOptionsError } from '../calls/call.errors.js';
 import { actorTokenOf } from './actor-token.js';
@@ -38,13 +38,13 @@ export class ExchangedTokens {
   ): Promise<IssuedToken> {
     const { name, template } = client;
     if (!template) throw new InvalidTokenOptionsError(name, ['issuer: missing.']);
-    const planned = await plannedRequest(client, template, contextOf(client, options), options);
+    const planned = await buildTokenRequest(client, template, contextOf(client, options), options);
     const actorToken = await actorTokenOf(client);
     const user = subject.subject && JSON.stringify([subject.issuer, subject.subject]);
     const grant = exchangeGrant(subject.raw, actorToken, client.exchange, user);
     const request: TokenRequest = { ...planned.request, grant };
     const { force, rejected } = options;
-    return this.#cache.get(tokenKey(request), {
+    return this.#cache.get(tokenCacheKey(request), {
       client: name,
       user,
       grant: grant.type,

@@ -1,4 +1,4 @@
-import { TimeIsUp, withinTime } from '../../common/with-timeout.js';
+import { TimeoutError, withTimeout } from '../../common/with-timeout.js';
 import { InvalidTokenOptionsError } from '../calls/call.errors.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
 
@@ -13,9 +13,9 @@ export async function inTime<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   try {
-    return await withinTime(timeoutMs, work);
+    return await withTimeout(timeoutMs, work);
   } catch (error) {
-    if (!(error instanceof TimeIsUp)) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
     throw new InvalidTokenOptionsError(name, [`${option}: ${error.message}.`]);
   }
 }

@@ -1,11 +1,11 @@
 import { digestOf } from '../../common/digest.js';
 import type { Clock } from '../../common/clock.js';
 import { kindOfError } from '../../common/kind-of-error.js';
-import { TimeIsUp, withinTime } from '../../common/with-timeout.js';
+import { TimeoutError, withTimeout } from '../../common/with-timeout.js';
 import { NoTokenError, TokenProviderFailedError } from '../../authorization-server/errors.js';
 import { IssuedToken } from '../../authorization-server/issued-token.js';
 import type { ProvidedToken, TokenProvider, TokenProviderContext } from '../token-provider.js';
-import { WorkEnded, type BoundedWork } from '../../common/detached-tasks.js';
+import { TaskAborted, type DetachedTasks } from '../../common/detached-tasks.js';
 import type { TokenState } from './cached-token.js';
 import type { TokenCache } from './token-cache.js';
 import type { GrantedToken } from '../../authorization-server/granted-token.js';
@@ -18,7 +18,7 @@ export class ProvidedTokens {
   constructor(
     private readonly cache: TokenCache,
     private readonly clock: Clock,
-    private readonly work: BoundedWork,
+    private readonly work: DetachedTasks,
     private readonly timeoutMs: number,
   ) {}
 
@@ -27,7 +27,7 @@ export class ProvidedTokens {
     const ownKey = keyFor(provider, context);
     if (ownKey === undefined) {
       const ask = (signal: AbortSignal) => this.ask(provider, { ...context, signal });
-      const granted = withinTime(this.timeoutMs, ask, context.signal);
+      const granted = withTimeout(this.timeoutMs, ask, context.signal);
       return (await granted.catch((error: unknown) => this.fail(error, context))).token;
     }
     // Many callers wait for it, so that the signal of one cannot end it.
@@ -35,8 +35,8 @@ export class ProvidedTokens {
       this.work
         .run(this.timeoutMs, (signal) => this.ask(provider, { ...context, signal }))
         .catch((error: unknown) => this.fail(error, context));
-    const wish = { client, grant: 'provider', force, rejected, fetch };
-    return this.cache.get(keyOf(client, ownKey), wish);
+    const lookup = { client, grant: 'provider', force, rejected, fetch };
+    return this.cache.get(keyOf(client, ownKey), lookup);
   }
 
   /** How things stand with the token for this context. Nothing where none is kept. */
@@ -93,8 +93,8 @@ function issued(given: ProvidedToken, client: string, requestedAt: number): Issu
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof TimeIsUp) return error.message;
-  if (error instanceof WorkEnded) return `was given up: ${error.message}`;
+  if (error instanceof TimeoutError) return error.message;
+  if (error instanceof TaskAborted) return `was given up: ${error.message}`;
   return `threw ${kindOfError(error)}`;
 }
 

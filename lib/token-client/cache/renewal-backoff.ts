@@ -3,7 +3,7 @@ import {
   TokenEndpointUnavailableError,
   type NoTokenError,
 } from '../../authorization-server/errors.js';
-import { Refusal } from '../../authorization-server/negative-cache.js';
+import { NegativeCacheEntry } from '../../authorization-server/negative-cache.js';
 
 const RENEWAL_REST_MS = 5_000;
 /** Failures after which calls without a token no longer ask each time. */
@@ -13,7 +13,7 @@ const FIRST_REST_MS = 200;
 const LONGEST_REST_MS = 5 * 60_000;
 
 /** A token request that failed. */
-export interface Setback {
+export interface Failure {
   readonly at: Date;
   readonly error: NoTokenError;
 }
@@ -21,18 +21,18 @@ export interface Setback {
 /** What is new about a failure. */
 export interface News {
   /** A refusal that is remembered, unless the same was there before. */
-  readonly refused: Refusal | undefined;
+  readonly refused: NegativeCacheEntry | undefined;
   /** Renewals begin to fail, or have failed until the token ended. */
   readonly trouble: 'renewal' | 'ended' | undefined;
 }
 
 /** What has gone wrong with one token since it last went well, and how long it is left alone because of that. */
-export class Setbacks {
-  last: Setback | undefined;
+export class RenewalBackoff {
+  last: Failure | undefined;
   #failures = 0;
   #restUntil = 0;
   #trouble: News['trouble'];
-  #refusal: Refusal | undefined;
+  #refusal: NegativeCacheEntry | undefined;
 
   /** @param alive whether there is a token to go on with */
   note(error: NoTokenError, now: number, alive: boolean): News {
@@ -42,13 +42,13 @@ export class Setbacks {
     const rest = alive ? RENEWAL_REST_MS : restMs(this.#failures);
     this.#restUntil = Math.max(now + rest, retryAt?.getTime() ?? 0);
     const before = this.#refusal?.error.oauthError;
-    this.#refusal = Refusal.of(error, now);
+    this.#refusal = NegativeCacheEntry.of(error, now);
     const refused = this.#refusal?.error.oauthError === before ? undefined : this.#refusal;
     return { refused, trouble: this.worse(alive) };
   }
 
   /** Until when a token that is due for renewal is left alone. */
-  restingUntil(now: number): Date | undefined {
+  retryAfter(now: number): Date | undefined {
     const rests = remainingMs(this.#restUntil, now, LONGEST_REST_MS) > 0;
     return rests ? new Date(this.#restUntil) : undefined;
   }
@@ -59,11 +59,11 @@ export class Setbacks {
   }
 
   /** Why nobody is to ask at all. */
-  reasonToRest(now: number): NoTokenError | undefined {
+  blockedBy(now: number): NoTokenError | undefined {
     if (this.#refusal?.stands(now)) return this.#refusal.error;
     // A server that fails time and again is not asked with every call.
-    const tired = this.#failures >= FAILURES_IN_A_ROW && this.restingUntil(now) !== undefined;
-    return tired ? this.last?.error : undefined;
+    const inBackoff = this.#failures >= FAILURES_IN_A_ROW && this.retryAfter(now) !== undefined;
+    return inBackoff ? this.last?.error : undefined;
   }
 
   private worse(alive: boolean): News['trouble'] {

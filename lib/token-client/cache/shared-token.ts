@@ -6,7 +6,7 @@ import { isSendable } from '../../authorization-server/token-response.js';
 import { thumbprintOf } from '../../authorization-server/client-authentication/certificate-pair.js';
 import type { TlsIdentity } from '../../authorization-server/client-authentication/client-credentials.js';
 import { isStoredAccessToken } from '../../user-tokens/is-user-token-record.js';
-import { issued, stored } from '../../user-tokens/user-token-record.js';
+import { toIssuedToken, toStoredToken } from '../../user-tokens/user-token-record.js';
 
 /**
  * A token as text for another replica.
@@ -16,7 +16,7 @@ import { issued, stored } from '../../user-tokens/user-token-record.js';
 export function textOf(granted: GrantedToken, request: TokenRequest, secret: boolean): string {
   const { tls } = granted.token.possession ?? {};
   return JSON.stringify({
-    ...stored(granted, request),
+    ...toStoredToken(granted, request),
     proof: secret ? request.credentials.proof : undefined,
     certificate: tls && thumbprintOf(tls.certificate),
   });
@@ -49,7 +49,10 @@ export async function tokenIn(
   const expiresAt = Math.min(entry.expiresAt, now + lifetime);
   const possession = dpop || tls ? { dpop, tls } : undefined;
   const { scopes: requestedScopes } = request;
-  return { token: issued({ ...entry, requestedScopes, expiresAt }, possession), requestedAt };
+  return {
+    token: toIssuedToken({ ...entry, requestedScopes, expiresAt }, possession),
+    requestedAt,
+  };
 }
 
 /** The certificate that a token is bound to, if it is still ours. */

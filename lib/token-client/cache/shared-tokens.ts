@@ -18,7 +18,7 @@ export interface SharedSlot {
 }
 
 /** What a token is wanted for. */
-export interface SharedWish {
+export interface SharedLookup {
   /** Whether a token of another replica will do; not given where none will. */
   readonly accepts: ((granted: GrantedToken) => boolean) | undefined;
   /** Asks the authorization server. */
@@ -35,28 +35,28 @@ export class SharedTokens {
   ) {}
 
   /** A token of another replica, or a new one. Fails as the authorization server does, and for no other reason. */
-  async get(slot: SharedSlot, wish: SharedWish): Promise<GrantedToken> {
-    if (!isShareable(slot.request) || !(await this.invalidations.ready())) return wish.ask();
+  async get(slot: SharedSlot, lookup: SharedLookup): Promise<GrantedToken> {
+    if (!isShareable(slot.request) || !(await this.invalidations.ready())) return lookup.ask();
     const name = this.nameOf(slot);
-    let there = await this.find(name, slot, wish);
+    let there = await this.find(name, slot, lookup);
     if (there) return there;
     const times = { ttlMs: LOCK_MS, waitMs: LOCK_MS };
     const look = async () => {
-      there = await this.find(name, slot, wish, () => this.cache.readSoon(name));
+      there = await this.find(name, slot, lookup, () => this.cache.readSoon(name));
       return there !== undefined;
     };
-    const lease = await this.lock?.take(['token', name], times, wish.accepts && look);
+    const lease = await this.lock?.take(['token', name], times, lookup.accepts && look);
     if (there) return there;
     // Neither concerns whoever wants a token, nor may it end the process.
     const release = async () => typeof lease === 'object' && lease.release().catch(() => undefined);
     try {
       // Whoever had the lock before us may have got it.
-      const meanwhile = this.lock && (await this.find(name, slot, wish));
+      const meanwhile = this.lock && (await this.find(name, slot, lookup));
       if (meanwhile) {
         void release();
         return meanwhile;
       }
-      const granted = await wish.ask();
+      const granted = await lookup.ask();
       // Those who wait for it here have no reason to wait for the cache as well.
       void this.publish(name, slot, granted)
         .catch(() => undefined)
@@ -71,7 +71,7 @@ export class SharedTokens {
   private async find(
     name: string,
     { request }: SharedSlot,
-    { accepts }: SharedWish,
+    { accepts }: SharedLookup,
     read = () => this.cache.read(name),
   ): Promise<GrantedToken | undefined> {
     if (!accepts) return undefined;

@@ -5,7 +5,7 @@ import { kindOfError } from '../../common/kind-of-error.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
 import { InvalidTokenOptionsError, TenantUnresolvedError } from '../calls/call.errors.js';
 import type { TokenRequestContext } from '../options/token-request.context.js';
-import { WorkEnded, type BoundedWork } from '../../common/detached-tasks.js';
+import { TaskAborted, type DetachedTasks } from '../../common/detached-tasks.js';
 import { copyOfContext } from './token-request-plan.js';
 import type { TokenRequestTemplate } from '../../authorization-server/token-request.factory.js';
 
@@ -20,7 +20,7 @@ export class Tenants {
   readonly #settled = new WeakMap<Promise<TokenRequestTemplate>, TokenRequestTemplate>();
 
   constructor(
-    private readonly work: BoundedWork,
+    private readonly work: DetachedTasks,
     private readonly timeoutMs: number,
   ) {}
 
@@ -87,7 +87,7 @@ export class Tenants {
 
 /** Not what it threw, which may hold what must not be seen. */
 function failureOf(error: unknown): string {
-  if (error instanceof WorkEnded) return `gave ${error.message}`;
+  if (error instanceof TaskAborted) return `gave ${error.message}`;
   return `threw ${kindOfError(error)}`;
 }
 

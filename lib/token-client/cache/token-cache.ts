@@ -3,7 +3,7 @@ import { atMost } from '../../common/at-most.js';
 import type { Clock } from '../../common/clock.js';
 import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import type { TokenObserver } from '../../observability/token-observer.js';
-import { CachedToken, type TokenState, type TokenWish } from './cached-token.js';
+import { CachedToken, type TokenState, type TokenLookup } from './cached-token.js';
 import { Rejections } from '../../authorization-server/rejections.js';
 
 /** The tokens of this process, each under the key of what it was asked for. The one least used makes room. */
@@ -30,14 +30,14 @@ export class TokenCache {
   }
 
   /** The token under `key`, or a new one. See {@link CachedToken.get}. */
-  get(key: string, wish: TokenWish): IssuedToken | Promise<IssuedToken> {
+  get(key: string, lookup: TokenLookup): IssuedToken | Promise<IssuedToken> {
     let token = this.#tokens.get(key);
     if (!token) {
-      const { client, tenant } = wish;
+      const { client, tenant } = lookup;
       token = new CachedToken(this.clock, this.observer, this.#rejections, client, tenant);
       this.#tokens.set(key, token);
     }
-    return token.get(wish);
+    return token.get(lookup);
   }
 
   /** How things stand with the token under `key`, if anybody asked for it. */

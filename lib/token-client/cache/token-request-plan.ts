@@ -4,13 +4,16 @@ import type { TokenRequestContext } from '../options/token-request.context.js';
 import type { GetTokenOptions } from '../calls/token-source.js';
 import { inTime } from './in-time.js';
 import {
-  checked,
   copyOf,
-  overlaid,
+  mergeParameters,
   tokenRequestOf,
   type KeyedRequest,
   type TokenRequestTemplate,
 } from '../../authorization-server/token-request.factory.js';
+import type { TokenRequestParameters } from '../../authorization-server/token-request.parameters.js';
+import { isJsonObject } from '../../common/json.js';
+import { parameterFaultsOf } from '../../authorization-server/request-checks.js';
+import { InvalidTokenOptionsError } from '../calls/call.errors.js';
 
 /** What the functions of a client get to see of a call. */
 export function contextOf(
@@ -36,19 +39,19 @@ export function copyOfContext<T extends TokenRequestContext>(context: T): T {
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  * @throws what `customizeTokenRequest` throws: it runs in the name of the caller, whose own error it is
  */
-export async function plannedRequest(
+export async function buildTokenRequest(
   client: ResolvedClient,
   template: TokenRequestTemplate,
   context: TokenRequestContext,
   options: GetTokenOptions,
 ): Promise<KeyedRequest> {
   const { name, customize } = client;
-  const wanted = overlaid(template.parameters, checked(name, options));
+  const wanted = mergeParameters(template.parameters, assertParameters(name, options));
   if (!customize) return tokenRequestOf(template, wanted);
   // Copies: what it does to them is nothing to any other call.
   const given = () => customize(copyOfContext(context), copyOf(wanted));
   const changed = await inTime(client, 'customizeTokenRequest', given);
-  return tokenRequestOf(template, checked(name, changed));
+  return tokenRequestOf(template, assertParameters(name, changed));
 }
 
 /**
@@ -56,13 +59,39 @@ export async function plannedRequest(
  *
  * @throws {InvalidTokenOptionsError} what is asked for makes no sense
  */
-export async function plannedForUser(
+export async function buildUserTokenRequest(
   client: ResolvedClient,
   shared: TokenRequestTemplate,
   options: GetTokenOptions,
 ): Promise<TokenRequest> {
   const { parameters = {}, answer = shared.answer } = client.template ?? {};
   const template = { ...shared, parameters, answer };
-  const { request } = await plannedRequest(client, template, contextOf(client, options), options);
+  const { request } = await buildTokenRequest(
+    client,
+    template,
+    contextOf(client, options),
+    options,
+  );
   return request;
+}
+
+/**
+ * A copy of the parameters, read once: what is checked is what is sent, whatever becomes of what was given.
+ *
+ * @throws {InvalidTokenOptionsError} unless they can be sent
+ */
+export function assertParameters(
+  client: string,
+  given: TokenRequestParameters,
+): TokenRequestParameters {
+  // The function that gives them is somebody else's.
+  const unchecked: unknown = given;
+  if (!isJsonObject(unchecked)) {
+    const fault = 'customizeTokenRequest: returned no object. Return the request, changed or not.';
+    throw new InvalidTokenOptionsError(client, [fault]);
+  }
+  const own = copyOf(given);
+  const faults = parameterFaultsOf('', own, false);
+  if (faults.length > 0) throw new InvalidTokenOptionsError(client, faults);
+  return own;
 }

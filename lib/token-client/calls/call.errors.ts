@@ -4,7 +4,7 @@ import { NoTokenError } from '../../authorization-server/errors.js';
 
 /** What others may call a tenant, a client or an option is shown as far as this. */
 const MAX_NAME_LENGTH = 200;
-const MAX_FAULT_LENGTH = 1_000;
+const MAX_PROBLEM_LENGTH = 1_000;
 
 /** A client with `resolveClient` has nobody to ask in the name of, or could not learn how. Nothing was sent. */
 export class TenantUnresolvedError extends AccessTokenError {
@@ -36,24 +36,24 @@ export class TenantUnresolvedError extends AccessTokenError {
 export class InvalidTokenOptionsError extends NoTokenError {
   override readonly name = 'InvalidTokenOptionsError';
   readonly code = 'invalid_token_options';
-  /** One sentence for each fault, beginning with the name of the option. */
-  readonly faults: readonly string[];
+  /** One sentence for each, beginning with the name of the option. */
+  readonly problems: readonly string[];
 
   constructor(
     /** The named client. */
     readonly client: string,
-    faults: readonly string[],
+    problems: readonly string[],
   ) {
-    const shown = faults.map((fault) => oneLine(fault, MAX_FAULT_LENGTH));
+    const shown = problems.map((problem) => oneLine(problem, MAX_PROBLEM_LENGTH));
     super(
       `Client '${client}' cannot ask for a token like this:\n${shown.map((f) => `  - ${f}`).join('\n')}`,
     );
-    this.faults = shown;
+    this.problems = shown;
   }
 
   /** @internal */
   override forClient(client: string): InvalidTokenOptionsError {
-    return new InvalidTokenOptionsError(client, this.faults);
+    return new InvalidTokenOptionsError(client, this.problems);
   }
 }
 

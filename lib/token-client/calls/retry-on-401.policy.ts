@@ -14,7 +14,7 @@ export function isRefusal(option: RetryOn401, status: number): boolean {
  *
  * @param scheme the one that the token was sent with, if it is not the usual one
  */
-export function mayRepeat(option: RetryOn401, call: RefusedCall, scheme?: string): boolean {
+export function mayRetry(option: RetryOn401, call: RefusedCall, scheme?: string): boolean {
   if (!isRefusal(option, call.status) || lacksScope(call)) return false;
   const policy: RetryPolicy = typeof option === 'object' ? (option.when ?? 'safe') : option;
   if (typeof policy === 'function') return agrees(policy, call);

@@ -9,7 +9,7 @@ const COUNTS_MS = 60_000;
 export interface ClientHealth {
   readonly status: 'up' | 'down';
   /** As in `TokenExplanation`, or `unasked` where no call has wanted a token yet. */
-  readonly token: 'unasked' | 'none' | 'fresh' | 'due' | 'ending' | 'per user';
+  readonly token: 'not_requested' | 'none' | 'fresh' | 'renewal_due' | 'expiring' | 'per_user';
   /** When the token ends, in ISO 8601. */
   readonly expiresAt?: string;
   /** The code of the error that the last token request failed with. */
@@ -29,7 +29,7 @@ export function healthOf(
   now: number,
 ): ClientHealth {
   // One user who has to sign in again is no reason to call the application ill.
-  if (kind !== 'client') return { status: 'up', token: 'per user' };
+  if (kind !== 'client') return { status: 'up', token: 'per_user' };
   const usable = states.find(({ token }) => token !== undefined);
   if (usable?.token && onNarrowerScope === 'error' && usable.token.missingScopes.length > 0) {
     return { status: 'down', token: stageOf({ state: usable, now }), error: 'scope_not_granted' };
@@ -41,7 +41,7 @@ export function healthOf(
   const recent = failure !== undefined && now - failure.at.getTime() < COUNTS_MS;
   return {
     status: usable === undefined && recent ? 'down' : 'up',
-    token: states.length === 0 ? 'unasked' : stageOf({ state: usable, now }),
+    token: states.length === 0 ? 'not_requested' : stageOf({ state: usable, now }),
     ...(usable?.token && { expiresAt: usable.token.expiresAt.toISOString() }),
     ...(failure && { error: failure.error.code, failedAt: failure.at.toISOString() }),
   };

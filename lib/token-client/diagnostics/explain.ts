@@ -2,12 +2,12 @@ import { oneLine } from '../../common/excerpt.js';
 import { withoutQuery } from '../../common/secure-url.js';
 import type { TokenRequest } from '../../authorization-server/token-request.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
-import { notBeforeOf, stageOf, type ExplainedFacts } from './explanation-input.js';
+import { notBeforeOf, stageOf, type ExplanationInput } from './explanation-input.js';
 import { nextStep } from './next-step.js';
 import type { ExplainedRequest, TokenExplanation } from './token-explanation.js';
 
 /** Puts what is known into words. */
-export function explain(facts: ExplainedFacts): TokenExplanation {
+export function explain(facts: ExplanationInput): TokenExplanation {
   const { client, request, state, tenant, tokenCache } = facts;
   const { token, schedule, lastFailure } = state ?? {};
   const { code, message } = lastFailure?.error.forClient(client.name) ?? {};
@@ -20,14 +20,14 @@ export function explain(facts: ExplainedFacts): TokenExplanation {
     ...(tenant !== undefined && { tenant: oneLine(tenant, 200) }),
     ...(request && client.kind !== 'forward' && { request: explained(request, client) }),
     allowedOrigins: [...client.allowedOrigins],
-    state: client.kind === 'client' ? stageOf(facts) : 'per user',
+    state: client.kind === 'client' ? stageOf(facts) : 'per_user',
     ...(tokenCache && { tokenCache }),
     underWay: state?.underWay ?? false,
     ...(token &&
       schedule && {
         expiresAt: token.expiresAt.toISOString(),
         renewsFrom: new Date(
-          Math.max(schedule.renewFrom, state?.restingUntil?.getTime() ?? 0),
+          Math.max(schedule.renewFrom, state?.retryAfter?.getTime() ?? 0),
         ).toISOString(),
         grantedScopes: [...token.scopes],
         missingScopes: [...token.missingScopes],

@@ -1,7 +1,7 @@
 import { AccessTokenError } from '../../common/access-token.error.js';
 import type { Clock } from '../../common/clock.js';
 import { kindOfError } from '../../common/kind-of-error.js';
-import { contextOf, plannedRequest } from '../cache/token-request-plan.js';
+import { contextOf, buildTokenRequest } from '../cache/token-request-plan.js';
 import type { ProvidedTokens } from '../cache/provider-tokens.js';
 import type { Tenants } from '../cache/tenants.js';
 import type { TokenCache } from '../cache/token-cache.js';
@@ -13,7 +13,7 @@ import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestContext } from '../options/token-request.context.js';
 import type { GetTokenOptions } from '../calls/token-source.js';
 import { explain } from './explain.js';
-import type { ExplainedFacts } from './explanation-input.js';
+import type { ExplanationInput } from './explanation-input.js';
 import type { TokenExplanation } from './token-explanation.js';
 
 /** Where an explanation gets its facts. */
@@ -28,7 +28,7 @@ export interface ExplanationSources {
 }
 
 type Found = Partial<
-  Pick<ExplainedFacts, 'tenant' | 'request' | 'state' | 'paused' | 'tokenCache' | 'unkept'>
+  Pick<ExplanationInput, 'tenant' | 'request' | 'state' | 'paused' | 'tokenCache' | 'unkept'>
 >;
 
 /** Finds out what the next call of a client would do, without doing any of it. */
@@ -37,7 +37,7 @@ export class Explainer {
 
   async explain(client: ResolvedClient, options: GetTokenOptions): Promise<TokenExplanation> {
     const now = this.sources.clock.now();
-    const facts: ExplainedFacts = {
+    const facts: ExplanationInput = {
       client,
       now,
       tenant: undefined,
@@ -66,7 +66,7 @@ export class Explainer {
     const template = client.template ?? (tenant ? tenants.known(client.name, tenant) : undefined);
     if (!template && !tenant) throw new TenantUnresolvedError(client.name, tenant, 'no tenant');
     if (!template) return { tenant };
-    const { key, request } = await plannedRequest(client, template, context, options);
+    const { key, request } = await buildTokenRequest(client, template, context, options);
     // What is kept for the application itself says nothing about users.
     if (client.kind !== 'client') return { tenant: request.tenant, request };
     return {
@@ -79,9 +79,9 @@ export class Explainer {
   }
 
   private provided(provider: TokenProvider, context: TokenRequestContext): Found {
-    const wish = { ...context, force: false };
-    const state = this.sources.provided.state(provider, wish);
-    return { state, unkept: provider.cacheKey?.(wish) === undefined };
+    const lookup = { ...context, force: false };
+    const state = this.sources.provided.state(provider, lookup);
+    return { state, unkept: provider.cacheKey?.(lookup) === undefined };
   }
 }
 

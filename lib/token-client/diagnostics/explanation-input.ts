@@ -4,7 +4,7 @@ import type { ResolvedClient } from '../options/resolved-client.js';
 import type { NoTokenError } from '../../authorization-server/errors.js';
 
 /** Everything that an explanation is made from. */
-export interface ExplainedFacts {
+export interface ExplanationInput {
   readonly client: ResolvedClient;
   /** In milliseconds since the epoch. */
   readonly now: number;
@@ -23,17 +23,17 @@ export interface ExplainedFacts {
 }
 
 /** How far the token at hand is in its life. */
-export function stageOf({ state, now }: Pick<ExplainedFacts, 'state' | 'now'>): Stage {
+export function stageOf({ state, now }: Pick<ExplanationInput, 'state' | 'now'>): Stage {
   const schedule = state?.schedule;
   if (!schedule) return 'none';
   if (now < schedule.renewFrom) return 'fresh';
-  return now < schedule.waitFrom ? 'due' : 'ending';
+  return now < schedule.waitFrom ? 'renewal_due' : 'expiring';
 }
 
-type Stage = 'none' | 'fresh' | 'due' | 'ending';
+type Stage = 'none' | 'fresh' | 'renewal_due' | 'expiring';
 
 /** Until when the authorization server is not asked. */
-export function notBeforeOf({ state, paused }: ExplainedFacts): Date | undefined {
+export function notBeforeOf({ state, paused }: ExplanationInput): Date | undefined {
   const retryAt = paused && 'retryAt' in paused ? paused.retryAt : undefined;
   return state?.refusedUntil ?? (retryAt instanceof Date ? retryAt : undefined);
 }

@@ -3,10 +3,10 @@ import { withoutQuery } from '../../common/secure-url.js';
 import { refusesGrant } from '../../authorization-server/negative-cache.js';
 import type { TokenServer } from '../../authorization-server/token-request.js';
 import { TokenRequestError } from '../../authorization-server/errors.js';
-import { notBeforeOf, stageOf, type ExplainedFacts } from './explanation-input.js';
+import { notBeforeOf, stageOf, type ExplanationInput } from './explanation-input.js';
 
 /** What the next call will do, in one sentence. */
-export function nextStep(facts: ExplainedFacts): string {
+export function nextStep(facts: ExplanationInput): string {
   const { client, fault, state, unkept } = facts;
   if (fault) return `The next call fails: ${fault}`;
   if (client.kind !== 'client') return stepForUser(facts);
@@ -21,7 +21,7 @@ export function nextStep(facts: ExplainedFacts): string {
 }
 
 /** Which user that is, only the call itself knows. */
-function stepForUser({ client, request }: ExplainedFacts): string {
+function stepForUser({ client, request }: ExplanationInput): string {
   const server = request ? nameOf(request.server) : 'the authorization server';
   switch (client.kind) {
     case 'exchange':
@@ -33,7 +33,7 @@ function stepForUser({ client, request }: ExplainedFacts): string {
   }
 }
 
-function stepWith(facts: ExplainedFacts): string {
+function stepWith(facts: ExplanationInput): string {
   const { state, now } = facts;
   const stage = stageOf(facts);
   if (state?.replacing) {
@@ -42,20 +42,20 @@ function stepWith(facts: ExplainedFacts): string {
   const carries = 'The next call carries the token at hand';
   if (stage === 'fresh') return `${carries}, which is fresh.`;
   if (state?.underWay) {
-    return stage === 'due'
+    return stage === 'renewal_due'
       ? `${carries}; its renewal is under way.`
       : 'The next call waits for the renewal under way, as the token at hand is about to end.';
   }
-  const until = notBeforeOf(facts) ?? state?.restingUntil;
+  const until = notBeforeOf(facts) ?? state?.retryAfter;
   if (until && until.getTime() > now) {
     return `${carries}, although it is due for renewal: that failed, and is not tried again before ${until.toISOString()}.`;
   }
-  return stage === 'due'
+  return stage === 'renewal_due'
     ? `${carries} and renews it in the background.`
     : 'The next call waits for a new token, as the one at hand is about to end.';
 }
 
-function stepWithout(facts: ExplainedFacts): string {
+function stepWithout(facts: ExplanationInput): string {
   const { client, request, state, tenant, tokenCache, paused } = facts;
   if (state?.underWay) return 'The next call waits for the token request under way.';
   const until = notBeforeOf(facts);

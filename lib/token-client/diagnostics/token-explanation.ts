@@ -23,7 +23,7 @@ export interface TokenExplanation {
    * How things stand with the token: there is none that can be used; it is fresh; it is due for renewal in
    * the background; it is about to end, so that calls wait for the next one; or there is one for each user.
    */
-  readonly state: 'none' | 'fresh' | 'due' | 'ending' | 'per user';
+  readonly state: 'none' | 'fresh' | 'renewal_due' | 'expiring' | 'per_user';
   /**
    * Whether the `tokenCache` answers, in which the token of another replica is looked for first. Missing where this token
    * is not shared.

@@ -12,10 +12,10 @@ import { systemClock } from '../../common/clock.js';
 import { oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import { clientOfFailedCall } from '../axios/failed-call.js';
-import { readRequest } from '../../user-login/http-request.js';
-import { LoginSessions } from '../../user-login/login-sessions.js';
-import { isNavigation } from '../../user-login/same-origin.js';
+import { readRequest } from '../../common/http-request.js';
+import { isNavigation } from '../../common/same-origin.js';
 import { Answerable } from './answerable.js';
+import { SignInPages } from './sign-in-pages.js';
 import { answerTo, wantsUser, type ErrorAnswer } from './answer.js';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -49,7 +49,7 @@ export class AccessTokenExceptionFilter implements ExceptionFilter<Answerable> {
   /** @internal */
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Optional() @Inject(LoginSessions) private readonly logins?: LoginSessions,
+    @Optional() @Inject(SignInPages) private readonly logins?: SignInPages,
   ) {}
 
   catch(error: Answerable, host: ArgumentsHost): Promise<void> | undefined {

@@ -13,8 +13,6 @@ import {
   backchannelFaults,
   backchannelSettings,
 } from '../../authorization-server/http/backchannel-checks.js';
-import * as check from '../../common/options/checks.js';
-import * as names from '../../common/options/option-names.js';
 import type { Faults } from '../../common/options/faults.js';
 import type { ResolvedClient } from './resolved-client.js';
 import {
@@ -25,6 +23,19 @@ import {
 } from './resolve-token-request.js';
 import { sendAsFaults } from './send-as-checks.js';
 import { refreshFault, storeFault, userFaults } from './user-checks.js';
+import { misspelledOptions, unknownOptions } from '../../common/options/option-names.js';
+import { hooksFaults } from '../../observability/hook-checks.js';
+import {
+  clockFault,
+  countFault,
+  flagFault,
+  functionFault,
+  oneOfFault,
+  originFault,
+} from '../../common/options/checks.js';
+import { axiosFault, tokenKindFault } from './client-checks.js';
+import { axiosDefaultsFaults } from './axios-checks.js';
+import { toArray } from '../../common/options/lists.js';
 
 /** What one client can be given. */
 export const CLIENT_OPTIONS = [
@@ -68,18 +79,18 @@ export function resolveSettings(
   const { clock = systemClock, backchannel, maxCachedTokens } = options;
   const allowInsecureHttp = options.allowInsecureHttp === true;
   for (const fault of [
-    ...names.strangerFaults(options, MODULE_OPTIONS),
+    ...unknownOptions(options, MODULE_OPTIONS),
     ...requestFaults('', options, allowInsecureHttp),
     ...backchannelFaults(backchannel),
-    ...check.hooksFaults('hooks', options.hooks),
+    ...hooksFaults('hooks', options.hooks),
     storeFault(options),
     refreshFault(options),
     ...sharingFaults(options),
-    check.flagFault('allowInsecureHttp', options.allowInsecureHttp),
-    check.oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),
-    check.countFault('maxCachedTokens', maxCachedTokens),
-    check.axiosFault('axios', options.axios),
-    check.clockFault('clock', clock),
+    flagFault('allowInsecureHttp', options.allowInsecureHttp),
+    oneOfFault('warmUp', options.warmUp, ['eager', 'lazy']),
+    countFault('maxCachedTokens', maxCachedTokens),
+    axiosFault('axios', options.axios),
+    clockFault('clock', clock),
   ]) {
     faults.add(fault);
   }
@@ -142,20 +153,20 @@ function clientFaults(
   const allowedOrigins = Array.isArray(origins) ? origins : [];
   const allowInsecureHttp = shared.allowInsecureHttp === true;
   const faults = [
-    ...names.misspeltFaults(prefix, own, CLIENT_OPTIONS),
+    ...misspelledOptions(prefix, own, CLIENT_OPTIONS),
     ...requestFaults(prefix, own, allowInsecureHttp),
     ...(asksLikeAll(own) ? missingFaults(prefix, own, shared) : []),
-    check.tokenKindFault(`${prefix}token`, own.token),
+    tokenKindFault(`${prefix}token`, own.token),
     ...userFaults(prefix, own),
-    check.functionFault(`${prefix}resolveClient`, resolve),
-    check.functionFault(`${prefix}tenant`, own.tenant),
+    functionFault(`${prefix}resolveClient`, resolve),
+    functionFault(`${prefix}tenant`, own.tenant),
     own.tenant && !resolve && `${prefix}tenant: needs resolveClient. Give both or none.`,
     resolve &&
       provider &&
       `${prefix}provider: given together with resolveClient. Give one of them.`,
-    ...names.axiosDefaultsFaults(prefix, { ...own }, own.sendAs?.header),
+    ...axiosDefaultsFaults(prefix, { ...own }, own.sendAs?.header),
     ...sendAsFaults(`${prefix}sendAs`, own.sendAs, Boolean(own.dpop ?? shared.dpop)),
-    check.flagFault(`${prefix}allowInsecureHttp`, own.allowInsecureHttp),
+    flagFault(`${prefix}allowInsecureHttp`, own.allowInsecureHttp),
     !provider && dpopRedirectFault(prefix, own.dpop ?? shared.dpop, own.maxRedirects),
     baseURL !== undefined &&
       urlFault(`${prefix}baseURL`, baseURL, own.allowInsecureHttp ?? allowInsecureHttp),
@@ -164,7 +175,7 @@ function clientFaults(
       allowedOrigins.length === 0 &&
       `${prefix}baseURL: missing. Give the URL of the API, or allowedOrigins for calls with absolute URLs.`,
     ...allowedOrigins.map((origin, index) =>
-      check.originFault(`${prefix}allowedOrigins[${index}]`, origin, allowInsecureHttp),
+      originFault(`${prefix}allowedOrigins[${index}]`, origin, allowInsecureHttp),
     ),
   ];
   return faults.filter((fault) => typeof fault === 'string');
@@ -197,7 +208,7 @@ function tenantTemplate(
   // What the client says itself stands, unless the tenant says otherwise.
   const together = { ...own, ...said };
   const faults = [
-    ...names.misspeltFaults(prefix, said, REQUEST_OPTIONS),
+    ...misspelledOptions(prefix, said, REQUEST_OPTIONS),
     ...requestFaults(prefix, said, shared.allowInsecureHttp === true),
     ...missingFaults(prefix, together, shared),
     ...(said.dpop ? sendAsFaults(`clients.${client}.sendAs`, own.sendAs, true) : []),
@@ -208,7 +219,7 @@ function tenantTemplate(
 
 function originsOf({ baseURL, allowedOrigins }: TokenClientOptions): ReadonlySet<string> {
   return new Set(
-    [...check.list(baseURL), ...check.list(allowedOrigins)].map((url) => new URL(url).origin),
+    [...toArray(baseURL), ...toArray(allowedOrigins)].map((url) => new URL(url).origin),
   );
 }
 

@@ -9,11 +9,20 @@ import {
   clientAuthenticationFaults,
   needsSecret,
 } from '../../authorization-server/client-authentication/authentication-checks.js';
-import { credentialsOf } from '../../authorization-server/client-authentication/create-credentials.js';
+import { createCredentials } from '../../authorization-server/client-authentication/create-credentials.js';
 import { dpopFaults } from '../../authorization-server/dpop/dpop-checks.js';
-import { dpopKeyOf } from '../../authorization-server/dpop/create-dpop-key.js';
+import { createDPoPKey } from '../../authorization-server/dpop/create-dpop-key.js';
 import type { TokenRequestOptions } from './token-request.options.js';
-import * as check from '../../common/options/checks.js';
+import {
+  clientIdFault,
+  clientSecretFault,
+  issuerFault,
+  lifetimeFault,
+  parameterFaultsOf,
+  tokenTypeFault,
+} from '../../authorization-server/request-checks.js';
+import { narrowerScopeFault, retryFault } from './client-checks.js';
+import { functionFault } from '../../common/options/checks.js';
 
 /** The options that can stand in either place: for all clients, or for one. */
 export const REQUEST_OPTIONS = [
@@ -45,19 +54,19 @@ export function requestFaults(
     issuer &&
       tokenEndpoint &&
       `${prefix}issuer: given together with tokenEndpoint. Give one of them.`,
-    issuer !== undefined && check.issuerFault(`${prefix}issuer`, issuer, allowInsecureHttp),
+    issuer !== undefined && issuerFault(`${prefix}issuer`, issuer, allowInsecureHttp),
     tokenEndpoint !== undefined &&
       urlFault(`${prefix}tokenEndpoint`, tokenEndpoint, allowInsecureHttp),
-    clientId !== undefined && check.clientIdFault(`${prefix}clientId`, clientId),
-    clientSecret !== undefined && check.clientSecretFault(`${prefix}clientSecret`, clientSecret),
+    clientId !== undefined && clientIdFault(`${prefix}clientId`, clientId),
+    clientSecret !== undefined && clientSecretFault(`${prefix}clientSecret`, clientSecret),
     ...clientAuthenticationFaults(`${prefix}clientAuthentication`, options.clientAuthentication),
-    ...check.parameterFaultsOf(prefix, options, true),
+    ...parameterFaultsOf(prefix, options, true),
     ...dpopFaults(`${prefix}dpop`, options.dpop),
-    check.narrowerScopeFault(`${prefix}onNarrowerScope`, options.onNarrowerScope),
-    check.tokenTypeFault(`${prefix}tokenType`, options.tokenType),
-    check.lifetimeFault(`${prefix}defaultLifetimeSeconds`, options.defaultLifetimeSeconds),
-    check.retryFault(`${prefix}retryOn401`, options.retryOn401),
-    check.functionFault(`${prefix}customizeTokenRequest`, options.customizeTokenRequest),
+    narrowerScopeFault(`${prefix}onNarrowerScope`, options.onNarrowerScope),
+    tokenTypeFault(`${prefix}tokenType`, options.tokenType),
+    lifetimeFault(`${prefix}defaultLifetimeSeconds`, options.defaultLifetimeSeconds),
+    retryFault(`${prefix}retryOn401`, options.retryOn401),
+    functionFault(`${prefix}customizeTokenRequest`, options.customizeTokenRequest),
   ];
   return faults.filter((fault) => typeof fault === 'string');
 }
@@ -92,9 +101,9 @@ export function missingFaults(
     bound && (own.tokenType ?? shared.tokenType) !== undefined
       ? `${own.tokenType === undefined ? '' : prefix}tokenType: given together with dpop, whose tokens are never Bearer tokens. Remove one of them.`
       : undefined,
-    clientId === undefined ? check.clientIdFault(`${path}clientId`, undefined) : undefined,
+    clientId === undefined ? clientIdFault(`${path}clientId`, undefined) : undefined,
     clientSecret === undefined && needsSecret(authentication)
-      ? check.clientSecretFault(`${path}clientSecret`, undefined)
+      ? clientSecretFault(`${path}clientSecret`, undefined)
       : undefined,
     ...authenticationConflicts(`${place}clientAuthentication`, authentication, path, {
       clientId,
@@ -114,11 +123,11 @@ export function templateOf(
   const { issuer, tokenEndpoint = '' } = namesServer(own) ? own : shared;
   return {
     server: issuer === undefined ? { tokenEndpoint } : { issuer },
-    credentials: credentialsOf(
+    credentials: createCredentials(
       { clientId, clientSecret, clientAuthentication: authenticationOf(own, shared) },
       shared.clock ?? systemClock,
     ),
-    dpop: dpopKeyOf(own.dpop ?? shared.dpop),
+    dpop: createDPoPKey(own.dpop ?? shared.dpop),
     tenant,
     answer: {
       tokenType: own.tokenType ?? shared.tokenType,

@@ -6,11 +6,8 @@ import type {
 } from '../../authorization-server/token-request.factory.js';
 import type { RetryOn401 } from '../calls/retry-on-401.js';
 import type { SendAs } from '../calls/send-as.js';
-import type {
-  TokenClientOptions,
-  TokenExchangeOptions,
-  TokenKind,
-} from './token-client.options.js';
+import type { TokenClientOptions, TokenKind } from './token-client.options.js';
+import type { TokenExchangeOptions } from '../../authorization-server/token-exchange.options.js';
 import type { TokenProvider } from '../token-provider.js';
 import type { TokenRequestCustomizer } from './token-request.context.js';
 

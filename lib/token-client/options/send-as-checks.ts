@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../common/json.js';
-import { misspeltFaults } from '../../common/options/option-names.js';
+import { misspelledOptions } from '../../common/options/option-names.js';
 
 const OPTIONS = ['header', 'scheme'];
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/;
@@ -14,7 +14,7 @@ export function sendAsFaults(path: string, value: unknown, bound: boolean): stri
     return [`${path}: not an object. Give header, scheme, or both.`];
   }
   const { header, scheme } = value;
-  const faults = misspeltFaults(`${path}.`, value, OPTIONS);
+  const faults = misspelledOptions(`${path}.`, value, OPTIONS);
   if (header !== undefined && !(typeof header === 'string' && TOKEN.test(header))) {
     faults.push(`${path}.header: no name of a header. Correct it.`);
   } else if (RESERVED.test(String(header))) {

@@ -1,6 +1,11 @@
 import { isJsonObject } from '../../common/json.js';
 import type { TokenClientModuleOptions } from './token-client.options.js';
-import { encryptionFaults } from '../../replicas/encryption-checks.js';
+import {
+  encryptionKeysFaults,
+  HOW_TO_MAKE_A_KEY,
+  leavesProcess,
+} from '../../replicas/encryption-keys.check.js';
+import { isOutside } from '../../user-tokens/store-reach.js';
 
 /** What is wrong with the options of what replicas share. */
 export function sharingFaults(options: TokenClientModuleOptions): (string | undefined)[] {
@@ -13,6 +18,23 @@ export function sharingFaults(options: TokenClientModuleOptions): (string | unde
       ? undefined
       : 'tokenLock: has no function acquire(). Give a lock, such as a RedisTokenLock, or leave the option out.',
     ...encryptionFaults(options),
+  ];
+}
+
+/** What is wrong with `encryptionKeys`, and with keeping tokens outside of the process without them. */
+function encryptionFaults({
+  encryptionKeys,
+  tokenCache,
+  userTokenStore,
+}: TokenClientModuleOptions): string[] {
+  if (encryptionKeys !== undefined) return encryptionKeysFaults(encryptionKeys);
+  const outside = [
+    leavesProcess(tokenCache) && 'tokenCache',
+    isOutside(userTokenStore) && 'userTokenStore',
+  ].filter((option) => option !== false);
+  if (outside.length === 0) return [];
+  return [
+    `encryptionKeys: missing. Tokens leave the process with ${outside.join(' and ')}: give a key of 32 bytes as base64, or 'none' to let them leave as they are. ${HOW_TO_MAKE_A_KEY}`,
   ];
 }
 

@@ -1,3 +1,5 @@
+import type { TokenRequestParameters } from '../../authorization-server/token-request.parameters.js';
+
 /** What a token is wanted for. */
 export interface TokenRequestContext {
   /** The named client. */
@@ -10,14 +12,6 @@ export interface TokenRequestContext {
   readonly url?: string | undefined;
   /** The headers of the call, names in lower case; empty where the token is asked for without a call. */
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** The parts of a token request that may differ from call to call. */
-export interface TokenRequestParameters {
-  readonly scope?: string | readonly string[] | undefined;
-  readonly resource?: string | readonly string[] | undefined;
-  readonly audience?: string | undefined;
-  readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -1,11 +1,8 @@
 import { isJsonObject } from '../../common/json.js';
-import type {
-  TokenClientModuleOptions,
-  TokenClientOptions,
-  TokenExchangeOptions,
-} from './token-client.options.js';
+import type { TokenClientModuleOptions, TokenClientOptions } from './token-client.options.js';
+import type { TokenExchangeOptions } from '../../authorization-server/token-exchange.options.js';
 import { functionFault, oneOfFault, textFault } from '../../common/options/checks.js';
-import { misspeltFaults } from '../../common/options/option-names.js';
+import { misspelledOptions } from '../../common/options/option-names.js';
 
 const EXCHANGE_OPTIONS = [
   'form',
@@ -82,7 +79,7 @@ function exchangeFaults(path: string, value: unknown): (string | undefined)[] {
   if (!isJsonObject(value)) return [`${path}: not an object. Give an object with options.`];
   const { form, actorToken, ...texts } = value;
   return [
-    ...misspeltFaults(`${path}.`, value, EXCHANGE_OPTIONS),
+    ...misspelledOptions(`${path}.`, value, EXCHANGE_OPTIONS),
     oneOfFault(`${path}.form`, form, ['token-exchange', 'on-behalf-of']),
     functionFault(`${path}.actorToken`, actorToken),
     ...(['subjectTokenType', 'requestedTokenType', 'actorTokenType'] as const)

@@ -165,7 +165,7 @@ describe.each(platforms)('the audit on %s', (platform) => {
     const failing = start({ strictCoverage: true }, { platform, controllers });
     await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failing).rejects.toMatchObject({
-      faults: [
+      problems: [
         'strictCoverage: PlainController.undecided (GET /plain) has no decorator, and neither has its class. Decide: @Public(), @OptionalAuth(), a @Require... decorator, or @UseGuards(JwtAuthGuard) where any valid token will do.',
         'strictCoverage: PlainController.alsoUndecided (GET /plain/also) has no decorator, and neither has its class. Decide: @Public(), @OptionalAuth(), a @Require... decorator, or @UseGuards(JwtAuthGuard) where any valid token will do.',
       ],
@@ -464,7 +464,7 @@ describe('the audit with strictCoverage', () => {
       { controllers: [OpenController, AddedController] },
     );
     await expect(failing).rejects.toMatchObject({
-      faults: [
+      problems: [
         'strictCoverage: AddedController (added, here) is open only because a class that it extends is @Public(). Decide on AddedController or its handlers: @Public(), @OptionalAuth() or a @Require... decorator.',
       ],
     });

@@ -300,7 +300,7 @@ describe('policies that cannot be asked', () => {
     });
     await expect(start).rejects.toMatchObject({
       code: 'invalid_configuration',
-      faults: [
+      problems: [
         '@RequirePolicy(Missing) on FaultyController.a, FaultyController.b, FaultyController.c: Missing is not a provider. Add it to the providers of a module.',
         '@RequirePolicy(AlsoMissing) on FaultyController.a: AlsoMissing is not a provider. Add it to the providers of a module.',
         '@RequirePolicy(OfRequest) on FaultyController.b: OfRequest is not a singleton. Policies are made once: take what is about the request from the context that allows() is given.',

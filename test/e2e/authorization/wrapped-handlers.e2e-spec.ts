@@ -348,7 +348,7 @@ describe('the application does not start', () => {
       (reason: unknown) => reason,
     );
     if (!(error instanceof ConfigurationError)) throw new Error('It has started');
-    return [...error.faults];
+    return [...error.problems];
   };
 
   it('where a handler carries the guard of a decorator, and what it says is lost', async () => {

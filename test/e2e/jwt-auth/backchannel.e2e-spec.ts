@@ -271,7 +271,7 @@ describe('the way to metadata and keys', () => {
       const error = await rejection(start({ backchannel: { proxy: 'environment' } }));
       expect(error).toBeInstanceOf(ConfigurationError);
       expect(error).toMatchObject({
-        faults: [
+        problems: [
           expect.stringMatching(
             /^backchannel\.proxy: HTTPS_PROXY of the environment is not the URL of a proxy\./,
           ) as string,
@@ -289,7 +289,7 @@ describe('the way to metadata and keys', () => {
         start({ issuer: undefined, issuers: [plain, 'http://other.corp.invalid'] }),
       );
       expect(other).toMatchObject({
-        faults: [expect.stringMatching(/^issuers\[1\]\.issuer: .* is not https\./) as string],
+        problems: [expect.stringMatching(/^issuers\[1\]\.issuer: .* is not https\./) as string],
       });
     });
 
@@ -299,7 +299,7 @@ describe('the way to metadata and keys', () => {
         start({ issuer: undefined, issuers: [strict], allowInsecureHttp: true }),
       );
       expect(error).toMatchObject({
-        faults: [expect.stringMatching(/^issuers\[0\]\.issuer: .* is not https\./) as string],
+        problems: [expect.stringMatching(/^issuers\[0\]\.issuer: .* is not https\./) as string],
       });
     });
   });
@@ -320,12 +320,12 @@ describe('the way to metadata and keys', () => {
       [{ backchannel: {}, jwksClient: { getKeys: () => [] } }, 'given together with jwksClient,'],
     ])('%j', async (options, fault) => {
       const error = await rejection(start(options));
-      expect(error).toMatchObject({ faults: [expect.stringContaining(fault) as string] });
+      expect(error).toMatchObject({ problems: [expect.stringContaining(fault) as string] });
       expect(String(error)).not.toContain('hush');
       const own = { issuer: server.origin, ...options };
       const inList = await rejection(start({ issuer: undefined, issuers: [own] }));
       expect(inList).toMatchObject({
-        faults: [expect.stringMatching(/^issuers\[0\]\./) as string],
+        problems: [expect.stringMatching(/^issuers\[0\]\./) as string],
       });
     });
   });

@@ -74,7 +74,7 @@ describe('the warning about keys that cannot be had', () => {
     });
     const error: unknown = await start.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect((error as ConfigurationError).faults).toEqual([
+    expect((error as ConfigurationError).problems).toEqual([
       expect.stringMatching(/and is issuer right\? If its keys are elsewhere, .* give jwksUri\.$/),
     ]);
   });

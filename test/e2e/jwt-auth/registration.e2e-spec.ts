@@ -20,7 +20,7 @@ class FeatureModule {}
 const faultsOf = (start: Promise<unknown>): Promise<unknown> =>
   start.then(
     () => undefined,
-    (error: unknown) => (error instanceof ConfigurationError ? error.faults : error),
+    (error: unknown) => (error instanceof ConfigurationError ? error.problems : error),
   );
 
 describe('JwtAuthModule, imported by its name alone', () => {

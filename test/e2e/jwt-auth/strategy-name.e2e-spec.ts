@@ -95,7 +95,7 @@ async function failureOf(starting: Promise<RunningApp>): Promise<readonly string
     (api) => api.close(),
     (reason: unknown) => reason,
   );
-  if (error instanceof ConfigurationError) return error.faults;
+  if (error instanceof ConfigurationError) return error.problems;
   throw new Error('It has started');
 }
 

@@ -474,7 +474,7 @@ describe('a client that proves itself with a signed assertion', () => {
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         expectNoSecret(error, ...linesOf(ec.pem), ...linesOf(encrypted), ec.jwk.d ?? '');
-        return error.faults;
+        return error.problems;
       }
     }
 

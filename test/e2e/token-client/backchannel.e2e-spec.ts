@@ -341,7 +341,7 @@ describe('the back channel', () => {
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         expectNoSecret(error, 'hush');
-        return error.faults;
+        return error.problems;
       }
     }
 

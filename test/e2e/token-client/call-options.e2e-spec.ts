@@ -160,7 +160,7 @@ describe('a call with wishes of its own', () => {
       name: 'InvalidTokenOptionsError',
       code: 'invalid_token_options',
       client: 'orders',
-      faults: [expect.stringContaining(fault) as string],
+      problems: [expect.stringContaining(fault) as string],
     });
     expect(server.requests).toHaveLength(0);
     expect(api.requests).toHaveLength(0);
@@ -276,7 +276,7 @@ describe('a call with wishes of its own', () => {
       );
       expect(await rejection(clients.axios('orders').get('/'))).toMatchObject({
         code: 'invalid_token_options',
-        faults: ['customizeTokenRequest: gave no answer within 50 ms.'],
+        problems: ['customizeTokenRequest: gave no answer within 50 ms.'],
       });
     });
 

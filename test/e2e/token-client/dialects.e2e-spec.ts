@@ -224,6 +224,6 @@ describe('the answer of a token endpoint', () => {
   ])('is read by options that are checked: %j', async (more, fault) => {
     const error = await rejection(start({ body: token }, more));
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect((error as ConfigurationError).faults).toEqual([fault]);
+    expect((error as ConfigurationError).problems).toEqual([fault]);
   });
 });

@@ -133,12 +133,12 @@ describe('ClientTokenService.explain', () => {
     clock.advance({ seconds: 3550 });
     expect(await explain()).toMatchObject({
       reason: 'The next call carries the token at hand and renews it in the background.',
-      state: 'due',
+      state: 'renewal_due',
     });
     clock.advance({ seconds: 45 });
     expect(await explain()).toMatchObject({
       reason: 'The next call waits for a new token, as the one at hand is about to end.',
-      state: 'ending',
+      state: 'expiring',
     });
     clock.advance({ seconds: 5 });
     const ended = await explain();
@@ -168,7 +168,7 @@ describe('ClientTokenService.explain', () => {
     await rejection(tokens.getToken('orders', { force: true }));
     expect(await explain()).toMatchObject({
       reason: `The next call carries the token at hand, although it is due for renewal: that failed, and is not tried again before ${from(5)}.`,
-      state: 'due',
+      state: 'renewal_due',
       renewsFrom: from(5),
       lastError: {
         code: 'token_endpoint_unavailable',
@@ -400,7 +400,7 @@ describe('ClientTokenService.explain', () => {
       clients: { orders: { baseURL: 'https://orders.example', ...kind } },
     });
     const explanation = await explain();
-    expect(explanation).toMatchObject({ kind: kind.token, reason, state: 'per user' });
+    expect(explanation).toMatchObject({ kind: kind.token, reason, state: 'per_user' });
     expect(explanation.request?.grantType).toBe(grantType);
   });
 

@@ -90,8 +90,8 @@ describe('TokenClientHealthIndicator', () => {
     const tokens = {
       status: 'up',
       clients: {
-        orders: { status: 'up', token: 'unasked' },
-        billing: { status: 'up', token: 'unasked' },
+        orders: { status: 'up', token: 'not_requested' },
+        billing: { status: 'up', token: 'not_requested' },
       },
     };
     expect(await health()).toEqual({
@@ -156,7 +156,7 @@ describe('TokenClientHealthIndicator', () => {
             clients: {
               orders: {
                 status: 'up',
-                token: 'due',
+                token: 'renewal_due',
                 error: 'token_endpoint_unavailable',
                 failedAt: time(),
               },
@@ -193,7 +193,7 @@ describe('TokenClientHealthIndicator', () => {
       status: 200,
       body: {
         info: {
-          tokens: { status: 'up', clients: { billing: { status: 'up', token: 'unasked' } } },
+          tokens: { status: 'up', clients: { billing: { status: 'up', token: 'not_requested' } } },
         },
       },
     });
@@ -284,7 +284,7 @@ describe('TokenClientHealthIndicator', () => {
     looked = { request: true };
     expect(await health()).toMatchObject({
       status: 200,
-      body: { info: { tokens: { clients: { orders: { status: 'up', token: 'per user' } } } } },
+      body: { info: { tokens: { clients: { orders: { status: 'up', token: 'per_user' } } } } },
     });
     expect(server.requests).toEqual([]);
   });
@@ -314,7 +314,7 @@ describe('TokenClientHealthIndicator', () => {
         error: {
           tokens: {
             clients: {
-              orders: { status: 'down', token: 'unasked', error: 'token_provider_failed' },
+              orders: { status: 'down', token: 'not_requested', error: 'token_provider_failed' },
             },
           },
         },

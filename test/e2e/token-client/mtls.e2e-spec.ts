@@ -391,7 +391,7 @@ describe('a client that proves itself with a certificate', () => {
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         expectNoSecret(error, ...linesOf(gateway.key), ...linesOf(billing.key));
-        return error.faults;
+        return error.problems;
       }
     }
 

@@ -227,7 +227,7 @@ describe('what can be seen of tokens', () => {
         [METRICS.requests]: [{ attributes: { [name]: 'orders' }, value: 1 }],
         [METRICS.lookUps]: [
           { attributes: { [name]: 'orders', [result]: 'miss' }, value: 1 },
-          { attributes: { [name]: 'orders', [result]: 'joined' }, value: 2 },
+          { attributes: { [name]: 'orders', [result]: 'in_flight' }, value: 2 },
           { attributes: { [name]: 'orders', [result]: 'hit' }, value: 5 },
         ],
         [METRICS.duration]: [
@@ -245,14 +245,14 @@ describe('what can be seen of tokens', () => {
       await tokens.getToken('orders'); // miss
       clock.advance({ seconds: 3550 });
       await tokens.getToken('orders'); // hit, and a renewal in the background
-      await tokens.getToken('orders', { force: true }); // joined
+      await tokens.getToken('orders', { force: true }); // in flight
       clock.advance({ seconds: 3595 });
-      await Promise.all([tokens.getToken('orders'), tokens.getToken('orders')]); // miss, joined
+      await Promise.all([tokens.getToken('orders'), tokens.getToken('orders')]); // miss, in flight
       const rejected = await tokens.getToken('orders'); // hit
       await tokens.getToken('orders', { rejected }); // miss
       const { [METRICS.lookUps]: lookUps = [] } = await telemetry.points();
       const counts = lookUps.map(({ attributes, value }) => [attributes[result], value]);
-      expect(Object.fromEntries(counts)).toEqual({ miss: 3, hit: 2, joined: 2 });
+      expect(Object.fromEntries(counts)).toEqual({ miss: 3, hit: 2, in_flight: 2 });
       expect(server.requests).toHaveLength(4);
     });
 

@@ -218,7 +218,7 @@ describe('a client with a provider', () => {
     const error = await rejection(TokenClients.start(modules(SidecarTokens, false)));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({
-      faults: [
+      problems: [
         'clients.legacy.provider: is not provided by any module of the application. Add it to the providers of one.',
       ],
     });

@@ -25,7 +25,7 @@ const MISSING =
 const faultsOf = (start: Promise<unknown>): Promise<unknown> =>
   start.then(
     () => undefined,
-    (error: unknown) => (error instanceof ConfigurationError ? error.faults : error),
+    (error: unknown) => (error instanceof ConfigurationError ? error.problems : error),
   );
 
 @Module({ imports: [TokenClientModule] })

@@ -176,7 +176,7 @@ describe('a client whose API is not like the others', () => {
     const clients = await start({ baseURL, allowInsecureHttp: true });
     expect(clients.axios('shop').defaults.baseURL).toBe(baseURL);
     const faults = async (client: Partial<TokenClientOptions>, more = {}) =>
-      ((await rejection(start(client, more))) as ConfigurationError).faults;
+      ((await rejection(start(client, more))) as ConfigurationError).problems;
     expect(await faults({ baseURL })).toHaveLength(1);
     expect(
       await faults({ allowInsecureHttp: true, baseURL }, { tokenEndpoint: 'http://id:3000/token' }),
@@ -203,7 +203,7 @@ describe('a client whose API is not like the others', () => {
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect((error as ConfigurationError).faults).toEqual([
+    expect((error as ConfigurationError).problems).toEqual([
       expect.stringMatching(/^clients\.shop: warmUp: 'eager', .* 401 invalid_client/),
       expect.stringMatching(/^clients\.mail: warmUp: 'eager', .* 401 invalid_client/),
     ]);
@@ -223,6 +223,6 @@ describe('a client whose API is not like the others', () => {
     [{ allowInsecureHttp: 'false' }, 'clients.shop.allowInsecureHttp: not a boolean'],
   ])('has its options checked: %j', async (client, fault) => {
     const error = await rejection(start(client));
-    expect((error as ConfigurationError).faults).toEqual([expect.stringContaining(fault)]);
+    expect((error as ConfigurationError).problems).toEqual([expect.stringContaining(fault)]);
   });
 });

@@ -71,7 +71,7 @@ describe('a token request', () => {
     });
     const invalid = {
       code: 'invalid_token_options',
-      faults: [expect.stringContaining(`parameters.${name}: is decided by the grant`) as string],
+      problems: [expect.stringContaining(`parameters.${name}: is decided by the grant`) as string],
     };
     for (const made of [
       tokens.getToken('own', { parameters }),

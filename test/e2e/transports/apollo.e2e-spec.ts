@@ -389,7 +389,7 @@ describe('fields of root types that have a name of their own', () => {
 
   it('fail the start where Nest runs no guards for them, as everybody can ask for them', async () => {
     await expect(start({}, 'everything')).rejects.toMatchObject({
-      faults: [
+      problems: [
         'RequestResolver.secret (Requests.secret)',
         'ChangeResolver.change (Changes.change)',
       ].map(

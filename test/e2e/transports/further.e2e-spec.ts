@@ -249,7 +249,7 @@ describe('a decorator on what a gateway does with connections', () => {
     async (protect) => {
       const providers = [ScopedConnections, GuardedConnections, ScopedGateway];
       await expect(startApp({ imports: [auth({ protect })], providers })).rejects.toMatchObject({
-        faults: [
+        problems: [
           'ScopedConnections.handleConnection',
           'GuardedConnections.handleConnection',
           'GuardedConnections.handleDisconnect',
@@ -477,7 +477,7 @@ describe('handlers that a provider adds while the application is made', () => {
 
   it('are counted by strictCoverage', async () => {
     await expect(startApp(parts({ strictCoverage: true }))).rejects.toMatchObject({
-      faults: ['LateController.route', 'LateController.message', 'LateGateway.subscribed'].map(
+      problems: ['LateController.route', 'LateController.message', 'LateGateway.subscribed'].map(
         (name) => expect.stringContaining(`strictCoverage: ${name} (`),
       ),
     });
@@ -588,7 +588,7 @@ describe.each(platforms)('a microservice whose initialization is deferred, on %s
     const { app } = await start();
     await app.app.get(LazyModuleLoader).load(() => MeanwhileModule);
     await expect(app.app.startAllMicroservices()).rejects.toMatchObject({
-      faults: [
+      problems: [
         'MeanwhileController.meanwhile (meanwhile) cannot be guarded: Nest does not call it on an instance of a class that it knew when it looked for guards. Let Nest make MeanwhileController from its class, in a module that is not loaded lazily.',
       ],
     });

@@ -179,7 +179,7 @@ describe('resolvers', () => {
 
   it('are counted by strictCoverage', async () => {
     await expect(start([OrderResolver], { strictCoverage: true })).rejects.toMatchObject({
-      faults: ['order', 'pay', 'paid', 'total'].map((name) =>
+      problems: ['order', 'pay', 'paid', 'total'].map((name) =>
         expect.stringContaining(`strictCoverage: OrderResolver.${name} (`),
       ),
     });
@@ -241,7 +241,7 @@ describe('a field with a decorator', () => {
     const failing = start([resolver], { protect });
     await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failing).rejects.toMatchObject({
-      faults: [
+      problems: [
         `${resolver.name}.secret (Order.secret) has a decorator, or its class has, which would be without effect: GraphQL resolves it without guards. Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there, or mark it @Public() if the query that leads to it decides.`,
       ],
     });
@@ -321,7 +321,7 @@ describe('what resolves references of a federation', () => {
 
   it('fails the start where Nest runs no guards for it, as everybody can ask for it', async () => {
     await expect(start([ReferenceResolver])).rejects.toMatchObject({
-      faults: [
+      problems: [
         "ReferenceResolver.reference (Order.__resolveReference) would be open to everybody: GraphQL resolves it without guards. Set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule, so that Nest runs guards there, or mark it @Public() if it is protected by other means.",
       ],
     });

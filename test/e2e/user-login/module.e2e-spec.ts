@@ -36,7 +36,7 @@ describe('UserLoginModule', () => {
     const error = await rejection(starting);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).module).toBe('UserLoginModule');
-    return (error as ConfigurationError).faults;
+    return (error as ConfigurationError).problems;
   }
 
   const baseURL = 'https://app.example.com';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_MS = 10;
+const POLL_MS = 10;
 
 /**
  * Waits until a condition holds.
@@ -16,7 +16,7 @@ export async function eventually(
   const begun = performance.now();
   while (!(await condition())) {
     if (performance.now() - begun > limitMs) throw new Error(`Waited in vain until ${what}`);
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
   return performance.now() - begun;
 }

@@ -14,12 +14,12 @@ const done = new WeakSet<object>();
  * that the call was ours is crossed out in its own text. For requests that have been answered or have failed,
  * and only when somebody wants to see one, so that it costs other calls nothing.
  */
-export function concealRequest(request: unknown): void {
+export function redactRequest(request: unknown): void {
   if (!isObject(request) || done.has(request)) return;
   done.add(request);
   crossOut(request);
   // Where redirects are followed, one that stands for all, and the one sent last.
-  for (const other of ['_currentRequest', '_redirectable']) concealRequest(request[other]);
+  for (const other of ['_currentRequest', '_redirectable']) redactRequest(request[other]);
   // A connection is used again, and knows the request of whoever uses it now.
   for (const way of ['socket', 'res']) {
     const next = request[way];

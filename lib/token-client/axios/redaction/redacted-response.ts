@@ -1,6 +1,6 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { copyMembers } from './copy-members.js';
-import { concealRequest } from './redact-request.js';
+import { redactRequest } from './redact-request.js';
 
 /**
  * A response as it came, except that its native request, which has the token in its text, is only for
@@ -9,7 +9,7 @@ import { concealRequest } from './redact-request.js';
  *
  * A copy, as a property that becomes a getter makes an object slow for everybody.
  */
-export class ConcealedResponse implements AxiosResponse {
+export class RedactedResponse implements AxiosResponse {
   data: unknown;
   status: number;
   statusText: string;
@@ -30,7 +30,7 @@ export class ConcealedResponse implements AxiosResponse {
   get request(): unknown {
     // What some libraries make of it is no response of ours: a proxy, or a deep copy that never ran the constructor.
     if (!(#request in this)) return undefined;
-    concealRequest(this.#request);
+    redactRequest(this.#request);
     return this.#request;
   }
 

@@ -3,8 +3,8 @@ import { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { AxiosBuild } from '../is-axios.js';
-import { ConcealedResponse } from './redacted-response.js';
-import { concealRequest, withdraw } from './redact-request.js';
+import { RedactedResponse } from './redacted-response.js';
+import { redactRequest, withdraw } from './redact-request.js';
 import { hideMember } from './hidden-member.js';
 import { isPlainData } from './plain-data.js';
 import { isTokenHeader } from '../token-headers.js';
@@ -27,7 +27,7 @@ const HIDDEN = '[hidden]';
  * token in it. The native request, which has the header in its text, can still be had by whoever asks
  * for it, and is made fit to be shown then; a logger that prints everything there is does not find it.
  */
-export class Concealment {
+export class Redaction {
   /** Made for failures only. */
   #seen: WeakSet<object> | undefined;
   #secrets: readonly string[] | undefined;
@@ -42,7 +42,7 @@ export class Concealment {
   response(response: AxiosResponse): AxiosResponse {
     // Those of other classes, as some adapters bring them, are kept as they are.
     const plain = Object.getPrototypeOf(response) === Object.prototype;
-    const concealed = plain ? new ConcealedResponse(response) : changeable(response);
+    const concealed = plain ? new RedactedResponse(response) : changeable(response);
     this.conceal(concealed);
     return concealed;
   }
@@ -186,7 +186,7 @@ function hide(owner: object, name: PropertyKey, request: unknown = Reflect.get(o
     owner,
     name,
     () => {
-      concealRequest(request);
+      redactRequest(request);
       return value;
     },
     (next) => {

@@ -196,9 +196,9 @@ describe('words of others', () => {
       error = fault;
     }
     expect(error).toBeInstanceOf(ConfigurationError);
-    const { faults, message } = error as ConfigurationError;
-    expect(faults.length).toBeGreaterThanOrEqual(10);
-    for (const line of [...faults, ...message.split('\n')]) {
+    const { problems, message } = error as ConfigurationError;
+    expect(problems.length).toBeGreaterThanOrEqual(10);
+    for (const line of [...problems, ...message.split('\n')]) {
       expect(line).not.toMatch(UNSAFE);
       expect(line.length).toBeLessThan(LONGEST);
     }

@@ -1,5 +1,5 @@
-import { excerpt } from '../excerpt.js';
-import { isJsonObject } from '../json.js';
+import { excerpt } from '../common/excerpt.js';
+import { isJsonObject } from '../common/json.js';
 
 /** Visible ASCII without what forms, paths and lenient readers give a meaning: `%`, `&`, `=`, `+`, `#`, quotes. */
 const NAME = /^[\w.~:/@$!*,;()[\]{}|^?<>-]+$/;

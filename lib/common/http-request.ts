@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { isJsonObject } from '../common/json.js';
+import { isJsonObject } from './json.js';
 
 /** What is read of a request, of Express or Fastify. */
 export interface HttpRequest {
