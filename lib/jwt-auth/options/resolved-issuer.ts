@@ -1,7 +1,7 @@
 import type { AudienceRules } from '../verification/check-claims.js';
 import type { ClaimMapping } from '../verification/claim-mapping.js';
 import type { SubjectKindRule } from '../verification/subject-kind.js';
-import type { ResolvedBackchannel } from './backchannel-checks.js';
+import type { ResolvedBackchannel } from './resolve-backchannel.js';
 import type { KeyOptions } from './issuer.options.js';
 
 /** One trusted issuer, with every default in place. */
