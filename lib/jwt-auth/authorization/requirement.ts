@@ -25,7 +25,7 @@ export interface Requirement {
     policies: PolicyRegistry,
   ): boolean | Promise<boolean>;
   /** The same answer from the token alone; absent where the request, or a function of the application, has a say. */
-  isMetByToken?(token: AccessToken): boolean;
+  readonly isMetByToken?: (token: AccessToken) => boolean;
   /** Whether it may answer otherwise the next time, as it asks a function of the application. */
   readonly changeable?: boolean;
   /** Why nobody meets it, for the log, where that is a mistake of the application. */

@@ -17,8 +17,7 @@ export function shapeOf(raw: string): TokenShape {
 }
 
 function shapeOfParts(parts: readonly string[]): TokenShape {
-  const isEmpty = (part: string) => part === '';
-  if (parts.length === 3 && !parts.some(isEmpty)) return 'jwt';
+  if (parts.length === 3 && !parts.includes('')) return 'jwt';
   // RFC 7516 section 7.1: the key may be empty.
-  return parts.length === 5 && !parts.toSpliced(1, 1).some(isEmpty) ? 'encrypted' : 'opaque';
+  return parts.length === 5 && !parts.toSpliced(1, 1).includes('') ? 'encrypted' : 'opaque';
 }

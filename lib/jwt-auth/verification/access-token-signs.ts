@@ -139,10 +139,13 @@ function asksForOpenidOnly(claims: JwtClaims): boolean {
 
 /** Scopes of OpenID Connect, which ask for who it is and allow nothing at an API. */
 function hasIdentityScopesOnly(claims: JwtClaims, scopeClaims: readonly string[]): boolean {
-  const isForIdentity = (scope: string) => IDENTITY_SCOPES.has(scope);
   return ['scope', 'scp', ...scopeClaims].every((name) =>
     scopeTextsIn(claims[name]).every(isForIdentity),
   );
+}
+
+function isForIdentity(scope: string): boolean {
+  return IDENTITY_SCOPES.has(scope);
 }
 
 function isText(value: unknown): boolean {
