@@ -34,6 +34,7 @@ import { ClosedTransports } from './transports/messages/closed-transports.js';
 import { MessageProtection } from './transports/messages/message-protection.js';
 import { SharedIdentifierWarning } from './shared-identifier.warning.js';
 import { TokenVerifier } from './token-verifier.js';
+import { VerifiedTokenCache } from './verification/verified-token.cache.js';
 
 /** Nest reads the factory of a provider when it begins to make an application, before it makes anything for it. */
 const strategiesBefore = {
@@ -76,6 +77,7 @@ const CONTENTS = {
     IssuerRegistry,
     TokenVerifier,
     UnguardedRoutesWarning,
+    VerifiedTokenCache,
   ],
   exports: [
     IS_REGISTERED,

@@ -143,10 +143,9 @@ export class JwtStrategy
         this.challenges.write(response, error, { request });
       run.error(error);
     };
-    // In a function of its own, so that what is thrown at once is a rejection too.
-    const authenticated = async () =>
-      this.checked(request, await this.authenticator.authenticate(request));
-    authenticated()
+    this.authenticator
+      .authenticate(request)
+      .then((token) => this.checked(request, token))
       .then((token) => run.success(token), refused)
       // Nobody else holds this promise, and a rejection that nobody handles ends the process.
       .catch((error: Error) => run.error(error));

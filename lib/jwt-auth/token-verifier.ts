@@ -9,7 +9,7 @@ import { RESOLVED_OPTIONS } from './jwt-auth.tokens.js';
 import { checkSchema } from './verification/check-schema.js';
 import { decodeToken } from './verification/decode-token.js';
 import { VerifiedAccessToken } from './verification/verified-access-token.js';
-import { VerifiedTokens } from './verification/verified-token.cache.js';
+import { VerifiedTokenCache } from './verification/verified-token.cache.js';
 
 /**
  * Verifies access tokens; the guard and the Passport strategy do nothing else. Inject it wherever a token
@@ -17,16 +17,12 @@ import { VerifiedTokens } from './verification/verified-token.cache.js';
  */
 @Injectable()
 export class TokenVerifier {
-  private readonly verified: VerifiedTokens;
-
   /** @internal */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly issuers: IssuerRegistry,
-  ) {
-    const { verifiedTokenCacheSize, verifiedTokenCacheBytes } = options;
-    this.verified = new VerifiedTokens(verifiedTokenCacheSize, verifiedTokenCacheBytes);
-  }
+    private readonly remembered: VerifiedTokenCache,
+  ) {}
 
   /**
    * Verifies a token in full: issuer, kind, algorithm, times, signature, audience (RFC 9068 section 4), schema and
@@ -37,23 +33,11 @@ export class TokenVerifier {
    *   options failed or gave no answer in time
    */
   async verify(token: string): Promise<AccessToken> {
-    const digest = typeof token === 'string' ? this.verified.digestOf(token) : '';
-    return this.recallBy(digest) ?? this.askHooks(await this.verifyAnew(token, digest));
-  }
-
-  /**
-   * The token, if it was verified before and is still good: at once, unless there are hooks to be asked.
-   *
-   * @internal
-   */
-  recall(token: string): AccessToken | Promise<AccessToken> | undefined {
-    return this.recallBy(this.verified.digestOf(token));
-  }
-
-  private recallBy(digest: string): AccessToken | Promise<AccessToken> | undefined {
-    const known = this.verified.get(digest, this.options.clock.now());
+    const digest = typeof token === 'string' ? this.remembered.digestOf(token) : '';
+    const verified = this.remembered.get(digest) ?? (await this.verifyAnew(token, digest));
     const { isRevoked, onValidated } = this.options;
-    return known && (isRevoked || onValidated) ? this.askHooks(known) : known;
+    if (isRevoked || onValidated) await this.askHooks(verified);
+    return verified;
   }
 
   private async verifyAnew(raw: string, digest: string): Promise<VerifiedAccessToken> {
@@ -65,11 +49,11 @@ export class TokenVerifier {
     const token = claimsSchema
       ? new VerifiedAccessToken(raw, facts, verified, await checkSchema(claimsSchema, facts.claims))
       : verified;
-    this.verified.set(digest, token, verification);
+    this.remembered.set(digest, token, verification);
     return token;
   }
 
-  private async askHooks(token: VerifiedAccessToken): Promise<AccessToken> {
+  private async askHooks(token: VerifiedAccessToken): Promise<void> {
     const { isRevoked, onValidated } = this.options;
     if (isRevoked) {
       const answer: unknown = await askHook(
@@ -87,6 +71,5 @@ export class TokenVerifier {
         (error) => new InvalidTokenError('rejected', `onValidated threw ${textOfError(error)}`),
       );
     }
-    return token;
   }
 }

@@ -1,5 +1,5 @@
 import type { AccessToken } from '../jwt-auth/verification/access-token.js';
-import type { ResolvedIssuer } from '../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/options/resolved-issuer.js';
 import { VerifiedAccessToken } from '../jwt-auth/verification/verified-access-token.js';
 import { checkAudience } from '../jwt-auth/verification/check-claims.js';
 import { mapClaims } from '../jwt-auth/verification/claim-mapping.js';

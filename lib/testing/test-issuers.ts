@@ -1,6 +1,7 @@
 import { resolveIssuer } from '../jwt-auth/options/resolve-issuer.js';
 import { KnownIssuers } from '../jwt-auth/options/known-issuers.js';
-import type { ResolvedIssuer, ResolvedOptions } from '../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/options/resolved-issuer.js';
+import type { ResolvedOptions } from '../jwt-auth/options/resolved-options.js';
 import type { TestClock } from './test-clock.js';
 import { TestKitError } from './test-kit.error.js';
 import type { TestKeys } from './test-keys.js';

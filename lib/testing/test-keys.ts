@@ -1,4 +1,4 @@
-import type { ResolvedIssuer } from '../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/options/resolved-issuer.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { algorithmFor, type SigningKey } from './signing-key.js';
 

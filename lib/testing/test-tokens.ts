@@ -1,7 +1,7 @@
 import { runFor } from '../common/current-request.js';
 import type { AccessToken } from '../jwt-auth/verification/access-token.js';
 import { resolveOptions } from '../jwt-auth/options/resolve-options.js';
-import type { ResolvedIssuer } from '../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/options/resolved-issuer.js';
 import { MODULE_OPTIONS_TOKEN } from '../jwt-auth/jwt-auth.module-definition.js';
 import type { JwtAuthOptions } from '../jwt-auth/options/jwt-auth.options.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth/jwt-auth.tokens.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedIssuer } from '../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../jwt-auth/options/resolved-issuer.js';
 import {
   type ClaimKeys,
   type ClaimPath,

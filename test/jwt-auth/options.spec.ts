@@ -40,7 +40,7 @@ describe('the options of JwtAuthModule', () => {
       `JwtAuthModule cannot start with these options:
   - issuer: missing. Give one such as 'https://id.example.com'.
   - audience: missing. Give the identifier under which the authorization server knows this API, such as 'https://orders.example.com'.
-  - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, mend the clocks.
+  - clockToleranceSeconds: 900 is not between 0 and 300. If clocks are further apart, set the clocks right.
   - protect: "all" is unknown. Use 'everything' or 'decorated'.
 (see: errors#invalid_configuration)`,
     );
@@ -88,7 +88,11 @@ describe('the options of JwtAuthModule', () => {
     [{ acceptUnmarkedTokens: 'yes' }, 'acceptUnmarkedTokens: must be true or false.'],
     [{ subjectKind: 'robot' }, "subjectKind: \"robot\" is unknown. Use 'user', 'client', or"],
     [{ subjectKind: ['user'] }, 'subjectKind: ["user"] is unknown.'],
-    [{ subjectKind: { users: [] } }, 'subjectKind.users: there is no such option.'],
+    [{ subjectKind: { users: [] } }, "subjectKind.users: no option. Did you mean 'user'?"],
+    [
+      { subjectKind: { robot: [] } },
+      'subjectKind.robot: no option. Remove it; there are client, user, otherwise.',
+    ],
     [{ subjectKind: { otherwise: 'all' } }, 'subjectKind.otherwise: "all" is unknown.'],
     [{ subjectKind: { client: [] } }, 'subjectKind.client: must be a list of signs'],
     [{ subjectKind: { client: ['gty', 'x'] } }, 'subjectKind.client: must be a list of signs'],
@@ -157,10 +161,12 @@ describe('the options of JwtAuthModule', () => {
     [{ issuer: undefined, issuers: ['x'] }, 'issuers[0].issuer: not an absolute URL.'],
     [
       { issuer: undefined, issuers: [{ issuer, profil: 1 }] },
-      'issuers[0].profil: there is no such option.',
+      "issuers[0].profil: no option. Did you mean 'profile'?",
     ],
     [{ issuer: undefined, issuers: [issuer], jwks: { keys: [] } }, 'jwks: belongs to one issuer.'],
-    [{ isuer: issuer }, 'isuer: there is no such option. There are: issuer, audience,'],
+    [{ isuer: issuer }, "isuer: no option. Did you mean 'issuer'?"],
+    [{ verifiedTokenCachesize: 5 }, "Did you mean 'verifiedTokenCacheSize'?"],
+    [{ secretOrKey: 'x' }, 'secretOrKey: no option. Remove it.'],
   ])('%j are a fault of their own', async (given, fault) => {
     const faults = await faultsOf({ issuer, audience, ...given });
     expect(faults.filter((sentence) => sentence.includes(fault))).toHaveLength(1);

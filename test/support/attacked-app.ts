@@ -23,6 +23,7 @@ import {
 import { testTokens } from 'nestjs-access-tokens/testing';
 import { AccessGate } from '../../lib/jwt-auth/guards/access-gate.js';
 import { InvalidTokenError } from '../../lib/jwt-auth/errors.js';
+import { VerifiedTokenCache } from '../../lib/jwt-auth/verification/verified-token.cache.js';
 import { IssuerRegistry } from '../../lib/jwt-auth/issuers/issuer-registry.js';
 import { RESOLVED_OPTIONS } from '../../lib/jwt-auth/jwt-auth.tokens.js';
 import { VerifiedAccessToken } from '../../lib/jwt-auth/verification/verified-access-token.js';
@@ -132,9 +133,12 @@ export async function attackedApp({
   const builder = testTokens().install(Test.createTestingModule({ imports: [AppModule] }));
   if (token) {
     builder.overrideProvider(TokenVerifier).useFactory({
-      inject: [RESOLVED_OPTIONS, IssuerRegistry],
-      factory: (options: ResolvedOptions, issuers: IssuerRegistry) =>
-        leaky(new TokenVerifier(options, issuers), options, token),
+      inject: [RESOLVED_OPTIONS, IssuerRegistry, VerifiedTokenCache],
+      factory: (
+        options: ResolvedOptions,
+        issuers: IssuerRegistry,
+        remembered: VerifiedTokenCache,
+      ) => leaky(new TokenVerifier(options, issuers, remembered), options, token),
     });
   }
   if (guard) {

@@ -2,7 +2,7 @@ import { routeFaults, timeoutFault } from './backchannel-route.js';
 import { isJsonObject } from '../../common/json.js';
 import type { BackchannelSettings } from '../token-endpoint.settings.js';
 import type { BackchannelOptions } from './backchannel.options.js';
-import { misspelledOptions } from '../../common/options/option-names.js';
+import { unknownMembers } from '../../common/options/member-faults.js';
 
 const OPTIONS = [
   'timeoutMs',
@@ -16,16 +16,32 @@ const MAX_RETRIES = 10;
 /** The credentials of the client are the request's own. */
 const RESERVED_HEADERS = ['authorization'];
 
-/** What is wrong with the option `backchannel`. */
+/** What is wrong with the option `backchannel` of a client. */
 export function backchannelFaults(value: unknown): string[] {
-  if (value === undefined) return [];
-  if (!isJsonObject(value)) return ['backchannel: not an object. Give an object with options.'];
-  const { timeoutMs, retries } = value;
+  const retries = isJsonObject(value) ? [retriesFault(value['retries'])] : [];
   return [
-    ...misspelledOptions('backchannel.', value, OPTIONS),
-    timeoutFault('backchannel.timeoutMs', timeoutMs),
-    retriesFault(retries),
-    ...routeFaults('backchannel', value, RESERVED_HEADERS),
+    ...routeOptionFaults('backchannel', value, OPTIONS, RESERVED_HEADERS),
+    ...retries.filter((fault) => fault !== undefined),
+  ];
+}
+
+/**
+ * What is wrong with an option that says by which way a server is reached. Never repeats a value of it.
+ *
+ * @param known the members that it may have
+ */
+export function routeOptionFaults(
+  path: string,
+  value: unknown,
+  known: readonly string[],
+  reservedHeaders: readonly string[] = [],
+): string[] {
+  if (value === undefined) return [];
+  if (!isJsonObject(value)) return [`${path}: not an object. Give an object with options.`];
+  return [
+    ...unknownMembers(path, value, known),
+    timeoutFault(`${path}.timeoutMs`, value['timeoutMs']),
+    ...routeFaults(path, value, reservedHeaders),
   ].filter((fault) => fault !== undefined);
 }
 

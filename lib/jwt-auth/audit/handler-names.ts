@@ -10,7 +10,7 @@ type Wrapper = ReturnType<DiscoveryService['getControllers']>[number];
  */
 @Injectable()
 export class HandlerNames {
-  private readonly wrappers = new WeakMap<object, readonly Wrapper[]>();
+  private wrappers: ReadonlyMap<unknown, readonly Wrapper[]> = new Map();
 
   constructor(private readonly discovery: DiscoveryService) {}
 
@@ -42,14 +42,40 @@ export class HandlerNames {
 
   /** The same class may be in several modules. */
   private wrappersOf(type: object): readonly Wrapper[] {
-    const known = this.wrappers.get(type);
-    if (known) return known;
-    const all = [...this.discovery.getControllers(), ...this.discovery.getProviders()];
-    const found = all.filter(({ metatype, instance }) => isOf(type, metatype, instance));
-    // What is not there yet may come later, with a module that is loaded lazily.
-    if (found.length > 0) this.wrappers.set(type, found);
-    return found;
+    const known = this.find(type);
+    if (known.length > 0) return known;
+    // What was not there yet may have come since, with a module that is loaded lazily.
+    this.wrappers = indexed([...this.discovery.getControllers(), ...this.discovery.getProviders()]);
+    return this.find(type);
   }
+
+  /** A class that stands in for another one has its prototype. */
+  private find(type: object): readonly Wrapper[] {
+    const prototype: unknown = Reflect.get(type, 'prototype');
+    return [
+      ...new Set([...(this.wrappers.get(type) ?? []), ...(this.wrappers.get(prototype) ?? [])]),
+    ];
+  }
+}
+
+/** By what they are made of, and by the prototypes of that and of what has been made. */
+function indexed(wrappers: readonly Wrapper[]): ReadonlyMap<unknown, readonly Wrapper[]> {
+  const index = new Map<unknown, Wrapper[]>();
+  for (const wrapper of wrappers) {
+    const { metatype } = wrapper;
+    const instance: unknown = wrapper.instance;
+    const keys = new Set<unknown>([
+      metatype,
+      typeof metatype === 'function' ? metatype.prototype : undefined,
+      isObject(instance) ? Object.getPrototypeOf(instance) : undefined,
+    ]);
+    for (const key of keys) {
+      const others = index.get(key);
+      if (others) others.push(wrapper);
+      else if (key !== undefined && key !== null) index.set(key, [wrapper]);
+    }
+  }
+  return index;
 }
 
 /** The methods of a class and of those it extends. */
@@ -62,17 +88,6 @@ function methodsOf(prototype: object): readonly [name: string, method: unknown][
   return Object.entries(Object.getOwnPropertyDescriptors(prototype))
     .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
     .map(([name, { value }]) => [name, value]);
-}
-
-/** A class that stands in for another one has its prototype. */
-function isOf(type: object, metatype: unknown, instance: unknown): boolean {
-  const prototype: unknown = Reflect.get(type, 'prototype');
-  if (metatype === type) return true;
-  if (!isObject(prototype)) return false;
-  return (
-    (typeof metatype === 'function' && metatype.prototype === prototype) ||
-    (isObject(instance) && Object.getPrototypeOf(instance) === prototype)
-  );
 }
 
 /** The instance that Nest has made for the request under way; none where there is one for all. */

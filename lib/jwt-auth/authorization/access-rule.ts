@@ -1,5 +1,4 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type MaybePromise, whenThere } from '../../common/maybe-promise.js';
 import {
   type AccessDeclaration,
   type AccessMode,
@@ -12,8 +11,10 @@ import {
   override,
   united,
 } from './access-declaration.js';
+import type { AnswerTime } from './answer-time.js';
 import { inOrder, NEVER, type Requirement, scopesOf } from './requirement.js';
 import { rightsRequirement } from './rights.requirement.js';
+import type { AccessToken } from '../verification/access-token.js';
 import { hasAskingGuard, hasDeclaredGuard } from '../guards/carried-guards.js';
 import { HandlerNames } from '../audit/handler-names.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
@@ -38,6 +39,11 @@ export interface AccessRule {
   readonly computed: boolean;
   /** Whether the same token may be answered otherwise the next time that it is asked. */
   readonly changeable: boolean;
+  /**
+   * Whether a token meets all of it; absent where the request, or a function of the application, has a say. May throw what
+   * a claim throws that a schema has made.
+   */
+  readonly admits?: ((token: AccessToken) => boolean) | undefined;
 }
 
 /** What a rule comes to for one request. */
@@ -119,6 +125,7 @@ export class AccessRules {
       scopes: scopesOf(requirements),
       computed: requirements.some((requirement) => requirement.forRequest !== undefined),
       changeable: requirements.some(({ changeable }) => changeable === true),
+      admits: admissionBy(requirements),
     };
   }
 }
@@ -163,22 +170,21 @@ function methodOf(type: object, name: string): object {
   return typeof method === 'function' ? method : type;
 }
 
-/** Works out what depends on the request: nothing, and then at once, for most rules. */
-export function ruleFor(rule: AccessRule, context: ExecutionContext): MaybePromise<RequestRule> {
-  if (!rule.computed) return rule;
-  return whenThere(requirementsFor(rule.requirements, context), (requirements) => ({
-    requirements,
-    scopes: scopesOf(requirements),
-  }));
+/** All requirements as one question to the token, if it alone decides about each. */
+function admissionBy(requirements: readonly Requirement[]): AccessRule['admits'] {
+  const checks = requirements.flatMap(({ isMetByToken }) => isMetByToken ?? []);
+  if (checks.length < requirements.length) return undefined;
+  return (token) => checks.every((check) => check(token));
 }
 
-/** One after the other, so that the functions of one handler do not run against each other. */
-function requirementsFor(
-  [first, ...rest]: readonly Requirement[],
+/** Works out what depends on the request. One after the other, so that the functions of one handler do not run against each other. */
+export async function ruleFor(
+  { requirements }: RequestRule,
   context: ExecutionContext,
-): MaybePromise<readonly Requirement[]> {
-  if (!first) return [];
-  return whenThere(first.forRequest?.(context) ?? first, (requirement) =>
-    whenThere(requirementsFor(rest, context), (others) => [requirement, ...others]),
-  );
+  time: AnswerTime,
+): Promise<RequestRule> {
+  const fixed: Requirement[] = [];
+  for (const requirement of requirements)
+    fixed.push((await requirement.forRequest?.(context, time)) ?? requirement);
+  return { requirements: fixed, scopes: scopesOf(fixed) };
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isPromiseLike } from '../../common/maybe-promise.js';
 import type { AccessToken } from '../verification/access-token.js';
 import { AccessDeniedError, MissingTokenError } from '../errors.js';
-import { answerInTime } from './answer-in-time.js';
+import { withAnswerTime } from './answer-time.js';
 import type { PolicyType } from './authorization-policy.js';
 import { PolicyRegistry } from './policy-registry.js';
-import { isYes } from './requirement.js';
+import { isStrictlyTrue } from './requirement.js';
 
 /** The resource that a policy is asked about; nothing for a policy that looks at none. */
 export type PolicyResource<Resource> = undefined extends Resource
@@ -41,8 +40,9 @@ export class AuthorizationService {
   ): Promise<boolean> {
     const found = this.policies.get(policy);
     if (token === undefined) return false;
-    const answer = found.allows(token, resource[0]);
-    return isYes(isPromiseLike(answer) ? await answerInTime(answer) : answer);
+    return isStrictlyTrue(
+      await withAnswerTime(async (time) => time.wait(found.allows(token, resource[0]))),
+    );
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { AccessToken } from '../verification/access-token.js';
 import { claimAt, type ClaimPath, nameOf } from '../verification/claim-path.js';
-import type { Requirement } from './requirement.js';
+import { type Requirement, tokenRequirement } from './requirement.js';
 
 /** What a claim, or a member of it, is compared with: exactly, and without conversion. */
 export type ClaimValue = string | number | boolean;
@@ -13,22 +13,30 @@ export function claimRequirement(
   claim: ClaimPath,
   expected?: readonly ClaimValue[] | ClaimPredicate,
 ): Requirement {
-  const accepts = typeof expected === 'function' ? expected : comparison(expected);
-  return {
-    rank: 'token',
-    description: `claim ${nameOf(claim)}`,
-    scopes: [],
-    changeable: typeof expected === 'function',
-    isMetBy: (token) => {
-      const value = claimAt(token.claims, claim);
-      return value !== undefined && value !== null && accepts(value, token);
+  const said = { rank: 'token', description: `claim ${nameOf(claim)}`, scopes: [] } as const;
+  const valueIn = (token: AccessToken): unknown => claimAt(token.claims, claim) ?? undefined;
+  if (typeof expected === 'function') {
+    return {
+      ...said,
+      changeable: true,
+      isMetBy: (token) => {
+        const value = valueIn(token);
+        return value !== undefined && expected(value, token);
+      },
+    };
+  }
+  return tokenRequirement({
+    ...said,
+    isMetByToken: (token) => {
+      const value = valueIn(token);
+      return value !== undefined && (!expected || isAmong(expected, value));
     },
-  };
+  });
 }
 
-function comparison(expected: readonly ClaimValue[] | undefined): ClaimPredicate {
-  if (!expected) return () => true;
-  const values: readonly unknown[] = expected;
-  return (value) =>
-    Array.isArray(value) ? value.some((member) => values.includes(member)) : values.includes(value);
+/** A list is accepted for any member of it. */
+function isAmong(expected: readonly unknown[], value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.some((member) => expected.includes(member))
+    : expected.includes(value);
 }

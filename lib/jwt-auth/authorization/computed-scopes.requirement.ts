@@ -1,5 +1,4 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { type MaybePromise, whenThere } from '../../common/maybe-promise.js';
 import { excerpt } from '../../common/excerpt.js';
 import { isScope } from '../verification/scopes.js';
 import { NEVER, type Requirement } from './requirement.js';
@@ -20,18 +19,14 @@ export function computedScopesRequirement(
   compute: ScopesOfRequest,
   match: 'all' | 'any',
 ): Requirement {
-  const forRequest = (context: ExecutionContext): MaybePromise<Requirement> =>
-    whenThere(compute(context), (scopes) => fixed(scopes, match));
   return {
     rank: 'scope',
     description: 'scopes that depend on the request',
     scopes: [],
     changeable: true,
-    forRequest,
-    isMetBy: (token, context, policies) =>
-      whenThere(forRequest(context), (requirement) =>
-        requirement.isMetBy(token, context, policies),
-      ),
+    forRequest: async (context, time) => fixed(await time.wait(compute(context)), match),
+    isMetBy: async (token, context, policies) =>
+      fixed(await compute(context), match).isMetBy(token, context, policies),
   };
 }
 

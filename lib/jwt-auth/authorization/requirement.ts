@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { isPromiseLike, type MaybePromise } from '../../common/maybe-promise.js';
 import type { AccessToken } from '../verification/access-token.js';
+import type { AnswerTime } from './answer-time.js';
 import type { PolicyType } from './authorization-policy.js';
 import type { PolicyRegistry } from './policy-registry.js';
 
@@ -18,30 +18,41 @@ export interface Requirement {
   readonly scopes: readonly string[];
   /** The policy that decides, where one does; the start of the application makes sure that it is there. */
   readonly policy?: PolicyType;
-  /** Only `true` counts as yes. No promise where none is needed: most requirements are met at once. */
+  /** Only `true` counts as yes. */
   isMetBy(
     token: AccessToken,
     context: ExecutionContext,
     policies: PolicyRegistry,
-  ): MaybePromise<boolean>;
+  ): boolean | Promise<boolean>;
+  /** The same answer from the token alone; absent where the request, or a function of the application, has a say. */
+  readonly isMetByToken?: (token: AccessToken) => boolean;
   /** Whether it may answer otherwise the next time, as it asks a function of the application. */
   readonly changeable?: boolean;
   /** Why nobody meets it, for the log, where that is a mistake of the application. */
   readonly mistake?: string;
   /** What it comes to for this request; absent where it is the same for all. */
-  forRequest?(context: ExecutionContext): MaybePromise<Requirement>;
+  forRequest?(context: ExecutionContext, time: AnswerTime): Promise<Requirement>;
+}
+
+/** What a requirement is made of that the token alone decides about. */
+type TokenRequirement = Pick<Requirement, 'rank' | 'description' | 'scopes'> &
+  Required<Pick<Requirement, 'isMetByToken'>>;
+
+/** A requirement that the token alone decides about. */
+export function tokenRequirement(requirement: TokenRequirement): Requirement {
+  return { ...requirement, isMetBy: (token) => requirement.isMetByToken(token) };
 }
 
 /** What no token meets: nobody knows who may pass. */
-export const NEVER: Requirement = {
+export const NEVER = tokenRequirement({
   rank: 'scope',
   description: 'what cannot be told',
   scopes: [],
-  isMetBy: () => false,
-};
+  isMetByToken: () => false,
+});
 
 /** Code that is not type-checked may answer anything: only `true` is a yes. */
-export function isYes(answer: unknown): boolean {
+export function isStrictlyTrue(answer: unknown): boolean {
   return answer === true;
 }
 
@@ -55,24 +66,21 @@ export function scopesOf(requirements: readonly Requirement[]): readonly string[
   return [...new Set(requirements.flatMap(({ scopes }) => scopes))];
 }
 
-/** The first requirement that a token does not meet. Those after it are not asked. */
-export function firstUnmet(
+/**
+ * The first requirement that a token does not meet. Those after it are not asked.
+ *
+ * @param time for all that has to be waited for
+ */
+export async function firstUnmet(
   requirements: readonly Requirement[],
   token: AccessToken,
   context: ExecutionContext,
   policies: PolicyRegistry,
-): MaybePromise<Requirement | undefined> {
-  let asked = 0;
+  time: AnswerTime,
+): Promise<Requirement | undefined> {
   for (const requirement of requirements) {
-    asked += 1;
-    const met = requirement.isMetBy(token, context, policies);
-    if (isPromiseLike(met)) {
-      const rest = requirements.slice(asked);
-      return met.then((answer) =>
-        isYes(answer) ? firstUnmet(rest, token, context, policies) : requirement,
-      );
-    }
-    if (!isYes(met)) return requirement;
+    const met = await time.wait(requirement.isMetBy(token, context, policies));
+    if (!isStrictlyTrue(met)) return requirement;
   }
   return undefined;
 }

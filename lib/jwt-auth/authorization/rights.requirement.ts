@@ -1,5 +1,5 @@
 import type { AccessToken } from '../verification/access-token.js';
-import type { Requirement } from './requirement.js';
+import { type Requirement, tokenRequirement } from './requirement.js';
 
 /** What a token can be asked for by name. */
 export type Right = 'scope' | 'role' | 'permission';
@@ -17,13 +17,13 @@ export function rightsRequirement(
   match: 'all' | 'any',
 ): Requirement {
   const has = HAS[right];
-  return {
+  return tokenRequirement({
     rank: right === 'scope' ? 'scope' : 'token',
     description: `${right} ${names.join(match === 'all' ? ' and ' : ' or ')}`,
     scopes: right === 'scope' ? names : [],
-    isMetBy:
+    isMetByToken:
       match === 'all'
         ? (token) => names.every((name) => has(token, name))
         : (token) => names.some((name) => has(token, name)),
-  };
+  });
 }

@@ -11,6 +11,7 @@ export const userRequirement: Requirement = {
   rank: 'token',
   description: 'a user',
   scopes: [],
+  isMetByToken: (token) => token.isUser,
   isMetBy: (token) => token.isUser || tellDoubt(token),
 };
 
@@ -19,6 +20,7 @@ export const clientRequirement: Requirement = {
   rank: 'token',
   description: 'a client',
   scopes: [],
+  isMetByToken: (token) => token.isClient,
   isMetBy: (token) => token.isClient || tellDoubt(token),
 };
 

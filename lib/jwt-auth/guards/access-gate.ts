@@ -1,14 +1,8 @@
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { excerpt } from '../../common/excerpt.js';
-import { isPromiseLike, type MaybePromise, whenThere } from '../../common/maybe-promise.js';
-import {
-  type AccessRule,
-  AccessRules,
-  type RequestRule,
-  ruleFor,
-} from '../authorization/access-rule.js';
+import { type AccessRule, AccessRules, ruleFor } from '../authorization/access-rule.js';
 import type { AccessToken } from '../verification/access-token.js';
-import { answerInTime } from '../authorization/answer-in-time.js';
+import { type AnswerTime, withAnswerTime } from '../authorization/answer-time.js';
 import { MistakeLog } from '../authorization/mistake-log.js';
 import { PolicyRegistry } from '../authorization/policy-registry.js';
 import { firstUnmet, type Requirement } from '../authorization/requirement.js';
@@ -48,53 +42,68 @@ export class AccessGate {
     return this.letIn(context);
   }
 
-  /**
-   * At once where nothing has to be waited for.
-   *
-   * @throws {RequestRefusedError} after its challenge has been written
-   */
+  /** @throws {RequestRefusedError} after its challenge has been written */
   admit(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.rules.of(context);
     if (rule.mode === 'public') return this.letIn(context);
     if (!isOverHttp(context)) return this.transports.refuse(context, rule.fault);
-    const http = context.switchToHttp();
-    const request = http.getRequest<HttpRequest>();
-    if (isAdmitted(this.authenticator, request, rule, context)) return true;
-    const challenge = (error: unknown): never => {
-      if (error instanceof RequestRefusedError)
-        this.challenges.write(http.getResponse<object>(), error, { request, context });
-      throw error;
-    };
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    return (
+      isAdmitted(this.authenticator, request, rule, context) ||
+      this.admitAtOnce(request, rule, context) ||
+      this.decide(request, rule, context)
+    );
+  }
+
+  /**
+   * The way of nearly all requests, with no promise, which costs more than all the rest: the token is remembered, and
+   * the rule asks nothing but the token. Never throws; what it does not let in is decided with all else.
+   */
+  private admitAtOnce(request: HttpRequest, rule: AccessRule, context: ExecutionContext): boolean {
+    if (!rule.admits) return false;
+    const token = this.authenticator.recall(request);
+    if (!token || !meets(token, rule.admits)) return false;
+    setAdmitted(request, rule, context);
+    return true;
+  }
+
+  private async decide(
+    request: HttpRequest,
+    rule: AccessRule,
+    context: ExecutionContext,
+  ): Promise<boolean> {
     try {
-      const admitted = whenThere(this.authenticator.authenticate(request), (token) =>
-        whenThere(this.authorize(token, rule, context), () => {
-          setAdmitted(request, rule, context);
-          return true;
-        }),
-      );
-      return isPromiseLike(admitted) ? Promise.resolve(admitted).catch(challenge) : admitted;
+      const token = await this.authenticator.authenticate(request);
+      if (token) await this.authorize(token, rule, context);
+      else if (rule.mode === 'required') throw await this.missingToken(request, rule, context);
+      setAdmitted(request, rule, context);
+      return true;
     } catch (error) {
-      return challenge(error);
+      if (error instanceof RequestRefusedError)
+        this.challenges.write(context.switchToHttp().getResponse(), error, { request, context });
+      throw error;
     }
   }
 
-  private authorize(
-    token: AccessToken | undefined,
+  private async authorize(
+    token: AccessToken,
     rule: AccessRule,
     context: ExecutionContext,
-  ): MaybePromise<void> {
-    if (!token) return rule.mode === 'required' ? this.askForToken(rule, context) : undefined;
-    const decision = whenThere(ruleFor(rule, context), ({ requirements, scopes }) =>
-      whenThere(firstUnmet(requirements, token, context, this.policies), (unmet) => {
-        if (unmet) throw this.refusal(unmet, scopes, token, context);
-      }),
-    );
-    return isPromiseLike(decision) ? this.inTime(decision, context) : decision;
+  ): Promise<void> {
+    if (rule.admits?.(token)) return;
+    await this.inTime(context, async (time) => {
+      const { requirements, scopes } = rule.computed ? await ruleFor(rule, context, time) : rule;
+      const unmet = await firstUnmet(requirements, token, context, this.policies, time);
+      if (unmet) throw this.refusal(unmet, scopes, token, context);
+    });
   }
 
-  private async inTime<T>(answer: PromiseLike<T>, context: ExecutionContext): Promise<T> {
+  private async inTime<T>(
+    context: ExecutionContext,
+    work: (time: AnswerTime) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await answerInTime(answer);
+      return await withAnswerTime(work);
     } catch (error) {
       if (error instanceof KeysUnavailableError)
         this.mistakes.tell(handlerOf(context), error.detail);
@@ -103,26 +112,18 @@ export class AccessGate {
   }
 
   /** Strangers are told which scopes to come back with, and nothing of what goes wrong when they are worked out. */
-  private askForToken(rule: AccessRule, context: ExecutionContext): Promise<never> {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    if (!rule.computed) throw this.authenticator.missingToken(request, rule.scopes);
-    return this.scopesForStrangers(rule, context)
-      .catch((): RequestRule => rule)
-      .then(({ requirements, scopes }) => {
-        const mistake = requirements.find((requirement) => requirement.mistake)?.mistake;
-        // One line for all of them, whatever they put into the request.
-        if (mistake !== undefined)
-          this.mistakes.tell(handlerOf(context), mistake, 'without a token');
-        throw this.authenticator.missingToken(request, scopes);
-      });
-  }
-
-  private async scopesForStrangers(
+  private async missingToken(
+    request: HttpRequest,
     rule: AccessRule,
     context: ExecutionContext,
-  ): Promise<RequestRule> {
-    const forRequest = ruleFor(rule, context);
-    return isPromiseLike(forRequest) ? this.inTime(forRequest, context) : forRequest;
+  ): Promise<RequestRefusedError> {
+    const { requirements, scopes } = rule.computed
+      ? await this.inTime(context, (time) => ruleFor(rule, context, time)).catch(() => rule)
+      : rule;
+    const mistake = requirements.find((requirement) => requirement.mistake)?.mistake;
+    // One line for all of them, whatever they put into the request.
+    if (mistake !== undefined) this.mistakes.tell(handlerOf(context), mistake, 'without a token');
+    return this.authenticator.missingToken(request, scopes);
   }
 
   /** Without a look at the token; and what it was worth to another application in this process is no matter here. */
@@ -155,6 +156,15 @@ function isOverHttp(context: ExecutionContext): boolean {
   if (context.getType() !== 'http') return false;
   const request: HttpRequest | null | undefined = context.getArgByIndex(0);
   return isObject(request?.headers) && isObject(context.getArgByIndex(1));
+}
+
+/** What a schema has made of the claims may throw when it is read: no matter here. */
+function meets(token: AccessToken, admits: (token: AccessToken) => boolean): boolean {
+  try {
+    return admits(token);
+  } catch {
+    return false;
+  }
 }
 
 function isObject(value: unknown): boolean {

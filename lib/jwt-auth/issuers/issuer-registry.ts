@@ -7,7 +7,8 @@ import {
 import { ConfigurationError } from '../../common/configuration.error.js';
 import { excerpt, isUnsafe, oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
-import type { ResolvedIssuer, ResolvedOptions } from '../options/resolved-options.js';
+import type { ResolvedIssuer } from '../options/resolved-issuer.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { InvalidTokenError, type InvalidTokenReason, KeysUnavailableError } from '../errors.js';
 import { RESOLVED_OPTIONS } from '../jwt-auth.tokens.js';
 import { ApplicationEndedError } from '../keys/application-ended.error.js';

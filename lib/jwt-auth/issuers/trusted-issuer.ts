@@ -1,5 +1,5 @@
 import { remainingMs } from '../../common/remaining.js';
-import type { ResolvedIssuer } from '../options/resolved-options.js';
+import type { ResolvedIssuer } from '../options/resolved-issuer.js';
 import { InvalidTokenError } from '../errors.js';
 import type { Clock } from '../../common/clock.js';
 import type { KeySource } from '../keys/key-source.js';

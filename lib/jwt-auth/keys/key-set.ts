@@ -50,7 +50,8 @@ export interface LoadedKeys {
 export class KeySet implements KeySource {
   private readonly logger = new Logger('JwtAuthModule');
   private readonly budget: Budget;
-  private readonly unknownKids = new LRUCache<string, number>(atMost(MAX_UNKNOWN_KIDS));
+  /** Made when it is needed: there may be thousands of key sets, and few of them ever need it. */
+  private unknownKids: LRUCache<string, number> | undefined;
   private keys: ReadonlySet<VerificationKey> = new Set();
   private lifetimeMs = DEFAULT_LIFETIME_MS;
   private loadedAt = Number.NEGATIVE_INFINITY;
@@ -138,15 +139,20 @@ export class KeySet implements KeySource {
       await this.flight;
       if (this.hasKid(kid)) return true;
     }
-    if (remainingMs(this.unknownKids.get(kid) ?? 0, this.clock.now(), UNKNOWN_KID_MS) > 0)
+    if (remainingMs(this.unknownKids?.get(kid) ?? 0, this.clock.now(), UNKNOWN_KID_MS) > 0)
       return false;
     if (!this.flight && !this.budget.take()) return false;
     const permit = this.flight ? undefined : this.permitFor(kid);
     await this.refresh();
     const found = this.hasKid(kid);
     if (found) permit?.giveBack();
-    else this.unknownKids.set(kid, this.clock.now() + UNKNOWN_KID_MS);
+    else this.noteUnknown(kid);
     return found;
+  }
+
+  private noteUnknown(kid: string): void {
+    this.unknownKids ??= new LRUCache(atMost(MAX_UNKNOWN_KIDS));
+    this.unknownKids.set(kid, this.clock.now() + UNKNOWN_KID_MS);
   }
 
   /** @throws {KeysUnavailableError} when tokens that nobody has verified have caused too many fetches of late */

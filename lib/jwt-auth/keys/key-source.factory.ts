@@ -8,7 +8,7 @@ import type { Clock } from '../../common/clock.js';
 import type { LogThrottle } from '../../common/log-throttle.js';
 import { shownUrl } from '../../common/secure-url.js';
 import { abortable } from '../../common/abortable.js';
-import type { ResolvedIssuer } from '../options/resolved-options.js';
+import type { ResolvedIssuer } from '../options/resolved-issuer.js';
 import { watchClockDrift } from './clock-drift.js';
 import { DiscoveredKeys } from './discovered-keys.js';
 import type { FetchLimits } from './fetch-limits.js';
@@ -42,7 +42,7 @@ export function keySourceFor(rules: ResolvedIssuer, context: KeySourceContext): 
   const { clock, throttle, limits, end } = context;
   // Metadata and keys, however many places have to be asked.
   const timeoutMs = Math.min(2 * rules.backchannel.timeoutMs, MAX_TIMEOUT_MS);
-  const loader = loadingUntil(end, loaderFor(rules, context));
+  const loader = loadingUntil(end, () => loaderFor(rules, context));
   const keys = new KeySet(rules.issuer, loader, timeoutMs, clock, throttle, limits);
   return fixed.size > 0 ? new SecretBeside(fixed, keys) : keys;
 }
@@ -73,13 +73,16 @@ function loaderFor(
 }
 
 /** Keys that are under way when the application ends must not keep the process alive. */
-function loadingUntil(end: AbortSignal, loader: KeyLoader): KeyLoader {
+function loadingUntil(end: AbortSignal, make: () => KeyLoader): KeyLoader {
+  let made: KeyLoader | undefined;
+  // With the first token: of thousands of issuers few may ever send one.
+  const loader = () => (made ??= make());
   return {
     load: (signal) => {
       const either = AbortSignal.any([signal, end]);
-      return abortable(loader.load(either), either);
+      return abortable(loader().load(either), either);
     },
-    advice: (error) => loader.advice(error),
+    advice: (error) => loader().advice(error),
   };
 }
 

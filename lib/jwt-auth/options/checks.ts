@@ -1,4 +1,5 @@
 import { excerpt } from '../../common/excerpt.js';
+import { unknownNames } from '../../common/options/option-names.js';
 
 /**
  * Says what is wrong with the value of one option and how to fix it, in a sentence that begins with the path
@@ -15,14 +16,12 @@ export function faultsIn<Options extends object>(
   checks: Checks<Options>,
   prefix = '',
 ): string[] {
-  const known = Object.keys(checks);
-  const unknown = Object.keys(options)
-    .filter((name) => !known.includes(name))
-    .map((name) => `${prefix}${name}: there is no such option. There are: ${known.join(', ')}.`);
   const wrong = Object.entries<Check<Options>>(checks).map(([name, check]) =>
     check(prefix + name, Reflect.get(options, name), options),
   );
-  return [...wrong, ...unknown].filter((fault) => fault !== undefined);
+  return [...wrong, ...unknownNames(prefix, options, Object.keys(checks))].filter(
+    (fault) => fault !== undefined,
+  );
 }
 
 /** Leaves an option alone that is not given. */

@@ -1,6 +1,6 @@
 import { excerpt } from '../../common/excerpt.js';
 import { withoutSlash } from '../issuers/issuer-names.js';
-import type { ResolvedIssuer } from './resolved-options.js';
+import type { ResolvedIssuer } from './resolved-issuer.js';
 
 /** Whoever sends tokens decides how often they are compared, and each time they are parsed as URLs. */
 const MAX_COMPARED = 10;

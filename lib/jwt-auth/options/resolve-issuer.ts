@@ -4,7 +4,7 @@ import { type JwtAuthOptions } from './jwt-auth.options.js';
 import { SIGNATURE_ALGORITHMS, type TokenRules } from './token-rules.options.js';
 import type { ReachOptions } from './reach.options.js';
 import { resolveImplied } from '../verification/implied-scopes.js';
-import { backchannelFaults, resolveBackchannel } from './backchannel-checks.js';
+import { backchannelFaults, resolveBackchannel } from './resolve-backchannel.js';
 import { faultsIn, listOf } from './checks.js';
 import {
   hasKeys,
@@ -13,7 +13,7 @@ import {
   keySourceFaults,
   missingAudience,
 } from './issuer-checks.js';
-import type { ResolvedIssuer } from './resolved-options.js';
+import type { ResolvedIssuer } from './resolved-issuer.js';
 
 const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 

@@ -5,7 +5,7 @@ import { isJsonObject } from '../../common/json.js';
 import type { IssuerOptions } from './issuer.options.js';
 import type { JwtAuthOptions } from './jwt-auth.options.js';
 import { isScope } from '../verification/scopes.js';
-import { backchannelFaults } from './backchannel-checks.js';
+import { backchannelFaults } from './resolve-backchannel.js';
 import {
   type Checks,
   faultsIn,

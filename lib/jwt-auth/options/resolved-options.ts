@@ -1,27 +1,7 @@
 import type { Clock } from '../../common/clock.js';
-import type { AudienceRules } from '../verification/check-claims.js';
-import type { ClaimMapping } from '../verification/claim-mapping.js';
-import type { SubjectKindRule } from '../verification/subject-kind.js';
-import type { ResolvedBackchannel } from './backchannel-checks.js';
 import type { KnownIssuers } from './known-issuers.js';
-import type { KeyOptions } from './issuer.options.js';
 import type { JwtAuthOptions } from './jwt-auth.options.js';
-import type { KeySource } from '../keys/key-source.js';
-
-/** One trusted issuer, with every default in place. */
-export interface ResolvedIssuer extends KeyOptions, ClaimMapping, AudienceRules {
-  readonly issuer: string;
-  readonly algorithms: ReadonlySet<string>;
-  readonly profile: 'auto' | 'rfc9068';
-  readonly clockToleranceSeconds: number;
-  readonly maxTokenAgeSeconds: number;
-  readonly subjectKind: SubjectKindRule;
-  readonly acceptUnmarkedTokens: boolean;
-  readonly backchannel: ResolvedBackchannel;
-  readonly allowInsecureHttp: boolean;
-  /** Keys in place of those of the options. No option says so: tests put them in. */
-  readonly keySource?: KeySource | undefined;
-}
+import type { ResolvedIssuer } from './resolved-issuer.js';
 
 /** The options with every default in place, checked. */
 export interface ResolvedOptions extends Pick<

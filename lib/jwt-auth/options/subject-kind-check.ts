@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../common/json.js';
+import { unknownMembers } from '../../common/options/member-faults.js';
 import { areClaimMarks } from '../verification/claim-mark.js';
 import type { Check } from './checks.js';
 
@@ -9,9 +10,9 @@ const HINT =
 export const subjectKindFault: Check<unknown> = (path, value) => {
   if (value === undefined || value === 'user' || value === 'client') return undefined;
   if (!isJsonObject(value)) return `${path}: ${JSON.stringify(value)} is unknown. ${HINT}`;
-  const { client, user, otherwise, ...unknown } = value;
-  const [stray] = Object.keys(unknown);
-  if (stray !== undefined) return `${path}.${stray}: there is no such option. ${HINT}`;
+  const { client, user, otherwise } = value;
+  const [unknown] = unknownMembers(path, value, ['client', 'user', 'otherwise']);
+  if (unknown !== undefined) return unknown;
   const marks = Object.entries({ client, user }).find(
     ([, list]) => list !== undefined && !areClaimMarks(list),
   );

@@ -25,17 +25,21 @@ const CASES: readonly AdviceCase[] = [
   ...KIND,
 ];
 
+const byReason = new Map<string, AdviceCase[]>();
+for (const entry of CASES)
+  for (const reason of entry.reasons)
+    byReason.set(reason, [...(byReason.get(reason) ?? []), entry]);
+
 /** What to do about a refused token; nothing where its reason says all there is. */
 export function adviceFor(token: RefusedToken): Advice | undefined {
-  const found = CASES.find((entry) => fits(entry, token));
+  const found = byReason.get(token.reason)?.find((entry) => fits(entry, token));
   if (!found) return undefined;
   const { name, text } = found;
   return { name, text: typeof text === 'string' ? text : text(token) };
 }
 
-function fits({ reasons, shapes, marks, issuer, when }: AdviceCase, token: RefusedToken): boolean {
+function fits({ shapes, marks, issuer, when }: AdviceCase, token: RefusedToken): boolean {
   return (
-    reasons.includes(token.reason) &&
     (shapes?.includes(token.shape) ?? true) &&
     (!marks || hasAnyMarks(token, marks)) &&
     (!issuer || token.trusted.some((name) => issuer(token.claims['iss'], name))) &&

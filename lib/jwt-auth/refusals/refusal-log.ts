@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Budget } from '../../common/budget.js';
 import { excerpt, oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import type { HttpRequest } from '../transports/http/bearer-credentials.js';
@@ -30,6 +31,9 @@ const ORDINARY: ReadonlySet<InvalidTokenReason> = new Set([
 ]);
 const MAX_DETAIL_LENGTH = 1_000;
 const MAX_LINES_OF_TENANTS = 20;
+/** How many refusals are told apart by what to do about them, which takes longer than to refuse them. */
+const ADVICES = { inARow: 100, refillMs: 200 };
+const FLOOD = 'flood';
 
 /**
  * Tells whoever runs the service why requests are refused, and never a token. What points to a mistake in a configuration
@@ -43,10 +47,13 @@ export class RefusalLog {
   /** Tenants leave no less room for the issuers of the options, however many there are. */
   private readonly tenants: LogThrottle;
 
+  private readonly advices: Budget;
+
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly issuers: IssuerRegistry,
   ) {
+    this.advices = new Budget(options.clock, ADVICES.inARow, ADVICES.refillMs);
     this.throttle = new LogThrottle(options.clock);
     this.tenants = new LogThrottle(options.clock, undefined, MAX_LINES_OF_TENANTS);
   }
@@ -80,16 +87,15 @@ export class RefusalLog {
   private warnOf(raw: string, error: InvalidTokenError): boolean {
     const token = refusedToken(raw, error, this.options);
     const { iss } = token.claims;
-    const advice = adviceFor(token);
+    // A flood is told as one, whatever is to be done about each token of it.
+    const kind = this.advices.take() ? adviceFor(token)?.name : FLOOD;
     const isEstablished = this.issuers.isEstablished(iss);
     const isTenant = isEstablished && !this.options.knownIssuers.rulesOf(iss);
-    const subject = [error.reason, advice?.name, isEstablished ? iss : undefined];
-    return this.warn(
-      isTenant ? this.tenants : this.throttle,
-      JSON.stringify(subject),
-      () =>
-        `${shown(raw, token)}: ${error.reason}: ${shownDetail(error)}${audienceIn(token.claims, error)}${advice ? `. ${advice.text}` : ''} ${pageOf(error.reason)}`,
-    );
+    const subject = [error.reason, kind, isEstablished ? iss : undefined];
+    return this.warn(isTenant ? this.tenants : this.throttle, JSON.stringify(subject), () => {
+      const advice = adviceFor(token);
+      return `${shown(raw, token)}: ${error.reason}: ${shownDetail(error)}${audienceIn(token.claims, error)}${advice ? `. ${advice.text}` : ''} ${pageOf(error.reason)}`;
+    });
   }
 
   /** Whether it was told. */

@@ -8,7 +8,7 @@ import {
   isIdTokenForAnother,
   mayBeIdToken,
 } from './id-token-likeness.js';
-import { scopesOf } from './scopes.js';
+import { scopesOf, scopeTextsIn } from './scopes.js';
 import { foreignToken } from './token-kind.js';
 import { isTypedAccessToken, saysAccessToken } from './token-type.js';
 import { isWorkload } from './workload.js';
@@ -139,10 +139,13 @@ function asksForOpenidOnly(claims: JwtClaims): boolean {
 
 /** Scopes of OpenID Connect, which ask for who it is and allow nothing at an API. */
 function hasIdentityScopesOnly(claims: JwtClaims, scopeClaims: readonly string[]): boolean {
-  const names = [...new Set(['scope', 'scp', ...scopeClaims])];
-  return names.every((name) =>
-    [...scopesOf(claims, [name])].every((scope) => IDENTITY_SCOPES.has(scope)),
+  return ['scope', 'scp', ...scopeClaims].every((name) =>
+    scopeTextsIn(claims[name]).every(isForIdentity),
   );
+}
+
+function isForIdentity(scope: string): boolean {
+  return IDENTITY_SCOPES.has(scope);
 }
 
 function isText(value: unknown): boolean {

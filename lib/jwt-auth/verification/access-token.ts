@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { tokenOf } from '../transports/http/request-state.js';
+import { tokenOf } from '../transports/http/request-visit.js';
 import type { JwtClaims } from './decode-token.js';
 
 /**
@@ -62,6 +62,6 @@ export interface AccessToken<Claims = JwtClaims> {
  * ```
  */
 export const AccessToken: () => ParameterDecorator = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): AccessToken | undefined =>
+  (_data: unknown, context: ExecutionContext) =>
     context.getType() === 'http' ? tokenOf(context.switchToHttp().getRequest<object>()) : undefined,
 );

@@ -1,4 +1,4 @@
-import { isPromiseLike, type MaybePromise } from '../../common/maybe-promise.js';
+import { isThenable } from '../../common/thenable.js';
 import { TimeoutError, withTimeout } from '../../common/with-timeout.js';
 import { KeysUnavailableError } from '../errors.js';
 
@@ -13,12 +13,12 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export async function askHook<T>(
   hook: string,
-  ask: () => MaybePromise<T>,
+  ask: () => T | PromiseLike<T>,
   failed: (error: unknown) => Error,
 ): Promise<T> {
   try {
     const answer = ask();
-    return isPromiseLike(answer) ? await withTimeout(HOOK_TIMEOUT_MS, async () => answer) : answer;
+    return isThenable(answer) ? await withTimeout(HOOK_TIMEOUT_MS, async () => answer) : answer;
   } catch (error) {
     throw error instanceof TimeoutError ? unavailable(`${hook} ${error.message}`) : failed(error);
   }

@@ -30,6 +30,8 @@ export function checkAudience(
 
 /** @param name of the claim, for the log */
 function checkNames(name: string, value: unknown, expected: readonly string[]): string[] {
+  // Nearly always it is one text.
+  if (typeof value === 'string' && value !== '' && expected.includes(value)) return [value];
   const audience: unknown[] = [value].flat();
   const shown = () => `expected ${expected.map((one) => excerpt(one)).join(' or ')}`;
   if (!audience.some(isThere)) {

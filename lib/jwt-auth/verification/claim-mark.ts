@@ -49,9 +49,36 @@ function fits(value: unknown, expected: ClaimMark[1]): boolean {
 
 /** Whether a token has all signs of one of these groups. */
 export function hasAnyMarks(token: DecodedToken, groups: readonly Marks[]): boolean {
-  // Loops: each token is asked for dozens of signs.
-  for (const marks of groups) if (hasMarks(token, marks)) return true;
+  const { claims } = token;
+  // Each token is asked for dozens of signs, and has the claims of few of them.
+  for (const { marks, claim } of searchedBy(groups)) {
+    if (claim !== undefined && claims[claim] === undefined) continue;
+    if (hasMarks(token, marks)) return true;
+  }
   return false;
+}
+
+/** A group, and a claim without which no token has it, if there is one. */
+interface Searched {
+  readonly marks: Marks;
+  readonly claim: string | undefined;
+}
+
+const searched = new WeakMap<readonly Marks[], readonly Searched[]>();
+
+function searchedBy(groups: readonly Marks[]): readonly Searched[] {
+  let known = searched.get(groups);
+  if (!known) {
+    known = groups.map((marks) => ({ marks, claim: neededBy(marks) }));
+    searched.set(groups, known);
+  }
+  return known;
+}
+
+function neededBy(marks: Marks): string | undefined {
+  const needed = marks.filter(([, expected]) => expected !== false);
+  const claims = needed.map(([place]) => (typeof place === 'string' ? place : place[0]));
+  return claims.find((claim) => claim?.startsWith(HEADER) === false);
 }
 
 function hasMarks(token: DecodedToken, marks: Marks): boolean {

@@ -14,8 +14,12 @@ const SERVICE_ACCOUNT = 'service-account-';
 
 /** The client that a token was issued to, by all names that it has in it. */
 export function clientIdsOf(claims: JwtClaims): string[] {
-  const ids: unknown[] = CLIENT_CLAIMS.map((name) => claims[name]);
-  return ids.filter((id) => typeof id === 'string').filter((id) => id !== '');
+  const ids: string[] = [];
+  for (const name of CLIENT_CLAIMS) {
+    const id = claims[name];
+    if (typeof id === 'string' && id !== '') ids.push(id);
+  }
+  return ids;
 }
 
 /** The client that a token was issued to. */
@@ -24,7 +28,8 @@ export function clientIdOf(claims: JwtClaims): string | undefined {
 }
 
 /** Whether `sub` is the client. */
-export function isNamedAsClient({ sub, ...claims }: JwtClaims): boolean {
+export function isNamedAsClient(claims: JwtClaims): boolean {
+  const { sub } = claims;
   return clientIdsOf(claims).some((id) =>
     CLIENT_SUBJECTS.some((subjectOf) => sub === subjectOf(id)),
   );

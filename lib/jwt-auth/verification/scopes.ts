@@ -16,13 +16,15 @@ export function scopesOf(
 ): Set<string> {
   const name = claimNames.find((candidate) => Object.hasOwn(claims, candidate));
   const value = name === undefined ? undefined : claims[name];
-  const scopes = new Set<string>();
-  if (Array.isArray(value)) for (const member of value) addScopes(scopes, member);
-  else addScopes(scopes, value);
-  return scopes;
+  return new Set(scopeTextsIn(value));
 }
 
-function addScopes(scopes: Set<string>, value: unknown): void {
-  if (typeof value !== 'string') return;
-  for (const scope of value.split(' ')) if (scope !== '') scopes.add(scope);
+/** The scopes in the value of a claim, in all of these shapes; the same one perhaps several times. */
+export function scopeTextsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.split(' ').filter((scope) => scope !== '');
+  return Array.isArray(value) ? value.flatMap(textsInMember) : [];
+}
+
+function textsInMember(member: unknown): readonly string[] {
+  return typeof member === 'string' ? scopeTextsIn(member) : [];
 }

@@ -81,14 +81,14 @@ function said(token: DecodedToken): Verdict {
 function concluded(token: DecodedToken): Verdict {
   const { claims } = token;
   if (hasAnyMarks(token, marks.INSCRUTABLE) || isOfZitadel(claims)) return 'none';
-  const asksWho = scopesOf(claims, ['scope', 'scp']).has('openid');
-  if (claims['sub'] === undefined) return isOfClient(token) && !asksWho ? 'client' : 'none';
+  const asksWho = () => scopesOf(claims, ['scope', 'scp']).has('openid');
+  if (claims['sub'] === undefined) return isOfClient(token) && !asksWho() ? 'client' : 'none';
   if (resemblesClient(claims)) return 'none';
   const isUser =
     // RFC 9068 section 2.2: in the token of a client `sub` is what the server knows the client by.
     (isTypedAccessToken(token.header) && claims['delegationId'] === undefined) ||
     // Only a user can be identified. Servers that grant it to clients all the same say more than this.
-    asksWho ||
+    asksWho() ||
     hasAnyMarks(token, marks.NAME_OF_USER);
   return isUser ? 'user' : 'none';
 }

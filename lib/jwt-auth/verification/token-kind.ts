@@ -92,8 +92,9 @@ function isRefreshTokenOfUaa({ jti, cid }: JwtClaims): boolean {
 }
 
 /** JARM: the answer of the authorization endpoint. `state` and `code` alone are words of many meanings. */
-function isAuthorizationResponse({ sub, code, state, error, ...more }: JwtClaims): boolean {
-  const answers = [code, error, more['access_token'], more['id_token']];
+function isAuthorizationResponse(claims: JwtClaims): boolean {
+  const { sub, code, state, error, access_token: accessToken, id_token: idToken } = claims;
+  const answers = [code, error, accessToken, idToken];
   const given = answers.some((value) => value !== undefined);
   return (given && state !== undefined) || (sub === undefined && (given || state !== undefined));
 }

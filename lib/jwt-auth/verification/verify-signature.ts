@@ -11,7 +11,8 @@ export async function verifySignature(
   alg: string,
   keys: readonly VerificationKey[],
 ): Promise<VerificationKey | undefined> {
-  const input = Buffer.from(signingInput);
+  // What was base64url is ASCII.
+  const input = Buffer.from(signingInput, 'latin1');
   for (const key of keys) {
     try {
       const check = await key.checkFor(alg);

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey } from 'node:crypto';
-import type { ResolvedIssuer } from '../../jwt-auth/options/resolved-options.js';
+import type { ResolvedIssuer } from '../../jwt-auth/options/resolved-issuer.js';
 import { nameOf } from '../../jwt-auth/verification/claim-path.js';
 import { signed, unsigned } from '../compact.js';
 import { SigningKey } from '../signing-key.js';

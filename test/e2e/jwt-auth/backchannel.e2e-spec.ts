@@ -307,7 +307,10 @@ describe('the way to metadata and keys', () => {
   describe('has its options checked', () => {
     it.each<[object, string]>([
       [{ backchannel: 'proxy' }, 'backchannel: not an object.'],
-      [{ backchannel: { retries: 1 } }, 'backchannel.retries: there is no such option. There are:'],
+      [
+        { backchannel: { retries: 1 } },
+        'backchannel.retries: no option. Remove it; there are timeoutMs, headers, proxy, ca.',
+      ],
       [{ backchannel: { timeoutMs: 0 } }, 'backchannel.timeoutMs: not a whole number'],
       [{ backchannel: { ca: 'hush' } }, 'backchannel.ca: no certificates that can be read.'],
       [{ backchannel: { proxy: 'hush' } }, 'backchannel.proxy: not the URL of a proxy.'],

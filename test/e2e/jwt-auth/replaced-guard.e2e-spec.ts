@@ -25,6 +25,7 @@ import {
 } from 'nestjs-access-tokens';
 import { Observable, of } from 'rxjs';
 import { platforms, type RunningApp, startApp } from '../../support/app.js';
+import { AuthorizationServer } from '../../support/authorization-server.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 
 const options = { issuer: 'http://127.0.0.1:1', audience: 'https://api.example.com' };
@@ -237,11 +238,36 @@ describe('a test that replaces TokenVerifier', () => {
       builder.overrideProvider(TokenVerifier).useValue({ verify }),
     );
     const good = await app.get('/scoped', 'of-alice');
+    const again = await app.get('/scoped', 'of-alice');
     const bad = await app.get('/scoped', 'of-mallory');
     const none = await app.get('/scoped');
     await app.close();
-    expect([good.status, bad.status, none.status]).toEqual([200, 401, 401]);
+    expect([good.status, again.status, bad.status, none.status]).toEqual([200, 200, 401, 401]);
     expect(good.body).toEqual({ subject: 'alice' });
+  });
+
+  it('has one that extends it asked for each request, also for tokens that are remembered', async () => {
+    const asked: string[] = [];
+    @Injectable()
+    class Auditing extends TokenVerifier {
+      override async verify(raw: string): Promise<AccessToken> {
+        asked.push(raw);
+        if (asked.length > 3) throw new InvalidTokenError('revoked', 'enough');
+        return super.verify(raw);
+      }
+    }
+    const server = await AuthorizationServer.start();
+    const app = await startApp({
+      imports: [JwtAuthModule.forRoot({ ...options, issuer: server.issuer }), FeatureModule],
+      override: (builder) => builder.overrideProvider(TokenVerifier).useClass(Auditing),
+    });
+    const raw = await server.sign();
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i += 1) statuses.push((await app.get('/plain', raw)).status);
+    await app.close();
+    await server.stop();
+    expect(statuses).toEqual([200, 200, 200, 401]);
+    expect(asked).toEqual([raw, raw, raw, raw]);
   });
 });
 

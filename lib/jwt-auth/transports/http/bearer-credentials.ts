@@ -27,7 +27,7 @@ const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 export function authorizationOf(request: HttpRequest): string | undefined {
   const { authorization } = request.headers;
   if (typeof authorization !== 'string') return undefined;
-  if (countAuthorization(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {
+  if (hasSeveralAuthorizations(request)) {
     throw new InvalidRequestError('The request has more than one Authorization header');
   }
   return authorization;
@@ -47,11 +47,12 @@ export function bearerTokenIn(authorization: string): string | undefined {
 }
 
 /** Node keeps only the first of several Authorization headers in `headers`; the raw list has them all. */
-function countAuthorization(rawHeaders: readonly string[]): number {
+export function hasSeveralAuthorizations({ rawHeaders, raw }: HttpRequest): boolean {
+  const names = rawHeaders ?? raw?.rawHeaders ?? [];
   let count = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i];
+  for (let i = 0; i < names.length; i += 2) {
+    const name = names[i];
     if (name?.length === 13 && name.toLowerCase() === 'authorization') count += 1;
   }
-  return count;
+  return count > 1;
 }

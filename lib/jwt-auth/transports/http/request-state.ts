@@ -1,19 +1,22 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { setVerifiedToken } from '../../../common/verified-token.js';
-import type { AccessRule } from '../../authorization/access-rule.js';
 import type { AccessToken } from '../../verification/access-token.js';
-import { PerApplication, type RequestOfApplication } from '../../per-application.js';
+import type { RequestOfApplication } from '../../per-application.js';
+import { VISIT, type Visit } from './request-visit.js';
 
-const VISIT = Symbol('visit');
 const REPLY = Symbol('reply');
 
-/** What one application knows of a request. Another one in the same process, which may get it too, asks anew. */
-interface Visit {
-  /** Who has verified the token. */
-  readonly verifier: object;
+/** As much of an access rule as is told from others here. */
+interface MetRule {
+  /** Whether the same token may be answered otherwise the next time. */
+  readonly changeable: boolean;
+}
+
+/** The visit, with what the guard notes of it. */
+interface GuardedVisit extends Visit {
   readonly token: AccessToken;
   /** The rule that has been met, and where it was asked last. */
-  rule?: AccessRule;
+  rule?: MetRule;
   context?: ExecutionContext;
 }
 
@@ -21,20 +24,7 @@ interface Visit {
 export interface RequestState extends RequestOfApplication {
   user?: unknown;
   [REPLY]?: object;
-  [VISIT]?: Visit | undefined;
-}
-
-/** Who verifies tokens for each application. */
-export const verifiers = new PerApplication<object>();
-
-/** The token of a request that the application which the request is of has verified, if any. */
-export function tokenOf(request: RequestState): AccessToken | undefined {
-  const visit = request[VISIT];
-  if (!visit) return undefined;
-  const { app, server } = request;
-  // Other adapters do not say whose a request is.
-  const isOurs = !(app ?? server) || verifiers.of(request) === visit.verifier;
-  return isOurs ? visit.token : undefined;
+  [VISIT]?: GuardedVisit | undefined;
 }
 
 /** The token of a request, if this very verifier has verified it. */
@@ -66,7 +56,7 @@ export function forgetOthers(verifier: object, request: RequestState): void {
 export function isAdmitted(
   verifier: object,
   request: RequestState,
-  rule: AccessRule,
+  rule: MetRule,
   context: ExecutionContext,
 ): boolean {
   const visit = request[VISIT];
@@ -75,11 +65,7 @@ export function isAdmitted(
 }
 
 /** Notes that the request has met the rule. Without a token there is nothing to remember. */
-export function setAdmitted(
-  request: RequestState,
-  rule: AccessRule,
-  context: ExecutionContext,
-): void {
+export function setAdmitted(request: RequestState, rule: MetRule, context: ExecutionContext): void {
   const visit = request[VISIT];
   if (!visit) return;
   visit.rule = rule;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '../../../common/clock.js';
 import { kindOfError } from '../../../common/kind-of-error.js';
 import { LogThrottle } from '../../../common/log-throttle.js';
-import { isPromiseLike } from '../../../common/maybe-promise.js';
+import { isThenable } from '../../../common/thenable.js';
 import type { HttpRequest } from './bearer-credentials.js';
 import { InvalidRequestError } from '../../errors.js';
 import type { TokenExtractor } from './token-extractor.js';
@@ -35,7 +35,7 @@ export class TokenPlace {
     }
     if (found === undefined || found === null || found === '') return undefined;
     if (typeof found === 'string') return found;
-    if (!isPromiseLike(found))
+    if (!isThenable(found))
       throw this.unreadable(`gave no text, but a value of type ${typeof found}`);
     // Nobody waits for it, and a rejection that nobody handles ends the process.
     void Promise.resolve(found).catch(() => undefined);

@@ -1,11 +1,13 @@
-import {
-  type BackchannelRoute,
-  routeFaults,
-  timeoutFault,
-} from '../../authorization-server/http/backchannel-route.js';
-import { isJsonObject } from '../../common/json.js';
+import { routeOptionFaults } from '../../authorization-server/http/backchannel-checks.js';
+import type { BackchannelRoute } from '../../authorization-server/http/backchannel-route.js';
 import type { KeyBackchannelOptions, ReachOptions } from './reach.options.js';
-import { type Check, faultsIn } from './checks.js';
+
+const OPTIONS = [
+  'timeoutMs',
+  'headers',
+  'proxy',
+  'ca',
+] as const satisfies (keyof KeyBackchannelOptions)[];
 
 /** How metadata and keys are fetched, with every default in place. */
 export interface ResolvedBackchannel {
@@ -15,18 +17,9 @@ export interface ResolvedBackchannel {
   readonly timeoutMs: number;
 }
 
-/** Checked together with the rest of the route. */
-const elsewhere: Check<unknown> = () => undefined;
-
-/** Everything that is wrong with the option `backchannel`. Never repeats a value of it. */
+/** Everything that is wrong with the option `backchannel`. */
 export function backchannelFaults(path: string, value: unknown): string[] {
-  if (value === undefined) return [];
-  if (!isJsonObject(value)) return [`${path}: not an object. Give an object with options.`];
-  const checks = { timeoutMs: timeoutFault, headers: elsewhere, proxy: elsewhere, ca: elsewhere };
-  return [
-    ...faultsIn<KeyBackchannelOptions>(value, checks, `${path}.`),
-    ...routeFaults(path, value),
-  ];
+  return routeOptionFaults(path, value, OPTIONS);
 }
 
 /** Puts the way to an issuer together from its own options and the shared ones, member by member. */
