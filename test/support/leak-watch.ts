@@ -1,4 +1,4 @@
-import { everyFormOf } from './secrets.js';
+import { everyFormOf } from './every-form.js';
 
 /** Shorter ones, such as `secret` or `token-1`, are words that texts may have for other reasons. */
 const MIN_LENGTH = 12;

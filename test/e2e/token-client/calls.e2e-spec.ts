@@ -11,7 +11,8 @@ import axios, {
 } from 'axios';
 import type { TokenClientOptions } from 'nestjs-access-tokens';
 import { RecordingServer, tokenEndpoint } from '../../support/recording-server.js';
-import { everyFormOf, expectNoSecret, rejection } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
+import { expectNoSecret, rejection } from '../../support/secrets.js';
 import { TokenClients } from '../../support/token-clients.js';
 
 const TOKEN = 'the-one-and-only-token';

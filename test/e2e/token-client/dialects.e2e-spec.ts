@@ -6,7 +6,8 @@ import {
 } from 'nestjs-access-tokens';
 import { TestClock } from '../../support/clock.js';
 import { RecordingServer, type Answer } from '../../support/recording-server.js';
-import { everyFormOf, rejection } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
+import { rejection } from '../../support/secrets.js';
 import { TokenClients } from '../../support/token-clients.js';
 
 const token = { access_token: 'opaque-token', token_type: 'Bearer', expires_in: 3600 };

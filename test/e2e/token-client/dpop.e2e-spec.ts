@@ -24,7 +24,8 @@ import {
   type Answer,
   type RecordedRequest,
 } from '../../support/recording-server.js';
-import { everyFormOf, expectNoSecret, rejection } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
+import { expectNoSecret, rejection } from '../../support/secrets.js';
 import { TokenClients } from '../../support/token-clients.js';
 
 /** A proof that arrived at an API and was found good. */

@@ -12,7 +12,8 @@ import {
   type Answer,
   type Responder,
 } from '../../support/recording-server.js';
-import { everyFormOf, expectNoSecret, rejection } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
+import { expectNoSecret, rejection } from '../../support/secrets.js';
 import { TokenClients } from '../../support/token-clients.js';
 
 const SECRET = "Fj7! s3cr-t_+/ü~*'(.)";

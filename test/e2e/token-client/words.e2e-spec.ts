@@ -12,7 +12,7 @@ import {
 } from 'nestjs-access-tokens';
 import { TestClock } from '../../support/clock.js';
 import { RecordingServer, tokenEndpoint, type Responder } from '../../support/recording-server.js';
-import { everyFormOf } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
 import { TokenClients } from '../../support/token-clients.js';
 
 /** Other lines, colours, C1 controls, line separators, the direction of writing, half a character, and no end. */

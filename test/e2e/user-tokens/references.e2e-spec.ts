@@ -14,7 +14,8 @@ import {
 import { TestClock } from '../../support/clock.js';
 import { RecordingServer } from '../../support/recording-server.js';
 import { newKey } from '../../support/replicas.js';
-import { everyFormOf, rejection } from '../../support/secrets.js';
+import { everyFormOf } from '../../support/every-form.js';
+import { rejection } from '../../support/secrets.js';
 import { SharedStore } from '../../support/shared-store.js';
 import { TokenClients } from '../../support/token-clients.js';
 

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { startNest } from './nest-app.js';
-import type { ServerSetup } from './server.js';
+import type { ServerSetup } from './server-setup.js';
 
 @Controller()
 class OpenController {

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { JwtAuthModule } from 'nestjs-access-tokens';
 import { AUDIENCE } from '../plan.js';
 import { startNest } from './nest-app.js';
-import type { ServerSetup } from './server.js';
+import type { ServerSetup } from './server-setup.js';
 
 @Controller()
 class GuardedController {

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Platform, ServerName } from '../plan.js';
+import type { ServerSetup } from './server-setup.js';
 import { startOpen } from './open.js';
 import { startOurs } from './ours.js';
 import { startPlain } from './plain-express.js';
@@ -9,11 +10,6 @@ import { startStock } from './stock.js';
 export interface Usage {
   readonly cpuMicros: number;
   readonly loopDelayP99Ms: number;
-}
-
-export interface ServerSetup {
-  readonly platform: Platform;
-  readonly issuer: string;
 }
 
 const STARTS: Record<ServerName, (setup: ServerSetup) => Promise<number>> = {

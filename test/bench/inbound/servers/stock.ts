@@ -4,7 +4,7 @@ import { passportJwtSecret } from 'jwks-rsa';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { AUDIENCE } from '../plan.js';
 import { startNest } from './nest-app.js';
-import type { ServerSetup } from './server.js';
+import type { ServerSetup } from './server-setup.js';
 
 @Controller()
 class GuardedController {

@@ -1,6 +1,6 @@
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
 import { createRequire } from 'node:module';
-import type { ClientSetup } from './client.js';
+import type { ClientSetup } from './client-setup.js';
 
 interface TokenAnswer {
   readonly access_token: string;

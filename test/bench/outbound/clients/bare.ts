@@ -1,6 +1,6 @@
 import axios, { type AxiosInstance } from 'axios';
 import { makeToken } from '../token.js';
-import type { ClientSetup } from './client.js';
+import type { ClientSetup } from './client-setup.js';
 
 /**
  * No token client at all: what everything else is measured against. Like all others here it follows no redirects, as

@@ -1,17 +1,12 @@
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import type { ClientName, Workload } from '../plan.js';
 import { startAxiosTokenInterceptor } from './axios-token-interceptor.js';
+import type { ClientSetup } from './client-setup.js';
 import { startBare, startHeaderless, startRedirecting } from './bare.js';
 import { burst, flood, type Job, pace } from './jobs.js';
 import { startOpenidClient } from './openid-client.js';
 import { startOurs } from './ours.js';
 import { startSimpleOAuth2 } from './simple-oauth2.js';
-
-export interface ClientSetup {
-  readonly baseURL: string;
-  readonly tokenEndpoint: string;
-  readonly adapter?: AxiosAdapter | undefined;
-}
 
 const STARTS: Record<ClientName, (setup: ClientSetup) => Promise<AxiosInstance>> = {
   bare: startBare,

@@ -1,6 +1,6 @@
 import axios, { type AxiosInstance } from 'axios';
 import { allowInsecureRequests, clientCredentialsGrant, Configuration } from 'openid-client';
-import type { ClientSetup } from './client.js';
+import type { ClientSetup } from './client-setup.js';
 
 /** What one writes in ten minutes: the grant of openid-client, and a variable. */
 export async function startOpenidClient({

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AxiosInstance } from 'axios';
 import { getTokenClientToken, TokenClientModule } from 'nestjs-access-tokens';
-import type { ClientSetup } from './client.js';
+import type { ClientSetup } from './client-setup.js';
 
 /** This package, built, in a Nest application, with nothing but the options it cannot do without. */
 export async function startOurs({

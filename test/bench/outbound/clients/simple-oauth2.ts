@@ -1,6 +1,6 @@
 import axios, { type AxiosInstance } from 'axios';
 import { type AccessToken, ClientCredentials } from 'simple-oauth2';
-import type { ClientSetup } from './client.js';
+import type { ClientSetup } from './client-setup.js';
 
 /** An interceptor as its users write it: keep the token, and get another when it has expired. */
 export async function startSimpleOAuth2({

@@ -23,7 +23,9 @@ export async function loadInternals(): Promise<Internals> {
   const entry = import.meta.resolve('nestjs-access-tokens');
   const files = ['cache/token-cache.js', 'token-client.registry.js'];
   const modules = await Promise.all(
-    files.map((file) => import(new URL(`../build/token-client/${file}`, entry).href) as Promise<object>),
+    files.map(
+      (file) => import(new URL(`../build/token-client/${file}`, entry).href) as Promise<object>,
+    ),
   );
   return Object.assign({}, ...modules) as Internals;
 }

@@ -1,0 +1,7 @@
+import type { Platform } from '../plan.js';
+
+/** What a server is started with. */
+export interface ServerSetup {
+  readonly platform: Platform;
+  readonly issuer: string;
+}
