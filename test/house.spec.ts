@@ -72,7 +72,7 @@ const arrows = sources.flatMap(({ path, imports }) =>
 describe('the rooms of lib', () => {
   it('are those of the table', () => {
     const rooms = new Set(sources.map(({ path }) => roomOf(path)).filter((room) => room));
-    expect([...rooms].toSorted()).toEqual(Object.keys(MAY_KNOW).toSorted());
+    expect(rooms).toEqual(new Set(Object.keys(MAY_KNOW)));
   });
 
   it('know only what lies beneath them', () => {

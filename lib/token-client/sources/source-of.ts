@@ -16,5 +16,7 @@ export function sourceOf(client: ResolvedClient, from: UserSources): TokenSource
       return new ExchangeSource(client, from);
     case 'forward':
       return new ForwardSource(client, from);
+    default:
+      return client.kind satisfies never;
   }
 }
