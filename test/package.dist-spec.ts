@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { packagesLoadedBy } from './support/loaded-modules.js';
 
 interface Manifest {
@@ -24,6 +24,16 @@ function filesOf(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(ending))
     .map((file) => join(folder, file));
+}
+
+/** The files of the package that one of them imports, now or later. */
+function filesLoadedBy(entry: string): string[] {
+  const files = new Set([entry]);
+  for (const file of files) {
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:from |import[ (])"(\.{1,2}\/[^"]+)"/g);
+    for (const [, target = ''] of imports) files.add(join(dirname(file), target));
+  }
+  return [...files];
 }
 
 describe('the built package', () => {
@@ -70,11 +80,28 @@ describe('the built package', () => {
     ).toEqual([]);
   });
 
-  it('imports what is for tests from nowhere else', () => {
-    const importing = filesOf('dist', '.js').filter((file) =>
-      /from '\.{1,2}\/(?:[\w./-]*\/)?testing(?:\/|\.js')/.test(readFileSync(file, 'utf8')),
-    );
-    expect(importing).toEqual(['dist/testing.js']);
+  it('has the entry for tests for CommonJS too, with classes that all entries share', () => {
+    const program = `
+      const { AccessTokenError } = require('nestjs-access-tokens');
+      const { TestKitError, testTokens } = require('nestjs-access-tokens/testing');
+      const token = testTokens().accessToken({ subject: 'alice' });
+      const isError = new TestKitError('no') instanceof AccessTokenError;
+      import('nestjs-access-tokens/testing').then((imported) =>
+        console.log(token.subject, isError, imported.testTokens === testTokens),
+      );`;
+    const output = execFileSync(process.execPath, ['--input-type=commonjs', '--eval', program], {
+      encoding: 'utf8',
+    });
+    expect(output.trim()).toBe('alice true true');
+  });
+
+  it('loads what is for tests from nowhere else', () => {
+    const withKit = (entry: string) =>
+      filesLoadedBy(`dist/${entry}.js`).filter((file) =>
+        readFileSync(file, 'utf8').includes('TestKitError = class'),
+      );
+    expect(withKit('testing')).toHaveLength(1);
+    expect(['index', 'jwt-auth', 'token-client'].flatMap(withKit)).toEqual([]);
   });
 
   it('has all names of its entries', () => {

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 /** What the documentation tells those who have jest to write, taken from there. */
 const page = readFileSync(new URL('../../docs/test.md', import.meta.url), 'utf8');
 const [, jestLine] = /```json\n(\{\n +"transformIgnorePatterns".*?)```/s.exec(page);
+/** And how the types of the matchers get into `expect`. */
+const kitPage = readFileSync(new URL('../../docs/test-tokens.md', import.meta.url), 'utf8');
+const [, jestTypes] = /```ts\n\/\/ test\/matchers\.jest\.ts\n(.*?)```/s.exec(kitPage);
+const [, vitestTypes] = /```typescript\n\/\/ test\/matchers\.vitest\.ts\n(.*?)```/s.exec(kitPage);
 
 /** ES modules and vitest, in the newest versions. */
 export const nest12 = {
@@ -17,7 +21,7 @@ export const nest12 = {
     axios: '^1.16.1',
     passport: '^0.7.0',
   },
-  prepare: () => {},
+  prepare: (folder) => writeFileSync(join(folder, 'test/matchers.ts'), vitestTypes),
 };
 
 /** CommonJS and jest, as it is generated; and then in the lowest versions that the package says it works with. */
@@ -46,6 +50,7 @@ export const nest11 = {
   prepare(folder) {
     edit(join(folder, 'package.json'), ({ jest }) => Object.assign(jest, JSON.parse(jestLine)));
     edit(join(folder, 'test/jest-e2e.json'), (jest) => Object.assign(jest, JSON.parse(jestLine)));
+    writeFileSync(join(folder, 'test/matchers.ts'), jestTypes);
   },
   // The imports of a CommonJS application are without extensions.
   source: (text) => text.replace(/(from '\.[^']+)\.js'/g, "$1'"),

@@ -22,6 +22,7 @@ export async function stockApplication(parent, tarball, major) {
   await run(folder, 'npx', 'tsc', '--noEmit', '-p', 'tsconfig.json');
   await run(folder, 'npm', 'test');
   await run(folder, 'npm', 'run', 'test:e2e');
+  await run(folder, 'node', '--test', 'test/node-test.mjs');
   for (const node of major.nodes) await startedApplication(folder, node);
   if (!major.lowest) return;
   edit(join(folder, 'package.json'), (manifest) => depend(manifest, major.lowest));
