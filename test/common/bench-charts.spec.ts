@@ -18,7 +18,8 @@ describe('the charts of the benches', () => {
     ['outbound', 'Lower'],
     ['replicas', 'Lower'],
   ])('in the repository do so: %s', (bench, better) => {
-    const [made] = /^\d{4}-\d\d-\d\d, Node [\d.]+, \d+ × .+?(?=; |\. )/m.exec(results(bench, 'md')) ?? [];
+    const [made] =
+      /^\d{4}-\d\d-\d\d, Node [\d.]+, \d+ × .+?(?=; |\. )/m.exec(results(bench, 'md')) ?? [];
     expect(made).toBeDefined();
     expect(results(bench, 'svg')).toContain(`. ${better} is better. ${made}.</text>\n</svg>`);
   });
