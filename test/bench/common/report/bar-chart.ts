@@ -1,5 +1,5 @@
 import type { Spread } from '../statistics.js';
-import { svg, text } from './svg.js';
+import { type Caption, svg, text } from './svg.js';
 
 export interface Bar {
   readonly contestant: { readonly label: string; readonly colour: string };
@@ -18,7 +18,7 @@ const BAR = 13;
 const STEP = BAR + 6;
 
 /** Panels of bars, two beside each other. */
-export function barChart(title: string, panels: readonly Panel[]): string {
+export function barChart(caption: Caption, panels: readonly Panel[]): string {
   let top = 0;
   let content = '';
   for (let i = 0; i < panels.length; i += 2) {
@@ -29,7 +29,7 @@ export function barChart(title: string, panels: readonly Panel[]): string {
     }
     top += PANEL.top + Math.max(...row.map(({ bars }) => bars.length)) * STEP + PANEL.bottom;
   }
-  return svg(PANEL.width * 2, top, title, content.trimEnd());
+  return svg(PANEL.width * 2, top, caption, content.trimEnd());
 }
 
 /** With a line from the least to the most that was found. */

@@ -1,4 +1,4 @@
-import { svg, text } from '../../common/report/svg.js';
+import { type Caption, svg, text } from '../../common/report/svg.js';
 import type { Outcome } from '../contest.js';
 import {
   type Algorithm,
@@ -10,6 +10,10 @@ import {
 } from '../plan.js';
 import { ratioSpread } from '../statistics.js';
 
+const CAPTION: Caption = {
+  title: 'Requests per second as a part of those of the open endpoint, median and range',
+  better: 'Higher',
+};
 const PANEL = { width: 480, left: 190, axis: 230 };
 const BAR = 13;
 /** The end of the axis; the twin of the open endpoint may well be a little beyond 1. */
@@ -35,12 +39,7 @@ export function svgChart(outcomes: readonly Outcome[], algorithms: readonly Algo
     );
   });
   const width = PANEL.width * PLATFORMS.length;
-  return svg(
-    width,
-    bottom,
-    'Requests per second as a part of those of the open endpoint, median and range',
-    panels.join('\n'),
-  );
+  return svg(width, bottom, CAPTION, panels.join('\n'));
 }
 
 function panelOf(

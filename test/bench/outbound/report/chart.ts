@@ -30,5 +30,6 @@ export function svgChart({ outcomes, trials }: Findings): string {
       })),
     },
   ];
-  return barChart('Calls with a token client beside bare Axios and other token clients', panels);
+  const title = 'Calls with a token client beside bare Axios and other token clients';
+  return barChart({ title, better: 'Lower' }, panels);
 }

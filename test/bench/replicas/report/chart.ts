@@ -22,7 +22,8 @@ export function svgChart(outcomes: readonly Outcome[]): string {
       return barOf(contestant, spread, spread.median.toFixed(0));
     });
   };
-  return barChart('What it costs to share tokens through Redis', [
+  const title = 'What it costs to share tokens through Redis';
+  return barChart({ title, better: 'Lower' }, [
     { title: 'CPU of an L1 hit, times that with nothing shared', bars: ratios('own') },
     { title: 'The same for a scope that the call names', bars: ratios('call') },
     { title: 'L2 hit, or token request where nothing is shared, µs', bars: times('shared') },
