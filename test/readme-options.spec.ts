@@ -98,6 +98,21 @@ describe('the pages of docs', () => {
     expect(codes.filter((code) => !has.has(code))).toEqual([]);
   });
 
+  it('are named at the end of the message of each error that is no answer to a request', () => {
+    const declared = sources.flatMap(({ path, text }) => {
+      const classes = text.matchAll(/ extends (\w+) \{[^}]*?readonly code = '(\w+)'/g);
+      return [...classes].map(([, base, code = '']) => ({ path, text, base, code }));
+    });
+    // Their messages are what is answered, and the log lines about them end with the page.
+    const answers = ['LoginError', 'RequestRefusedError'];
+    const others = declared.filter(
+      ({ path, base = '' }) => !answers.includes(base) && !path.startsWith('testing/'),
+    );
+    expect(others.length).toBeGreaterThan(18);
+    const without = others.filter(({ text, code }) => !text.includes(`see('errors', '${code}')`));
+    expect(without.map(({ code }) => code)).toEqual([]);
+  });
+
   it('have each heading that a message ends with', () => {
     const named = sources.flatMap(({ text }) =>
       [...text.matchAll(/\bsee\('([\w-]+)', '([\w-]+)'\)/g)].map(([, name = '', heading = '']) => ({

@@ -1,5 +1,7 @@
 import { AccessTokenError } from '../common/access-token.error.js';
 import { oneLine } from '../common/excerpt.js';
+import { see } from '../common/see.js';
+import { adviceFor } from './refusal-advice.js';
 import { NO_DETAILS, type RefusalDetails } from './refusal-details.js';
 
 /**
@@ -58,7 +60,7 @@ export class TokenRequestError extends NoTokenError {
     const said = oauthErrorDescription ? ` ("${oauthErrorDescription}")` : '';
     const advice = [adviceFor(oauthError, client, grantType), hint].filter(Boolean).join(' ');
     super(
-      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${advice}`,
+      `Client '${client}' got no access token: ${endpoint} answered ${status} ${oauthError}${said}. ${advice} ${see('errors', 'token_request_failed')}`,
     );
     this.details = refusal.details ?? NO_DETAILS;
     this.#hint = hint;
@@ -104,7 +106,7 @@ export class TokenEndpointUnavailableError extends NoTokenError {
   readonly reason: string;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Until when the server wants to be left alone (`Retry-After`). It is not asked before. */
+  /** Until when the server asked us to wait (`Retry-After`). It is not asked before. */
   readonly retryAt: Date | undefined;
   readonly #isAdvised: boolean;
 
@@ -114,7 +116,9 @@ export class TokenEndpointUnavailableError extends NoTokenError {
     const isUnclear = status === undefined && !isAdvised;
     const advice = isUnclear ? ' Is the server running, and its address right?' : '';
     const pause = retryAt ? ` It is not asked again before ${retryAt.toISOString()}.` : '';
-    super(`Client '${client}' got no access token: ${reason}.${advice}${pause}`);
+    super(
+      `Client '${client}' got no access token: ${reason}.${advice}${pause} ${see('errors', 'token_endpoint_unavailable')}`,
+    );
     this.client = client;
     this.endpoint = failure.endpoint;
     this.reason = reason;
@@ -157,7 +161,7 @@ export class ClientSecretUnavailableError extends NoTokenError {
     readonly option = 'clientSecret',
   ) {
     super(
-      `Client '${client}' got no access token: its ${option} could not be read. The function ${reason}.`,
+      `Client '${client}' got no access token: its ${option} could not be read. The function ${reason}. ${see('errors', 'client_secret_unavailable')}`,
     );
   }
 
@@ -181,7 +185,9 @@ export class TokenProviderFailedError extends NoTokenError {
     /** What happened, for people. */
     readonly reason: string,
   ) {
-    super(`Client '${client}' got no access token: its provider ${reason}.`);
+    super(
+      `Client '${client}' got no access token: its provider ${reason}. ${see('errors', 'token_provider_failed')}`,
+    );
   }
 
   /** @internal */
@@ -203,7 +209,7 @@ export class ScopeNotGrantedError extends NoTokenError {
   ) {
     super(
       `Client '${client}' got an access token without ${oneLine(missingScopes.join(' '))}, which it asked for. ` +
-        `Allow it to the clientId at the authorization server, or remove it from scope.`,
+        `Allow it to the clientId at the authorization server, or remove it from scope. ${see('errors', 'scope_not_granted')}`,
     );
   }
 
@@ -211,39 +217,4 @@ export class ScopeNotGrantedError extends NoTokenError {
   override forClient(client: string): ScopeNotGrantedError {
     return new ScopeNotGrantedError(client, this.missingScopes);
   }
-}
-
-/** What to do about an error code of RFC 6749 section 5.2 or RFC 8707 section 2. */
-function adviceFor(oauthError: string, client: string, grantType: string): string {
-  switch (oauthError) {
-    case 'invalid_client':
-      return `Check clientId and the secret, key or certificate of client '${client}', and that the server accepts its clientAuthentication.`;
-    case 'invalid_scope':
-      return `Check scope of client '${client}', and that the authorization server allows it to this clientId.`;
-    case 'invalid_grant':
-    case 'interaction_required':
-    case 'login_required':
-    case 'consent_required':
-      return adviceForUser(client, grantType);
-    case 'invalid_target':
-      return `Check resource and audience of client '${client}', and that the authorization server knows them.`;
-    case 'unauthorized_client':
-    case 'unsupported_grant_type':
-      return `Allow the grant type ${grantType} for the clientId of client '${client}' at the authorization server${grantType === 'client_credentials' ? '' : ', and the user to use it'}.`;
-    default:
-      return generalAdvice(client);
-  }
-}
-
-/** What only somebody else can put right: the user, or whoever called. */
-function adviceForUser(client: string, grantType: string): string {
-  if (grantType === 'refresh_token') return 'The user has to sign in again.';
-  if (/:(token-exchange|jwt-bearer)$/.test(grantType)) {
-    return 'The server takes the access token of the caller no longer, or wants more of the user. Answer with 401, so that the caller gets a new token; details.claims are for its challenge.';
-  }
-  return generalAdvice(client);
-}
-
-function generalAdvice(client: string): string {
-  return `Check scope, resource, audience and parameters of client '${client}'; the log of the authorization server may say more.`;
 }

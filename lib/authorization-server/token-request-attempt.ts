@@ -86,7 +86,7 @@ export class TokenRequestAttempt {
     return hints.length > 0 ? hints.join(' ') : undefined;
   }
 
-  /** The server wants to be left alone until then. */
+  /** The server asked us to wait until then (`Retry-After`). */
   throttled(failure: NoTokenError, retryAt: Date): NoTokenError {
     if (!(failure instanceof TokenEndpointUnavailableError)) return failure;
     const { client, endpoint, reason, status } = failure;

@@ -5,3 +5,8 @@
 export function see(page: string, heading: string): string {
   return `(see: ${page}#${heading})`;
 }
+
+/** A message that goes into another sentence, which ends with a page of its own, or is cut off before that. */
+export function withoutPage(message: string): string {
+  return message.replace(/\s*\(see: [\w-]+#[\w-]+\)$/, '');
+}

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AccessTokenError } from '../common/access-token.error.js';
+import { see } from '../common/see.js';
 import { NO_SESSION } from './session-checks.js';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -108,6 +109,8 @@ export class SessionMissingError extends AccessTokenError {
   readonly code = 'session_missing';
 
   constructor() {
-    super(`UserLoginModule cannot sign anybody in: ${NO_SESSION}`);
+    super(
+      `UserLoginModule cannot sign anybody in: ${NO_SESSION} ${see('errors', 'session_missing')}`,
+    );
   }
 }

@@ -1,8 +1,10 @@
 import { AuthorizationResponseError, ClientError } from 'openid-client';
 import { errorCode } from '../authorization-server/error-code.js';
 import { plainText } from '../common/plain-text.js';
+import { withoutPage } from '../common/see.js';
 import type { TokenRequestAttempt } from '../authorization-server/token-request-attempt.js';
 import { TokenRequestError } from '../authorization-server/errors.js';
+import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
 import { RefusedByServer } from './login.strategy.js';
 
@@ -56,7 +58,10 @@ export function loginFailure(
   }
   const told = attempt.failure(failure ?? error);
   if (!(told instanceof TokenRequestError)) {
-    return new LoginFailedError(503, 'reason' in told ? String(told.reason) : told.message);
+    return new LoginFailedError(
+      503,
+      'reason' in told ? String(told.reason) : withoutPage(told.message),
+    );
   }
   // The code was good for too short a time, or somebody was faster.
   if (told.oauthError === 'invalid_grant') {
@@ -64,6 +69,13 @@ export function loginFailure(
   }
   const { endpoint, status, oauthError, oauthErrorDescription: said } = told;
   return new LoginFailedError(502, answered(`${endpoint} answered ${status} ${oauthError}`, said));
+}
+
+/** What to tell where the store of the users' tokens fails; anything else as it is. */
+export function orStoreFailure(error: unknown): unknown {
+  return error instanceof UserTokenStoreError
+    ? new LoginFailedError(503, withoutPage(error.message))
+    : error;
 }
 
 function refusal(

@@ -2,8 +2,9 @@ import type { Logger } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
 import { nameOfError } from '../common/kind-of-error.js';
 import { LogThrottle } from '../common/log-throttle.js';
-import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
+import { see } from '../common/see.js';
 import { LoginError, LoginFailedError, LoginRefusedError, UnknownLoginError } from './errors.js';
+import { orStoreFailure } from './login-failure.js';
 import type { UserLoginModuleOptions } from './user-login.options.js';
 
 /** What begins the words of others in a line: they make no other line of it. */
@@ -28,8 +29,7 @@ export class LoginReports {
     try {
       return await work();
     } catch (error) {
-      const failure =
-        error instanceof UserTokenStoreError ? new LoginFailedError(503, error.message) : error;
+      const failure = orStoreFailure(error);
       if (failure instanceof LoginError) await this.tell(failure);
       throw failure;
     }
@@ -46,7 +46,7 @@ export class LoginReports {
   }
 
   private async tell(error: LoginError): Promise<void> {
-    const line = `${error.code}: ${detailOf(error)}`;
+    const line = `${error.code}: ${detailOf(error)} ${see('errors', error.code)}`;
     // What anybody can bring about at will is not to fill the log: also what fails may be made up by whoever signs in.
     if (error instanceof LoginFailedError) this.write('error', line);
     else this.logger.debug(line);

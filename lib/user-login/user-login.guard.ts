@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { UserTokenStoreError } from '../user-tokens/user-token.errors.js';
-import { LoginFailedError, LoginRequiredError } from './errors.js';
+import { LoginRequiredError } from './errors.js';
 import { readRequest } from '../common/http-request.js';
+import { orStoreFailure } from './login-failure.js';
 import { LoginSessions } from './login-sessions.js';
 import { isNavigation } from '../common/same-origin.js';
 
@@ -27,7 +27,7 @@ export class UserLoginGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<object>();
     const isOver = await this.sessions.isOver(request).catch((error: unknown) => {
-      throw error instanceof UserTokenStoreError ? new LoginFailedError(503, error.message) : error;
+      throw orStoreFailure(error);
     });
     if (!isOver) return true;
     const { method, path, headers } = readRequest(request);

@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../common/access-token.error.js';
+import { see } from '../common/see.js';
 
 /** What is wrong with a reference to a user. */
 export type UserReferenceFault = keyof typeof MESSAGES;
@@ -25,6 +26,8 @@ export class UserReferenceError extends AccessTokenError {
     /** What is wrong with it. */
     readonly fault: UserReferenceFault,
   ) {
-    super(`A reference to a user is refused: ${MESSAGES[fault]}`);
+    super(
+      `A reference to a user is refused: ${MESSAGES[fault]} ${see('errors', 'user_reference_refused')}`,
+    );
   }
 }

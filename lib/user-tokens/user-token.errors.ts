@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../common/access-token.error.js';
+import { see } from '../common/see.js';
 import { NoTokenError } from '../authorization-server/errors.js';
 
 /**
@@ -17,7 +18,9 @@ export class ReauthenticationRequiredError extends NoTokenError {
     readonly reason: string,
     byServer = false,
   ) {
-    super(`Client '${client}' got no token of the user: ${reason}. The user has to sign in again.`);
+    super(
+      `Client '${client}' got no token of the user: ${reason}. The user has to sign in again. ${see('errors', 'reauthentication_required')}`,
+    );
     this.#byServer = byServer;
   }
 
@@ -45,7 +48,9 @@ export class NoUserError extends NoTokenError {
     readonly reason = 'no user is signed in, and no access token of a user came with the request',
     advice = "Outside of requests, use runAs; where a call may do without a user, set withoutUser to 'client'.",
   ) {
-    super(`Client '${client}' sends the token of the current user: ${reason}. ${advice}`);
+    super(
+      `Client '${client}' sends the token of the current user: ${reason}. ${advice} ${see('errors', 'no_user')}`,
+    );
     this.#advice = advice;
   }
 
@@ -66,6 +71,8 @@ export class UserTokenStoreError extends AccessTokenError {
     /** What happened, for people. */
     readonly reason: string,
   ) {
-    super(`The store of user tokens could not ${operation} a record: ${reason}.`);
+    super(
+      `The store of user tokens could not ${operation} a record: ${reason}. ${see('errors', 'user_token_store_failed')}`,
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../../common/access-token.error.js';
+import { see } from '../../common/see.js';
 
 /**
  * A token that is bound to a key (DPoP) could not be sent, as there was no proof of the key. Nothing was
@@ -14,6 +15,8 @@ export class DPoPProofError extends AccessTokenError {
     /** What happened, for people. Not what was thrown, which may hold what must not be seen. */
     readonly reason: string,
   ) {
-    super(`Client '${client}' made no DPoP proof, so that its token was not sent: ${reason}.`);
+    super(
+      `Client '${client}' made no DPoP proof, so that its token was not sent: ${reason}. ${see('errors', 'dpop_proof_failed')}`,
+    );
   }
 }

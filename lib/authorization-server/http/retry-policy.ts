@@ -19,7 +19,7 @@ export class RetryPolicy {
   /**
    * How long to wait before the next attempt, in milliseconds, or nothing when there is none.
    *
-   * @param demandedMs how long the server wants to be left alone
+   * @param demandedMs how long the server asked us to wait
    */
   nextWaitMs(demandedMs: number | undefined): number | undefined {
     if (this.tries++ >= this.retries) return undefined;

@@ -16,7 +16,7 @@ import { type KeySource, matchingKeys } from './key-source.js';
 import type { VerificationKey } from './verification-key.js';
 
 const DEFAULT_LIFETIME_MS = 10 * 60_000;
-/** What a server may wish for its key set with `Cache-Control: max-age`. */
+/** How long a server may have its key set kept, with `Cache-Control: max-age`. */
 const LIFETIME_LIMITS_MS = { shortest: 60_000, longest: 60 * 60_000 };
 /** A set is fetched anew at this part of its life, so that no request ever waits for that. */
 const REFRESH_AHEAD = 0.8;

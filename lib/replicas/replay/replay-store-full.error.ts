@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../../common/access-token.error.js';
+import { see } from '../../common/see.js';
 
 /**
  * Thrown by a `MemoryReplayStore` that is full of what is not over yet. To forget any of it would let it be used again, so
@@ -12,6 +13,8 @@ export class ReplayStoreFullError extends AccessTokenError {
     /** How many entries the store holds. */
     readonly maxEntries: number,
   ) {
-    super(`The replay store holds ${maxEntries} entries, and none of them is over`);
+    super(
+      `The replay store holds ${maxEntries} entries, and none of them is over. ${see('errors', 'replay_store_full')}`,
+    );
   }
 }

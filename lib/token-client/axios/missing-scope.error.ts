@@ -2,6 +2,7 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { AccessTokenError } from '../../common/access-token.error.js';
 import { oneLine } from '../../common/excerpt.js';
 import { shownUrl } from '../../common/secure-url.js';
+import { see } from '../../common/see.js';
 import type { AxiosBuild } from './is-axios.js';
 
 /** What a {@link MissingScopeError} knows beside the answer. */
@@ -33,7 +34,13 @@ export class MissingScopeError extends AxiosError {
     request: unknown,
     response: AxiosResponse,
   ) {
-    super(messageFor(missing), 'missing_scope', config, request, response);
+    super(
+      `${messageFor(missing)} ${see('errors', 'missing_scope')}`,
+      'missing_scope',
+      config,
+      request,
+      response,
+    );
     this.client = missing.client;
     this.requiredScopes = missing.requiredScopes;
     this.grantedScopes = missing.grantedScopes;

@@ -1,5 +1,6 @@
 import { AccessTokenError } from '../../common/access-token.error.js';
 import { oneLine } from '../../common/excerpt.js';
+import { see } from '../../common/see.js';
 import { NoTokenError } from '../../authorization-server/errors.js';
 
 /** What others may call a tenant, a client or an option is shown as far as this. */
@@ -22,7 +23,9 @@ export class TenantUnresolvedError extends AccessTokenError {
     reason: string,
   ) {
     const shown = oneLine(reason);
-    super(`Client '${client}' does not know how to get a token: ${shown}.`);
+    super(
+      `Client '${client}' does not know how to get a token: ${shown}. ${see('errors', 'tenant_unresolved')}`,
+    );
     this.tenant = tenant === undefined ? undefined : oneLine(tenant, MAX_NAME_LENGTH);
     this.reason = shown;
   }
@@ -46,7 +49,7 @@ export class InvalidTokenOptionsError extends NoTokenError {
   ) {
     const shown = problems.map((problem) => oneLine(problem, MAX_PROBLEM_LENGTH));
     super(
-      `Client '${client}' cannot ask for a token like this:\n${shown.map((f) => `  - ${f}`).join('\n')}`,
+      `Client '${client}' cannot ask for a token like this:\n${shown.map((f) => `  - ${f}`).join('\n')}\n${see('errors', 'invalid_token_options')}`,
     );
     this.problems = shown;
   }
@@ -75,13 +78,12 @@ export class OriginNotAllowedError extends AccessTokenError {
   ) {
     const shown = oneLine(origin, MAX_NAME_LENGTH);
     const known = allowedOrigins.join(', ');
-    super(
-      redirected
-        ? `The API redirects a call of client '${client}' to ${shown}, where its token does not go, only to ${known}. ` +
-            `To fetch what is there without the token, make the call with maxRedirects: 0 and a validateStatus that takes the redirect, and ask for its location with another Axios instance.`
-        : `Client '${client}' does not send its token to ${shown}, only to ${known}. ` +
-            `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`,
-    );
+    const fault = redirected
+      ? `The API redirects a call of client '${client}' to ${shown}, where its token does not go, only to ${known}. ` +
+        `To fetch what is there without the token, make the call with maxRedirects: 0 and a validateStatus that takes the redirect, and ask for its location with another Axios instance.`
+      : `Client '${client}' does not send its token to ${shown}, only to ${known}. ` +
+        `Use another client for that API, or add it to allowedOrigins of '${client}' if it may see the token.`;
+    super(`${fault} ${see('errors', 'origin_not_allowed')}`);
     this.origin = shown;
   }
 }
@@ -102,7 +104,7 @@ export class CallOptionNotAllowedError extends AccessTokenError {
   ) {
     super(
       `Client '${client}' does not take '${option}' from a single call: it decides where the token goes, or who is believed there. ` +
-        `Give it to client '${client}' in TokenClientModule, or to an instance made with create(), or leave it out.`,
+        `Give it to client '${client}' in TokenClientModule, or to an instance made with create(), or leave it out. ${see('errors', 'call_option_not_allowed')}`,
     );
   }
 }
@@ -122,8 +124,9 @@ export class UnknownTokenClientError extends AccessTokenError {
     hint?: string,
   ) {
     const shown = oneLine(client, MAX_NAME_LENGTH);
+    const known = knownClients.map((name) => `'${name}'`).join(', ') || 'none';
     super(
-      `There is no client '${shown}'. TokenClientModule has ${knownClients.map((name) => `'${name}'`).join(', ') || 'none'}.${hint ? ` ${hint}` : ''}`,
+      `There is no client '${shown}'. TokenClientModule has ${known}.${hint ? ` ${hint}` : ''} ${see('errors', 'unknown_token_client')}`,
     );
     this.client = shown;
   }

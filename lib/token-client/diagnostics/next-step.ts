@@ -62,7 +62,7 @@ function stepWithout(facts: ExplanationInput): string {
   if (until) {
     const failure = state?.refusedUntil ? state.lastFailure?.error : paused;
     const why = !(failure instanceof TokenRequestError)
-      ? 'wants to be left alone'
+      ? 'asked us to wait (Retry-After)'
       : refusesGrant(failure)
         ? `refused the grant ${failure.grantType}`
         : 'refused';

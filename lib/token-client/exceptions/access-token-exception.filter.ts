@@ -12,6 +12,7 @@ import { systemClock } from '../../common/clock.js';
 import { oneLine } from '../../common/excerpt.js';
 import { LogThrottle } from '../../common/log-throttle.js';
 import { clientOfFailedCall } from '../axios/failed-call.js';
+import { withoutPage } from '../../common/see.js';
 import { readRequest } from '../../common/http-request.js';
 import { isNavigation } from '../../common/same-origin.js';
 import { Answerable } from './answerable.js';
@@ -96,7 +97,10 @@ export class AccessTokenExceptionFilter implements ExceptionFilter<Answerable> {
     const client = clientOfFailedCall(error);
     const about = client === undefined ? '' : ` Client '${client}':`;
     // Lists of faults have a line for each.
-    const message = oneLine(error.message.replaceAll(/\s+/g, ' '));
+    const whole = error.message.replaceAll(/\s+/g, ' ');
+    // What is long is cut off, but not the page that says more.
+    const said = withoutPage(whole);
+    const message = `${oneLine(said)}${whole.slice(said.length)}`;
     const text = () => `${status}:${about} ${message}`;
     const line = this.throttle.line(`${status} ${error.name} ${message}`, text);
     if (line === undefined) return;

@@ -68,7 +68,7 @@ function explainApi(status: number | undefined, code: string | undefined): Error
     return {
       status: 503,
       title: 'The API is busy',
-      text: 'It asks to be left alone for a moment.',
+      text: 'It asks us to wait a moment.',
       action: 'retry',
     };
   }

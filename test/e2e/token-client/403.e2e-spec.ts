@@ -128,7 +128,7 @@ describe('a call that is answered with 403', () => {
         config: { url: '/orders?secret=1', baseURL: api.origin },
         message:
           `Client 'orders' may not POST ${api.origin}/orders: the API wants the scope orders.write, and of scopes the token has only orders.read. ` +
-          `Add it to scope of client 'orders', and allow it to the clientId at the authorization server.`,
+          `Add it to scope of client 'orders', and allow it to the clientId at the authorization server. (see: errors#missing_scope)`,
       });
       expect(error.toJSON()).toMatchObject({ code: 'missing_scope', status: 403 });
       expectNoSecret(error, TOKEN, 'gateway-secret');

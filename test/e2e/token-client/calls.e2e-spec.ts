@@ -492,7 +492,7 @@ describe('a call of a named client', () => {
         origin: 'https://files.example',
         message:
           `Client 'orders' does not send its token to https://files.example, only to ${api.origin}. ` +
-          `Use another client for that API, or add it to allowedOrigins of 'orders' if it may see the token.`,
+          `Use another client for that API, or add it to allowedOrigins of 'orders' if it may see the token. (see: errors#origin_not_allowed)`,
       });
     });
 

@@ -203,7 +203,7 @@ describe('ClientTokenService.explain', () => {
     expect(later).toHaveProperty('lastError');
   });
 
-  it('tells that the server wants to be left alone, also when another client was told', async () => {
+  it('tells that the server asked us to wait, also when another client was told', async () => {
     server.respond = () => ({ status: 429, headers: { 'retry-after': '200' } });
     const { tokens, explain } = await start({
       clients: {
@@ -213,7 +213,7 @@ describe('ClientTokenService.explain', () => {
     });
     await rejection(tokens.getToken('billing'));
     expect(await explain()).toMatchObject({
-      reason: `The next call fails, as the authorization server wants to be left alone and is not asked again before ${from(200)}.`,
+      reason: `The next call fails, as the authorization server asked us to wait (Retry-After) and is not asked again before ${from(200)}.`,
       notBefore: from(200),
     });
     expect(await rejection(tokens.getToken('orders'))).toMatchObject({

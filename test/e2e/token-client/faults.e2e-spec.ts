@@ -350,7 +350,7 @@ describe('a token request that fails', () => {
       expect(error).toMatchObject({
         code: 'token_endpoint_unavailable',
         endpoint: `${origin}/token`,
-        message: `Client 'orders' got no access token: ${origin}/token could not be reached: ECONNREFUSED. Is the server running, and its address right?`,
+        message: `Client 'orders' got no access token: ${origin}/token could not be reached: ECONNREFUSED. Is the server running, and its address right? (see: errors#token_endpoint_unavailable)`,
       });
       expectNoSecret(error, 'hidden');
     });
@@ -396,7 +396,7 @@ describe('a token request that fails', () => {
         client: 'orders',
         reason: 'threw RangeError',
         message:
-          "Client 'orders' got no access token: its clientSecret could not be read. The function threw RangeError.",
+          "Client 'orders' got no access token: its clientSecret could not be read. The function threw RangeError. (see: errors#client_secret_unavailable)",
       });
     });
 
@@ -532,7 +532,7 @@ describe('a token request that fails', () => {
       const { tokens } = await start({ issuer, tokenEndpoint: undefined });
       expect(await rejection(tokens.getToken('orders'))).toMatchObject({
         code: 'token_endpoint_unavailable',
-        message: `Client 'orders' got no access token: ${issuer}/.well-known/openid-configuration could not be reached: ECONNREFUSED. Is the server running, and its address right?`,
+        message: `Client 'orders' got no access token: ${issuer}/.well-known/openid-configuration could not be reached: ECONNREFUSED. Is the server running, and its address right? (see: errors#token_endpoint_unavailable)`,
       });
     });
   });

@@ -153,7 +153,7 @@ describe('what can be seen of tokens', () => {
       expect(codes(clients)).toEqual(['warn token_request_refused']);
     });
 
-    it('there is nothing while the server wants to be left alone', async () => {
+    it('there is nothing while the server has asked to wait', async () => {
       server.respond = () => ({ status: 429, headers: { 'retry-after': '600' } });
       const clients = await start();
       await callOften(clients, {}, () => undefined);

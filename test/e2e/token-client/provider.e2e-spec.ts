@@ -142,7 +142,8 @@ describe('a client with a provider', () => {
       expect(error).toMatchObject({
         name: 'TokenProviderFailedError',
         code: 'token_provider_failed',
-        message: "Client 'legacy' got no access token: its provider threw TypeError.",
+        message:
+          "Client 'legacy' got no access token: its provider threw TypeError. (see: errors#token_provider_failed)",
       });
       expectNoSecret(error, 'hunter2');
       expect(api.requests).toHaveLength(0);

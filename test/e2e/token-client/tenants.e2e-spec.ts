@@ -115,7 +115,7 @@ describe('a client with tenants', () => {
       client: 'crm',
       tenant: undefined,
       message:
-        "Client 'crm' does not know how to get a token: the call names no tenant. Give token: { tenant } with the call, or the option tenant to clients.crm.",
+        "Client 'crm' does not know how to get a token: the call names no tenant. Give token: { tenant } with the call, or the option tenant to clients.crm. (see: errors#tenant_unresolved)",
     });
     expect([asked, server.requests, api.requests]).toEqual([[], [], []]);
   });
@@ -159,10 +159,10 @@ describe('a client with tenants', () => {
         expect.stringMatching(/^resolveClient\('acme'\)\.scope: /) as string,
       ],
     ],
-  ])('refuses options that cannot work: %s', async (_case, given, faults) => {
+  ])('refuses options that cannot work: %s', async (_case, given, problems) => {
     const { tokens } = await start({ resolveClient: () => given });
     const error = await rejection(tokens.getToken('crm', { tenant: 'acme' }));
-    expect(error).toMatchObject({ code: 'invalid_token_options', client: 'crm', faults });
+    expect(error).toMatchObject({ code: 'invalid_token_options', client: 'crm', problems });
     expectNoSecret(error, 's3cr3t');
   });
 

@@ -351,7 +351,8 @@ describe('TokenClientModule with a real authorization server', () => {
         code: 'unknown_token_client',
         client: 'order',
         knownClients: ['orders'],
-        message: "There is no client 'order'. TokenClientModule has 'orders'.",
+        message:
+          "There is no client 'order'. TokenClientModule has 'orders'. (see: errors#unknown_token_client)",
       };
       expect(await rejection(tokens.getToken('order'))).toMatchObject(unknown);
       expect(await rejection(tokens.invalidate('order'))).toMatchObject(unknown);

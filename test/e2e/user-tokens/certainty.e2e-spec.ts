@@ -202,7 +202,7 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
       expect((await careful.get('/call/user', token)).body).toEqual({
         code: 'no_user',
         message:
-          "Client 'user' sends the token of the current user: the access token of the request is that of a client, and of no user. Where a call may do without a user, set withoutUser to 'client'.",
+          "Client 'user' sends the token of the current user: the access token of the request is that of a client, and of no user. Where a call may do without a user, set withoutUser to 'client'. (see: errors#no_user)",
       });
       expect(api.requests).toHaveLength(0);
       const stepping = await start({ withoutUser: 'client' });
@@ -233,7 +233,7 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
         const done = kind === 'exchange' ? 'exchanged' : 'forwarded';
         const refused = {
           code: 'no_user',
-          message: `Client '${kind}' sends the token of the current user: there is a user, but no access token came with the work that could be ${done}. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where the tokens of the user are kept, as after a sign-in, set token to 'user'.`,
+          message: `Client '${kind}' sends the token of the current user: there is a user, but no access token came with the work that could be ${done}. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where the tokens of the user are kept, as after a sign-in, set token to 'user'. (see: errors#no_user)`,
         };
         expect(await rejection(runAs('alice', () => client.get('/')))).toMatchObject(refused);
         const signIn = await post(app, '/link/token-of-session', {});
@@ -264,12 +264,12 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
     expect(await message('user')).toEqual({
       code: 'no_user',
       message:
-        "Client 'user' sends the token of the current user: no user is signed in, and no access token of a user came with the request. Outside of requests, use runAs; where a call may do without a user, set withoutUser to 'client'.",
+        "Client 'user' sends the token of the current user: no user is signed in, and no access token of a user came with the request. Outside of requests, use runAs; where a call may do without a user, set withoutUser to 'client'. (see: errors#no_user)",
     });
     expect(await message('exchange')).toEqual({
       code: 'no_user',
       message:
-        "Client 'exchange' sends the token of the current user: no verified access token came with the request that could be exchanged. Protect the route with JwtAuthModule. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where a call may do without a user, set withoutUser to 'client'.",
+        "Client 'exchange' sends the token of the current user: no verified access token came with the request that could be exchanged. Protect the route with JwtAuthModule. Outside of requests, give runAs the token itself, as TokenVerifier.verify() returns it. Where a call may do without a user, set withoutUser to 'client'. (see: errors#no_user)",
     });
   });
 

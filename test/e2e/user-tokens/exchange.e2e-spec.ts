@@ -206,7 +206,7 @@ describe('a call from API to API', () => {
     await start({ ...exchange, exchange: { actorToken } }, { backchannel: { timeoutMs: 50 } });
     expect(await callAs('alice')).toEqual({
       name: 'InvalidTokenOptionsError',
-      message: `Client 'next' cannot ask for a token like this:\n  - exchange.actorToken: ${fault}`,
+      message: `Client 'next' cannot ask for a token like this:\n  - exchange.actorToken: ${fault}\n(see: errors#invalid_token_options)`,
     });
     expect(server.tokenExchanges).toEqual([]);
     expect(next.requests).toEqual([]);

@@ -455,7 +455,7 @@ describe('the token of a user', () => {
         code: 'reauthentication_required',
         client: 'profile',
         message:
-          "Client 'profile' got no token of the user: no tokens are stored for the user. The user has to sign in again.",
+          "Client 'profile' got no token of the user: no tokens are stored for the user. The user has to sign in again. (see: errors#reauthentication_required)",
       });
     });
 
