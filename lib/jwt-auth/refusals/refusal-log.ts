@@ -61,13 +61,13 @@ export class RefusalLog {
   /** A token came, and was refused. */
   token(raw: string, error: unknown): void {
     if (error instanceof InvalidTokenError) {
-      if (!ORDINARY.has(error.reason) && this.warnOf(raw, error)) return;
-      this.debug(
-        raw,
-        ({ claims }) => `${error.reason}: ${error.detail}${audienceIn(claims, error)}`,
-      );
-    } else if (error instanceof KeysUnavailableError) {
-      this.debug(raw, () => `${error.code}: ${error.detail}`);
+      const isOrdinary = ORDINARY.has(error.reason);
+      if (isOrdinary && !mayShowDebug()) return;
+      const token = partsOf(raw);
+      if (!isOrdinary && this.warnOf(raw, token, error)) return;
+      this.debug(raw, token, `${error.reason}: ${error.detail}${audienceIn(token.claims, error)}`);
+    } else if (error instanceof KeysUnavailableError && mayShowDebug()) {
+      this.debug(raw, partsOf(raw), `${error.code}: ${error.detail}`);
     }
   }
 
@@ -84,8 +84,8 @@ export class RefusalLog {
     }
   }
 
-  private warnOf(raw: string, error: InvalidTokenError): boolean {
-    const token = refusedToken(raw, error, this.options);
+  private warnOf(raw: string, decoded: DecodedToken, error: InvalidTokenError): boolean {
+    const token = refusedToken(raw, error, this.options, decoded);
     const { iss } = token.claims;
     // A flood is told as one, whatever is to be done about each token of it.
     const kind = this.advices.take() ? adviceFor(token)?.name : FLOOD;
@@ -106,10 +106,8 @@ export class RefusalLog {
     return true;
   }
 
-  private debug(raw: string, why: (token: DecodedToken) => string): void {
-    if (!mayShowDebug()) return;
-    const token = partsOf(raw);
-    this.logger.debug(`${shown(raw, token)}: ${why(token)}`);
+  private debug(raw: string, token: DecodedToken, why: string): void {
+    if (mayShowDebug()) this.logger.debug(`${shown(raw, token)}: ${why}`);
   }
 }
 

@@ -20,8 +20,8 @@ export function refusedToken(
   raw: string,
   { reason }: InvalidTokenError,
   { knownIssuers, sharedRules }: Pick<ResolvedOptions, 'knownIssuers' | 'sharedRules'>,
+  decoded: DecodedToken = partsOf(raw),
 ): RefusedToken {
-  const decoded = partsOf(raw);
   const { iss } = decoded.claims;
   const rules = knownIssuers.rulesOf(iss) ?? sharedRules;
   return {

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request, type Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 
-const CONNECTIONS = 8;
 const TIMEOUT_MS = 10_000;
 
 /** As much of an answer as is looked at. */
@@ -14,12 +13,17 @@ export interface Answered {
 
 /** The server of the application under test, on loopback. */
 export class LocalServer {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  readonly #agent = new Agent({ keepAlive: true });
+  // Node asks the system for it each time.
+  readonly #port: number;
 
   private constructor(
     private readonly server: Server,
     private readonly isOurs: boolean,
-  ) {}
+  ) {
+    const address = server.address();
+    this.#port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  }
 
   /** Starts it unless it runs. */
   static async of(app: INestApplication): Promise<LocalServer> {
@@ -51,9 +55,7 @@ export class LocalServer {
     { headers, ...sent }: { method: string; path: string; headers: readonly string[] },
     agent: Agent | false,
   ): Promise<Answered | undefined> {
-    const address = this.server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const host = `127.0.0.1:${port}`;
+    const port = this.#port;
     const asked = request({
       ...sent,
       host: '127.0.0.1',
@@ -61,7 +63,7 @@ export class LocalServer {
       agent,
       timeout: TIMEOUT_MS,
       // Without a length Node would send a body in chunks, of a type that nobody knows.
-      headers: ['Host', host, 'Content-Length', '0', ...headers],
+      headers: ['Host', `127.0.0.1:${port}`, 'Content-Length', '0', ...headers],
     });
     asked.on('timeout', () => asked.destroy());
     asked.end();

@@ -14,7 +14,7 @@ import { REQUEST_ATTACKS, RIGHT_ATTACKS } from './request-attacks.js';
 import { SIGNATURE_ATTACKS } from './signature-attacks.js';
 
 const ATTACKS = [...REQUEST_ATTACKS, ...SIGNATURE_ATTACKS, ...CLAIM_ATTACKS, ...RIGHT_ATTACKS];
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** What {@link runAttackSuite} goes by. */
 export interface AttackSuiteOptions {

@@ -18,6 +18,7 @@ import { testTokens, type TestTokens } from 'nestjs-access-tokens/testing';
 import request from 'supertest';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { RecordingServer } from '../../support/recording-server.js';
+import { everyFormOf } from '../../support/secrets.js';
 
 const issuer = 'https://id.example.com/realms/shop';
 const options: TokenClientModuleOptions = {
@@ -163,6 +164,27 @@ describe('a named client', () => {
       "There is no client 'biling'. TokenClientModule has 'billing', 'ledger', 'mail', 'files'.",
     );
     expect(() => tokens.requests('biling')).toThrow("There is no client 'biling'.");
+  });
+
+  it('fails without a word of secrets and tokens, and the kit shows none', async () => {
+    const tokens = testTokens();
+    tokens.api('billing').reply('GET', '/', 'gone', { status: 410 });
+    const { client } = await start(tokens, [TokenClientModule.forRoot(options)]);
+    const failed = (path: string) =>
+      client('billing')
+        .get(path)
+        .catch((error: unknown) => error);
+    const errors = [await failed('/'), await failed('/nowhere')];
+    tokens.client('billing').failsWith('invalid_client');
+    tokens.clock.advance({ hours: 1 });
+    errors.push(await failed('/'));
+    expect(errors.map((error) => Object(error).name)).toEqual([
+      'AxiosError',
+      'TestKitError',
+      'TokenRequestError',
+    ]);
+    const shown = everyFormOf([errors, logger.lines, tokens]);
+    expect(shown).not.toMatch(/test-access-token|only this test knows|PRIVATE KEY/);
   });
 
   it('can be let through to a server of the test', async () => {
