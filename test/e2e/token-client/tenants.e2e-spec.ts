@@ -162,7 +162,7 @@ describe('a client with tenants', () => {
   ])('refuses options that cannot work: %s', async (_case, given, faults) => {
     const { tokens } = await start({ resolveClient: () => given });
     const error = await rejection(tokens.getToken('crm', { tenant: 'acme' }));
-    expect(error).toMatchObject({ code: 'invalid_token_options', client: 'crm', faults });
+    expect(error).toMatchObject({ code: 'invalid_token_options', client: 'crm', problems: faults });
     expectNoSecret(error, 's3cr3t');
   });
 
