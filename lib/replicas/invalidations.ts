@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../common/clock.js';
+import { every, type Clock } from '../common/clock.js';
 import { digestOf } from '../common/digest.js';
 import { remainingMs } from '../common/remaining.js';
 import type { SharedCache } from './shared-cache.js';
@@ -32,7 +32,7 @@ export class Invalidations {
   /** Whether it was tried once, so that whatever differs from now on is news. */
   #tried = false;
   #looking: Promise<boolean> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stop: (() => void) | undefined;
 
   /**
    * @param application whose clients these are: another one may have a client of the same name
@@ -49,7 +49,7 @@ export class Invalidations {
 
   /** Whether the versions are known. Begins to look with the first call. */
   async ready(): Promise<boolean> {
-    this.#timer ??= setInterval(() => void this.look(), POLL_MS).unref();
+    this.#stop ??= every(this.clock, POLL_MS, () => void this.look());
     return this.#known || this.look();
   }
 
@@ -72,7 +72,7 @@ export class Invalidations {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#stop?.();
   }
 
   private async send(): Promise<void> {

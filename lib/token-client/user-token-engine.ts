@@ -28,7 +28,8 @@ export function userTokenEngine(
     logger,
   );
   const sealed = sealedStore(store, sealer, application);
-  const writer = new UserTokenWriter(new ApplicationUserTokenStore(sealed, application), guard);
+  const apart = new ApplicationUserTokenStore(sealed, application);
+  const writer = new UserTokenWriter(apart, guard, settings.clock);
   const turns = {
     lock,
     application,

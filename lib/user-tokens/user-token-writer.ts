@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../common/at-most.js';
+import type { Clock } from '../common/clock.js';
 import type { UserReference } from '../common/current-request.js';
 import { readRecord } from './is-user-token-record.js';
 import type { StoreCircuitBreaker } from './store-circuit-breaker.js';
@@ -19,14 +20,16 @@ export type Outcome = 'written' | 'overtaken' | 'gone';
 
 /** Reads and writes records, so that a refresh token which could not be stored is not lost with the call. */
 export class UserTokenWriter {
-  readonly #unsaved = new WriteRetryQueue((user, change) => this.apply(user, change));
+  readonly #unsaved: WriteRetryQueue;
   /** Another with each sign-out: a write that was on its way then is undone. */
   readonly #deletions = new LRUCache<string, object>(atMost(MAX_DELETIONS));
 
   constructor(
     private readonly store: UserTokenStore,
     private readonly guard: StoreCircuitBreaker,
+    clock: Clock,
   ) {
+    this.#unsaved = new WriteRetryQueue((user, change) => this.apply(user, change), clock);
     guard.onRecovered(() => this.#unsaved.retryNow());
   }
 

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../common/at-most.js';
+import { after, type Clock } from '../common/clock.js';
 import type { UserTokenRecord } from './user-token.store.js';
 
 const MAX_CHANGES = 10_000;
@@ -27,12 +28,15 @@ export interface Change {
  */
 export class WriteRetryQueue {
   readonly #changes = new LRUCache<string, Change>(atMost(MAX_CHANGES));
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
   #waitMs = FIRST_RETRY_MS;
   #retrying = false;
   #closed = false;
 
-  constructor(private readonly write: (user: string, change: Change) => Promise<unknown>) {}
+  constructor(
+    private readonly write: (user: string, change: Change) => Promise<unknown>,
+    private readonly clock: Clock,
+  ) {}
 
   keep(user: string, change: Change): void {
     // What is no worse lost does not take the place of what is.
@@ -67,19 +71,19 @@ export class WriteRetryQueue {
   /** Tries at once, as there is reason to hope. */
   retryNow(): void {
     if (this.#changes.size === 0 || this.#retrying || this.#closed) return;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     void this.retry();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     await Promise.allSettled([...this.#changes.keys()].map((user) => this.save(user)));
   }
 
   private retryLater(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => void this.retry(), this.#waitMs).unref();
+    this.#cancel ??= after(this.clock, this.#waitMs, () => void this.retry());
   }
 
   private async retry(): Promise<void> {
@@ -87,7 +91,7 @@ export class WriteRetryQueue {
     const users = [...this.#changes.keys()];
     for (const user of users) await this.save(user).catch(() => undefined);
     this.#retrying = false;
-    this.#timer = undefined;
+    this.#cancel = undefined;
     const done = this.#changes.size === 0;
     this.#waitMs = done ? FIRST_RETRY_MS : Math.min(this.#waitMs * 2, LAST_RETRY_MS);
     if (!done) this.retryLater();

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from 'nestjs-access-tokens';
 
 /** A clock that stands still until it is told to move, or until somebody sleeps by it. */
@@ -14,6 +14,12 @@ export class TestClock implements Clock {
   async sleep(ms: number): Promise<void> {
     this.naps.push(ms);
     this.time += ms;
+  }
+
+  /** What is done in the background is done for real, and soon: there every minute is but a second. */
+  after(ms: number, work: () => void): () => void {
+    const timer = setTimeout(work, ms / 60).unref();
+    return () => clearTimeout(timer);
   }
 
   advance({
@@ -33,6 +39,6 @@ export class TestClock implements Clock {
 export class StandingClock extends TestClock {
   override async sleep(ms: number): Promise<void> {
     this.naps.push(ms);
-    await setTimeout(ms / 10);
+    await pause(ms / 10);
   }
 }

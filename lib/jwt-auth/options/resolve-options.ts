@@ -69,7 +69,7 @@ export function resolveOptions(options: JwtAuthOptions): ResolvedOptions {
   };
 }
 
-function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
+export function moduleChecks(allowInsecureHttp: boolean): Checks<JwtAuthOptions> {
   return {
     issuer: optional(issuerCheck(allowInsecureHttp)),
     ...TOKEN_RULE_CHECKS,

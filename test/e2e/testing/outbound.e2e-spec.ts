@@ -16,9 +16,9 @@ import {
 } from 'nestjs-access-tokens';
 import { testTokens, type TestTokens } from 'nestjs-access-tokens/testing';
 import request from 'supertest';
+import { everyFormOf } from '../../support/every-form.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { RecordingServer } from '../../support/recording-server.js';
-import { everyFormOf } from '../../support/secrets.js';
 
 const issuer = 'https://id.example.com/realms/shop';
 const options: TokenClientModuleOptions = {

@@ -96,7 +96,9 @@ describe('the back channel', () => {
       const way = await wayTo(server.port, '127.0.0.1');
       const clients = await start({ retries: 3 }, way.direct);
       const error = (await rejection(clients.tokens.getToken('orders'))) as Error;
-      expect(error.message).toMatch(/The certificate is not trusted\. .* NODE_EXTRA_CA_CERTS\.$/);
+      expect(error.message).toMatch(
+        /The certificate is not trusted\. .* NODE_EXTRA_CA_CERTS\. \(see: errors#token_endpoint_unavailable\)$/,
+      );
       expect(way.connections()).toBe(1);
       way.close();
     });
