@@ -102,7 +102,7 @@ describe('references to users', () => {
           code: 'user_reference_refused',
           fault: 'contradiction',
           message:
-            'A reference to a user is refused: it names another user than the tokens under its key belong to. Whoever made it has changed it, or somebody else has signed in under that key.',
+            'A reference to a user is refused: it names another user than the tokens under its key belong to. Whoever made it has changed it, or somebody else has signed in under that key. (see: errors#user_reference_refused)',
         });
         expect(everyFormOf(error)).not.toMatch(/mallory|evil|at-0|rt-0/);
       }
