@@ -98,7 +98,9 @@ describe('a secret', () => {
   it('that is refused has the error name what the server lists', async () => {
     listed = ['client_secret_post', 'private_key_jwt', '\u001b[31m', 'x'.repeat(100)];
     const message = await refusal({ clientAuthentication: 'client_secret_basic' });
-    expect(message).toMatch(/ The server lists client_secret_post, private_key_jwt\. \(see: errors#token_request_failed\)$/);
+    expect(message).toMatch(
+      / The server lists client_secret_post, private_key_jwt\. \(see: errors#token_request_failed\)$/,
+    );
   });
 
   it('that is refused has the error name what to do about the encoding, if there was any', async () => {
