@@ -93,9 +93,9 @@ describe('the pages of docs', () => {
       return [...classes].map(([, base, code = '']) => ({ path, text, base, code }));
     });
     // Their messages are what is answered, and the log lines about them end with the page.
-    const answers = ['LoginError', 'RequestRefusedError'];
+    const answers = new Set(['LoginError', 'RequestRefusedError']);
     const others = declared.filter(
-      ({ path, base = '' }) => !answers.includes(base) && !path.startsWith('testing/'),
+      ({ path, base = '' }) => !answers.has(base) && !path.startsWith('testing/'),
     );
     expect(others.length).toBeGreaterThan(18);
     const without = others.filter(({ text, code }) => !text.includes(`see('errors', '${code}')`));

@@ -37,7 +37,11 @@ describe.each(UNSAFE)('%s', (_, character) => {
     expect(new KeysUnavailableError(1, character).detail).toMatch(NOTHING_UNSAFE);
     const { message, problems } = new ConfigurationError('JwtAuthModule', [character]);
     expect(problems[0]).toMatch(NOTHING_UNSAFE);
-    expect(message.split('\n').slice(2)).toEqual(['(see: errors#invalid_configuration)']);
+    expect(message.split('\n')).toEqual([
+      'JwtAuthModule cannot start with these options:',
+      `  - ${problems[0]}`,
+      '(see: errors#invalid_configuration)',
+    ]);
   });
 });
 

@@ -100,7 +100,7 @@ export class AccessTokenExceptionFilter implements ExceptionFilter<Answerable> {
     const whole = error.message.replaceAll(/\s+/g, ' ');
     // What is long is cut off, but not the page that says more.
     const said = withoutPage(whole);
-    const message = `${oneLine(said)}${whole.slice(said.length)}`;
+    const message = oneLine(said) + whole.slice(said.length);
     const text = () => `${status}:${about} ${message}`;
     const line = this.throttle.line(`${status} ${error.name} ${message}`, text);
     if (line === undefined) return;

@@ -119,14 +119,24 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
     });
 
     it('says that too where the server refuses this application', async () => {
-      const { get } = await start({});
+      const { get, app: nest } = await start({});
+      const logger = new MemoryLogger();
+      nest.useLogger(logger);
+      const words = `${UPSTREAM} ${'x'.repeat(400)}`;
       server.intercept = answering({
-        token: json({ error: 'invalid_scope', error_description: UPSTREAM }, 400),
+        token: json({ error: 'invalid_client', error_description: words }, 400),
       });
       const answer = await get('/call', token);
+      // However long the line, it does not lose the page that says more.
+      expect(logger.lines.filter((line) => line.startsWith('error '))).toEqual([
+        expect.stringMatching(
+          / 503: Client 'next' [^#]*… \(see: errors#token_request_failed\) undefined$/,
+        ),
+      ]);
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('30');
       expect(JSON.stringify(answer.body)).not.toContain(UPSTREAM);
+      expect(JSON.stringify(answer.body)).not.toContain('see:');
     });
 
     it.each([
@@ -173,7 +183,9 @@ describe.each(platforms)('what went wrong elsewhere, answered with %s', (platfor
       const answer = await get('/call', token);
       const said = logger.lines.filter((line) => line.startsWith('error '));
       expect(said).toEqual([
-        expect.stringMatching(/ 503: Client 'next' cannot ask for a token like this: - \w+[.:]/),
+        expect.stringMatching(
+          / 503: Client 'next' cannot ask for a token like this: - \w+[.:][^#]*\. \(see: errors#invalid_token_options\) undefined$/,
+        ),
       ]);
       expect(said.join()).not.toContain(UPSTREAM);
       expect(answer.status).toBe(503);

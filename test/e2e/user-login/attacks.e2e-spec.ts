@@ -308,7 +308,9 @@ describe.each(platforms)('a sign-in that goes wrong with %s', (platform) => {
         expect((await call(browser, callback)).status).toBe(502);
       }
       const lines = app.logs.lines.join('\n');
-      expect(lines.match(/login_failed:.*number 0/g)).toHaveLength(1);
+      expect(lines.match(/login_failed: .*number 0"\) \(see: errors#login_failed\)/g)).toHaveLength(
+        1,
+      );
       expect(lines).not.toMatch(/number [123]/);
       expect(lines.match(/hook_failed: onFailed/g)).toHaveLength(1);
     });

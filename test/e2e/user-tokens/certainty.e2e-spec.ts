@@ -168,7 +168,7 @@ describe.each(platforms)('whom a call is made for, with %s', (platform) => {
           expect((await app.get('/who', token)).body).toEqual({ user: 'nobody' });
           expect((await app.get(`/call/${kind}`, token)).body).toEqual({
             code: 'no_user',
-            message: `Client '${kind}' sends the token of the current user: ${UNSURE}`,
+            message: `Client '${kind}' sends the token of the current user: ${UNSURE} (see: errors#no_user)`,
           });
         }
         expect(api.requests).toHaveLength(0);
