@@ -90,7 +90,7 @@ const unsure: [string, Record<string, unknown>][] = [
 ];
 
 const UNSURE =
-  'the access token of the request is neither surely that of a user nor surely that of a client, so it acts for nobody. Say whom the tokens of its issuer speak for: set subjectKind of JwtAuthModule. (see: errors#no_user)';
+  'the access token of the request is neither surely that of a user nor surely that of a client, so it acts for nobody. Say whom the tokens of its issuer speak for: set subjectKind of JwtAuthModule.';
 const kinds = ['user', 'exchange', 'forward'] as const;
 
 describe.each(platforms)('whom a call is made for, with %s', (platform) => {
