@@ -4,12 +4,23 @@ import base from '../../jest.config.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 
 const tests = new URL('../e2e/', import.meta.url);
+const support = new URL('../support/', import.meta.url);
 
-/** What looks inside of `lib/` cannot do so in the published form, and would mix the two. */
-const lookInside = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter(
-  (path) =>
-    path.endsWith('.ts') && /'(\.\.\/)+lib\//.test(readFileSync(new URL(path, tests), 'utf8')),
-);
+/** The files of a folder of tests that match. */
+function filesWith(folder, pattern) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && pattern.test(readFileSync(new URL(path, folder), 'utf8')),
+  );
+}
+
+const INSIDE = /'(\.\.\/)+lib\//;
+const helpers = filesWith(support, INSIDE).map((path) => path.replace(/\.ts$/, '\\.js'));
+
+/** What looks inside of `lib/`, itself or by what it is helped by, cannot do so in the published form, and would mix the two. */
+const lookInside = [
+  ...filesWith(tests, INSIDE),
+  ...filesWith(tests, new RegExp(`/support/(${helpers.join('|') || 'none'})'`)),
+];
 
 const elsewhere = Object.entries(base.moduleNameMapper).filter(
   ([, file]) => !file.includes('/lib/'),
