@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lifetimeMs, readSeconds } from '../authorization-server/token-lifetime.js';
+import { splitScopes } from '../common/options/lists.js';
 import type { UserIdentity } from './user-identity.js';
 import { SIGN_IN } from './user-token-record.js';
 import type { UserTokenRecord } from './user-token.store.js';
@@ -37,16 +38,12 @@ export function recordOf(
     { access_token: accessToken, expires_in: readSeconds(tokens.expiresInSeconds) },
     now,
   );
-  const scopes = [scope]
-    .flat()
-    .flatMap((text) => text.split(' '))
-    .filter(Boolean);
   const access = {
     accessToken,
     tokenType: type === 'dpop' ? ('DPoP' as const) : ('Bearer' as const),
     requestedAt: now,
     expiresAt: now + lifetime,
-    scopes,
+    scopes: splitScopes(scope),
     requestedScopes: [],
   };
   return {

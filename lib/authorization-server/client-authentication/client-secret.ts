@@ -84,7 +84,7 @@ function basicWith(secret: string, encode: (text: string) => string): ClientAuth
 }
 
 /** The forms in which a token request carries the secret, and in which an answer may thus repeat it. */
-export function encodedForms(clientId: string, secret: string): string[] {
+function encodedForms(clientId: string, secret: string): string[] {
   const encodings = [plain, encodeURIComponent, urlSearchParams, formEncoded, strictlyFormEncoded];
   const spellings = [
     ...encodings.map((encode) => base64(`${encode(clientId)}:${encode(secret)}`)),

@@ -34,7 +34,8 @@ export class VerifiedTokenCache {
   private readonly maxEntryBytes: number;
   private readonly clock: Clock;
   /** What was looked for in vain right now, for the verifier, which is asked next: to hash takes longer than all the rest. */
-  private missed: { readonly raw: string; readonly digest: string } | undefined;
+  // Not `private`: it holds a token, and whoever prints the provider is not to see it.
+  #missed: { readonly raw: string; readonly digest: string } | undefined;
 
   constructor(
     @Inject(RESOLVED_OPTIONS)
@@ -54,16 +55,16 @@ export class VerifiedTokenCache {
     if (!this.entries) return undefined;
     const digest = sha256(raw);
     const token = this.get(digest);
-    this.missed = token ? undefined : { raw, digest };
+    this.#missed = token ? undefined : { raw, digest };
     return token;
   }
 
   /** What a token is remembered by. */
   digestOf(raw: string): string {
     if (!this.entries) return '';
-    const { missed } = this;
+    const missed = this.#missed;
     // For one time: no token is to be compared with that of another request.
-    this.missed = undefined;
+    this.#missed = undefined;
     return missed?.raw === raw ? missed.digest : sha256(raw);
   }
 

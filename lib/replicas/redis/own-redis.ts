@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject } from '../../common/json.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import type { RedisClient } from './redis-client.js';
 
 /** How long the start of an application waits for a Redis that says nothing. */
@@ -20,11 +20,7 @@ export async function startOf(
   failed: Promise<unknown>,
 ): Promise<void> {
   // What goes wrong is reported by the client, to whoever listens for it.
-  const first = Promise.race([connecting, failed]).catch(() => undefined);
-  const controller = new AbortController();
-  const limit = sleep(START_MS, undefined, { signal: controller.signal }).catch(() => undefined);
-  await Promise.race([first, limit]);
-  controller.abort();
+  await withTimeout(START_MS, () => Promise.race([connecting, failed])).catch(() => undefined);
 }
 
 /** @throws whatever keeps an installed package from loading */

@@ -78,6 +78,7 @@ class TestRegistry extends TokenClientRegistry {
           tokenCache: undefined,
           tokenLock: undefined,
           redis: undefined,
+          redisKeyPrefix: undefined,
           ...(isObject(given.clients) && { clients: adapt(given.clients) }),
         }
       : given;

@@ -2,7 +2,7 @@ import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import { noIncomingToken } from '../../user-tokens/no-user.js';
 import type { GetTokenOptions, TokenSource } from '../calls/token-source.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
-import { currentPerson } from './current-person.js';
+import { currentPrincipal } from './current-principal.js';
 import type { UserSources } from './user-sources.js';
 
 /** `token: 'forward'`: the access token of the request under way, as it came. */
@@ -16,7 +16,7 @@ export class ForwardSource implements TokenSource {
   async getToken(options: GetTokenOptions): Promise<IssuedToken> {
     const { name, withoutUser } = this.client;
     const { application, exchanged, users } = this.from;
-    const { user, incoming } = currentPerson(users, name);
+    const { user, incoming } = currentPrincipal(users, name);
     if (incoming) return exchanged.forward(this.client, incoming);
     if (!user && withoutUser === 'client') return application.getToken(name, options);
     throw noIncomingToken(name, 'forward', user);

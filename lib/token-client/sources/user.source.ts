@@ -4,7 +4,7 @@ import type { IssuedToken } from '../../authorization-server/issued-token.js';
 import { NO_CLIENT, noUser } from '../../user-tokens/no-user.js';
 import type { GetTokenOptions, TokenSource } from '../calls/token-source.js';
 import type { ResolvedClient } from '../options/resolved-client.js';
-import { currentPerson } from './current-person.js';
+import { currentPrincipal } from './current-principal.js';
 import type { UserSources } from './user-sources.js';
 
 /** `token: 'user'`: the token of the current user, refreshed in time. */
@@ -18,7 +18,7 @@ export class UserSource implements TokenSource {
   async getToken(options: GetTokenOptions): Promise<IssuedToken> {
     const { name, withoutUser } = this.client;
     const { application, registry, tokens, users } = this.from;
-    const { user, incoming } = currentPerson(users, name);
+    const { user, incoming } = currentPrincipal(users, name);
     if (!user) {
       if (withoutUser === 'client') return application.getToken(name, options);
       throw noUser(name, incoming);

@@ -84,6 +84,21 @@ describe('a named client', () => {
     expect(shown).not.toMatch(/bearer|test-access-token|secret/i);
   });
 
+  it('needs no Redis, whatever the application shares its tokens by', async () => {
+    const tokens = testTokens();
+    tokens.api('billing').reply('GET', '/', 'yes');
+    const redis = { redis: 'redis://redis.invalid:6379', redisKeyPrefix: 'orders:' };
+    const shared = {
+      ...options,
+      ...redis,
+      encryptionKeys: [Buffer.alloc(32, 'key').toString('base64')],
+    };
+    const { client } = await start(tokens, [TokenClientModule.forRoot(shared)]);
+    const { status, data } = await client('billing').get<unknown>('/');
+    expect([status, data]).toEqual([200, 'yes']);
+    expect(tokens.requests('billing')).toHaveLength(1);
+  });
+
   it('keeps the life of its token', async () => {
     const tokens = testTokens();
     tokens.client('billing').answers({ expiresInSeconds: 600, scope: 'billing.read' });

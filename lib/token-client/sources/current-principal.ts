@@ -5,7 +5,7 @@ import { speaksFor } from '../../user-tokens/speaks-for.js';
 import type { UserAccessor } from '../../user-tokens/user-accessor.js';
 
 /** Whom work is done for at the moment, and the access token that came with the request. */
-export interface CurrentPerson {
+export interface CurrentPrincipal {
   readonly user: UserReference | undefined;
   readonly incoming: VerifiedToken | undefined;
 }
@@ -15,7 +15,7 @@ export interface CurrentPerson {
  *
  * @throws {NoUserError} the request has a token, and nobody can say whose. Nor does the application step in: its own may do more
  */
-export function currentPerson(users: UserAccessor, client: string): CurrentPerson {
+export function currentPrincipal(users: UserAccessor, client: string): CurrentPrincipal {
   const [user, incoming] = [users.current(), users.incoming()];
   if (incoming && speaksFor(incoming) === 'nobody') throw unsureUser(client);
   return { user, incoming };
