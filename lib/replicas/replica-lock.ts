@@ -47,7 +47,7 @@ export class ReplicaLock {
         option: 'tokenLock',
         code: 'token_lock',
         without:
-          'Until it does, each replica asks for tokens on its own; only a store that writes on a condition keeps refresh tokens from being spent twice.',
+          'Until it works again, each replica asks for tokens on its own; only a store that writes on a condition keeps refresh tokens from being spent twice.',
       },
       clock,
       logger,

@@ -28,7 +28,7 @@ export class SharedCache {
       {
         option: 'tokenCache',
         code: 'token_cache',
-        without: 'Until it does, this replica goes on with tokens of its own.',
+        without: 'Until it works again, this replica goes on with tokens of its own.',
       },
       clock,
       logger,

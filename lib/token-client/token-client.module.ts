@@ -127,8 +127,8 @@ function withClients(
       {
         provide: TOKEN_CLIENT_REGISTRY,
         useFactory: async (given: TokenClientModuleOptions, expected?: readonly string[]) => {
-          const { options, own } = await withRedis(given);
-          return new TokenClientRegistry(options, expected, await loadTelemetry(), own);
+          const shared = await withRedis(given);
+          return new TokenClientRegistry(shared.options, expected, await loadTelemetry(), shared);
         },
         inject: [MODULE_OPTIONS_TOKEN, ANNOUNCED_CLIENTS],
       },

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../common/configuration.error.js';
 import { isJsonObject } from '../common/json.js';
 import type { OwnRedis } from '../replicas/redis/own-redis.js';
+import type { SharedOptions } from './options/shared-redis.js';
 import { Faults } from '../common/options/faults.js';
 import type { ResolvedClient } from './options/resolved-client.js';
 import { resolveClient, resolveSettings } from './options/resolve-options.js';
@@ -54,7 +55,7 @@ export class TokenClientRegistry {
 
   /**
    * @param announced the names that `forRootAsync` was given, which must be those of the options
-   * @param redis what was opened for these options, and is closed last
+   * @param redis what was opened for these options, and is closed last; or why it was not
    * @param makeEndpoint makes what asks for tokens
    * @throws {ConfigurationError} with all that is wrong
    */
@@ -62,7 +63,7 @@ export class TokenClientRegistry {
     options: TokenClientModuleOptions,
     announced?: readonly string[],
     telemetry?: Telemetry,
-    redis?: OwnRedis,
+    redis: Pick<SharedOptions, 'own' | 'fault'> = {},
     makeEndpoint: EndpointMaker = (settings, work) => new TokenEndpoint(settings, work),
   ) {
     const faults = new Faults();
@@ -74,7 +75,8 @@ export class TokenClientRegistry {
       ]);
     }
     this.#options = options;
-    this.#redis = redis;
+    this.#redis = redis.own;
+    faults.add(redis.fault);
     this.#settings = resolveSettings(options, faults);
     const clients = options.clients ?? {};
     if (announced) checkAnnounced(announced, Object.keys(clients), faults);

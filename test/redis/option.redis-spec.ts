@@ -128,8 +128,13 @@ describe('The option redis', () => {
 
   test('says what to install where there is no package', async () => {
     installOnly();
-    expect(await faultsOf({ redis: redis.url, encryptionKeys })).toEqual([
-      'redis: a URL, and there is no package to connect with. Install ioredis (npm install ioredis) or redis (npm install redis), or give a client in place of the URL.',
+    const missing =
+      'redis: a URL, and there is no package to connect with. Install ioredis (npm install ioredis) or redis (npm install redis), or give a client in place of the URL.';
+    expect(await faultsOf({ redis: redis.url, encryptionKeys })).toEqual([missing]);
+    // Together with all else that is wrong.
+    expect(await faultsOf({ redis: redis.url, encryptionKeys: [] })).toEqual([
+      missing,
+      "encryptionKeys: empty. Give a key of 32 bytes as base64, or 'none'. Make one with: openssl rand -base64 32.",
     ]);
   });
 

@@ -1,4 +1,3 @@
-import { ConfigurationError } from '../../common/configuration.error.js';
 import { openIoredis } from './open-ioredis.js';
 import { openNodeRedis } from './open-node-redis.js';
 import type { OwnRedis } from './own-redis.js';
@@ -19,14 +18,11 @@ export function redisURLFault(path: string, url: string): string | undefined {
 
 /**
  * A client for a URL, made by the package that is installed: `ioredis`, else `redis`. Neither is loaded before that. It does
- * not connect yet.
- *
- * @throws {ConfigurationError} neither package is installed
+ * not connect yet. None where neither is installed.
  */
-export async function redisOfURL(url: string, reports: RedisReports): Promise<OwnRedis> {
-  const redis = (await openIoredis(url, reports)) ?? (await openNodeRedis(url, reports));
-  if (redis) return redis;
-  throw new ConfigurationError('TokenClientModule', [
-    'redis: a URL, and there is no package to connect with. Install ioredis (npm install ioredis) or redis (npm install redis), or give a client in place of the URL.',
-  ]);
+export async function redisOfURL(
+  url: string,
+  reports: RedisReports,
+): Promise<OwnRedis | undefined> {
+  return (await openIoredis(url, reports)) ?? openNodeRedis(url, reports);
 }

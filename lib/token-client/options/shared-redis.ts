@@ -11,12 +11,16 @@ import { KeyvUserTokenStore } from '../../user-tokens/keyv-user-token.store.js';
 import { textFault } from '../../common/options/checks.js';
 
 const DEFAULT_PREFIX = 'nestjs-access-tokens:';
+const NO_PACKAGE =
+  'redis: a URL, and there is no package to connect with. Install ioredis (npm install ioredis) or redis (npm install redis), or give a client in place of the URL.';
 
 /** Options in which `redis` has become what it stands for. */
 export interface SharedOptions {
   readonly options: TokenClientModuleOptions;
   /** The client that was made for a URL, and is to be connected and closed. One that was given belongs to who gave it. */
-  readonly own: OwnRedis | undefined;
+  readonly own?: OwnRedis | undefined;
+  /** What is wrong that only opening it could tell. */
+  readonly fault?: string | undefined;
 }
 
 /** What is wrong with the option `redis` and with what goes with it. */
@@ -34,17 +38,16 @@ export function redisFaults({ redis, redisKeyPrefix }: TokenClientModuleOptions)
 /**
  * Makes cache, store and lock of the option `redis`, but for those that are given as well. Connects to nothing yet. Options
  * that are at fault come back as they are.
- *
- * @throws {ConfigurationError} a URL, and neither `ioredis` nor `redis` is installed
  */
 export async function withRedis(options: TokenClientModuleOptions): Promise<SharedOptions> {
   // The factory of forRootAsync may give nothing at all.
   const { redis, redisKeyPrefix = DEFAULT_PREFIX }: TokenClientModuleOptions = { ...options };
-  if (redis === undefined || redisFaults(options).length > 0) return { options, own: undefined };
-  if (typeof redis !== 'string')
-    return { options: shared(options, redis, redisKeyPrefix), own: undefined };
+  if (redis === undefined || redisFaults(options).length > 0) return { options };
+  if (typeof redis !== 'string') return { options: shared(options, redis, redisKeyPrefix) };
   const own = await redisOfURL(redis, new RedisReports(redis, new Logger('TokenClientModule')));
-  return { options: shared(options, own.client, redisKeyPrefix), own };
+  return own
+    ? { options: shared(options, own.client, redisKeyPrefix), own }
+    : { options, fault: NO_PACKAGE };
 }
 
 function shared(
