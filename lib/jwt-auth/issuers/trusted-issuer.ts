@@ -14,11 +14,11 @@ import { mapClaims } from '../verification/claim-mapping.js';
 import { checkAccessTokenSigns } from '../verification/access-token-signs.js';
 import { subjectKindOf } from '../verification/subject-kind.js';
 import { checkTokenKind } from '../verification/token-kind.js';
-import type { VerifiedFacts } from '../verification/verified-access-token.js';
+import type { TokenAttributes } from '../verification/verified-access-token.js';
 
 /** What has been found out about a token, and with which key. */
 export interface Verification extends TimeFrame {
-  readonly facts: VerifiedFacts;
+  readonly facts: TokenAttributes;
   readonly key: VerificationKey;
 }
 

@@ -7,7 +7,7 @@ import { clientIdOf } from './client-names.js';
 import type { SubjectKind } from './subject-kind.js';
 
 /** What verification has found out about a token. */
-export interface VerifiedFacts extends MappedClaims {
+export interface TokenAttributes extends MappedClaims {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly claims: JwtClaims;
@@ -35,26 +35,26 @@ export class VerifiedAccessToken extends VerifiedMark implements AccessToken {
 
   constructor(
     raw: string,
-    facts: VerifiedFacts,
+    attributes: TokenAttributes,
     verified?: VerifiedAccessToken,
-    shown = facts.claims,
+    shown = attributes.claims,
   ) {
     super();
     // Whom it speaks for is read from what was verified, whatever a schema leaves of it.
-    const { claims, subjectKind } = facts;
-    this.issuer = facts.issuer;
+    const { claims, subjectKind } = attributes;
+    this.issuer = attributes.issuer;
     this.subject = textOf(claims['sub']);
     this.clientId = clientIdOf(claims);
-    this.audience = Object.freeze([...facts.audience]);
-    this.scopes = facts.scopes;
-    this.roles = facts.roles;
-    this.permissions = facts.permissions;
+    this.audience = Object.freeze([...attributes.audience]);
+    this.scopes = attributes.scopes;
+    this.roles = attributes.roles;
+    this.permissions = attributes.permissions;
     this.isUser = subjectKind === 'user';
     this.isClient = subjectKind === 'client';
     this.claims = shown;
     this.#verified = verified ?? this;
     this.#raw = raw;
-    this.#expiresAtSeconds = facts.expiresAtSeconds;
+    this.#expiresAtSeconds = attributes.expiresAtSeconds;
     Object.freeze(this);
   }
 

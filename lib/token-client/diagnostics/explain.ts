@@ -7,20 +7,20 @@ import { nextStep } from './next-step.js';
 import type { ExplainedRequest, TokenExplanation } from './token-explanation.js';
 
 /** Puts what is known into words. */
-export function explain(facts: ExplanationInput): TokenExplanation {
-  const { client, request, state, tenant, tokenCache } = facts;
+export function explain(input: ExplanationInput): TokenExplanation {
+  const { client, request, state, tenant, tokenCache } = input;
   const { token, schedule, lastFailure } = state ?? {};
   const { code, message } = lastFailure?.error.forClient(client.name) ?? {};
-  const notBefore = notBeforeOf(facts)?.toISOString();
+  const notBefore = notBeforeOf(input)?.toISOString();
   return {
     client: client.name,
-    reason: nextStep(facts),
+    reason: nextStep(input),
     kind: client.kind,
     decidedBy: decidersOf(client),
     ...(tenant !== undefined && { tenant: oneLine(tenant, 200) }),
     ...(request && client.kind !== 'forward' && { request: explained(request, client) }),
     allowedOrigins: [...client.allowedOrigins],
-    state: client.kind === 'client' ? stageOf(facts) : 'per_user',
+    state: client.kind === 'client' ? stageOf(input) : 'per_user',
     ...(tokenCache && { tokenCache }),
     underWay: state?.underWay ?? false,
     ...(token &&

@@ -16,7 +16,7 @@ import { explain } from './explain.js';
 import type { ExplanationInput } from './explanation-input.js';
 import type { TokenExplanation } from './token-explanation.js';
 
-/** Where an explanation gets its facts. */
+/** Where an explanation gets its input. */
 export interface ExplanationSources {
   readonly clock: Clock;
   readonly cache: TokenCache;
@@ -37,7 +37,7 @@ export class Explainer {
 
   async explain(client: ResolvedClient, options: GetTokenOptions): Promise<TokenExplanation> {
     const now = this.sources.clock.now();
-    const facts: ExplanationInput = {
+    const input: ExplanationInput = {
       client,
       now,
       tenant: undefined,
@@ -49,9 +49,9 @@ export class Explainer {
       unkept: false,
     };
     try {
-      return explain({ ...facts, ...(await this.find(client, options)) });
+      return explain({ ...input, ...(await this.find(client, options)) });
     } catch (error) {
-      return explain({ ...facts, fault: faultOf(error) });
+      return explain({ ...input, fault: faultOf(error) });
     }
   }
 

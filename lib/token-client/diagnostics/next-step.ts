@@ -6,10 +6,10 @@ import { TokenRequestError } from '../../authorization-server/errors.js';
 import { notBeforeOf, stageOf, type ExplanationInput } from './explanation-input.js';
 
 /** What the next call will do, in one sentence. */
-export function nextStep(facts: ExplanationInput): string {
-  const { client, fault, state, unkept } = facts;
+export function nextStep(input: ExplanationInput): string {
+  const { client, fault, state, unkept } = input;
   if (fault) return `The next call fails: ${fault}`;
-  if (client.kind !== 'client') return stepForUser(facts);
+  if (client.kind !== 'client') return stepForUser(input);
   if (unkept) {
     return 'Every call asks the provider, as it has no cacheKey for this call under which a token could be kept.';
   }
@@ -17,7 +17,7 @@ export function nextStep(facts: ExplanationInput): string {
   if (missing.length > 0 && client.onNarrowerScope === 'error') {
     return `The next call fails, as the token at hand lacks ${oneLine(missing.join(' '))} and onNarrowerScope is 'error'.`;
   }
-  return state?.token ? stepWith(facts) : stepWithout(facts);
+  return state?.token ? stepWith(input) : stepWithout(input);
 }
 
 /** Which user that is, only the call itself knows. */
@@ -33,9 +33,9 @@ function stepForUser({ client, request }: ExplanationInput): string {
   }
 }
 
-function stepWith(facts: ExplanationInput): string {
-  const { state, now } = facts;
-  const stage = stageOf(facts);
+function stepWith(input: ExplanationInput): string {
+  const { state, now } = input;
+  const stage = stageOf(input);
   if (state?.replacing) {
     return 'The next call waits for the new token under way, as an API has refused the one at hand.';
   }
@@ -46,7 +46,7 @@ function stepWith(facts: ExplanationInput): string {
       ? `${carries}; its renewal is under way.`
       : 'The next call waits for the renewal under way, as the token at hand is about to end.';
   }
-  const until = notBeforeOf(facts) ?? state?.retryAfter;
+  const until = notBeforeOf(input) ?? state?.retryAfter;
   if (until && until.getTime() > now) {
     return `${carries}, although it is due for renewal: that failed, and is not tried again before ${until.toISOString()}.`;
   }
@@ -55,10 +55,10 @@ function stepWith(facts: ExplanationInput): string {
     : 'The next call waits for a new token, as the one at hand is about to end.';
 }
 
-function stepWithout(facts: ExplanationInput): string {
-  const { client, request, state, tenant, tokenCache, paused } = facts;
+function stepWithout(input: ExplanationInput): string {
+  const { client, request, state, tenant, tokenCache, paused } = input;
   if (state?.underWay) return 'The next call waits for the token request under way.';
-  const until = notBeforeOf(facts);
+  const until = notBeforeOf(input);
   if (until) {
     const failure = state?.refusedUntil ? state.lastFailure?.error : paused;
     const why = !(failure instanceof TokenRequestError)
